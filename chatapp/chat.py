@@ -1,0 +1,209 @@
+"""The values everyone speaks: messages, requests, events, and the one error meant for people.
+
+Knows nothing about torch, Qt, threads, SQL or files. All values are frozen and picklable, so the
+engine could move to a process of its own without changing a line here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chatapp.settings import Sampling
+
+Role = Literal["system", "user", "assistant"]
+Finish = Literal["stop", "length", "context", "stopped", "interrupted", "error"]
+Stage = Literal["import", "load", "prefill", "train"]
+Value = str | int | float
+
+_UNSAFE = re.compile("[\x00\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """Replace NUL and lone surrogates by U+FFFD: SQLite, tokenizers and UTF-8 refuse them."""
+    return _UNSAFE.sub("\ufffd", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation; `id` and `parent` place it in the store's tree."""
+
+    role: Role
+    text: str
+    id: int = 0  # 0 = not stored
+    parent: int | None = None
+    created: float = 0.0  # seconds since the epoch
+    finish: Finish | None = None  # None on a reply = still growing, or cut by a crash
+    stats: Stats | None = None
+    model: str = ""
+    version: int = 1  # 1-based place among the siblings of the same parent
+    versions: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What one reply needs. `complete` continues the last message's text without a template."""
+
+    messages: tuple[Message, ...]
+    sampling: Sampling
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What is loaded, and why it is loaded that way."""
+
+    name: str
+    path: str
+    device: str
+    dtype: str
+    why: str  # one sentence: how device and dtype were chosen
+    parameters: int
+    weights_bytes: int
+    context_length: int  # tokens
+    chat_template: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What an answer cost. Times in seconds, counts in tokens."""
+
+    prompt_tokens: int
+    reused_tokens: int
+    new_tokens: int
+    first_token_s: float
+    decode_s: float
+    seed: int
+    context_length: int
+
+    @property
+    def tokens_per_s(self) -> float:
+        """Decode speed, first token excluded (its time is the prefill's)."""
+        return (self.new_tokens - 1) / self.decode_s if self.decode_s > 0 else 0.0
+
+
+# -- events: what a job tells while it runs -------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of the answer: whole characters, in order."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`done` of `total` in the stage's own unit: bytes while loading, tokens in prefill."""
+
+    stage: Stage
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The model is resident and can answer."""
+
+    info: ModelInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """One measured training step; `validation` only where it was evaluated."""
+
+    step: int
+    steps: int
+    train: float
+    learning_rate: float
+    tokens_per_s: float
+    validation: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One look at the device. Bytes, percent, watts, degrees Celsius; None = cannot be read."""
+
+    device: str
+    why: str  # empty for a GPU; else why there is no GPU reading
+    used_bytes: int | None = None
+    total_bytes: int | None = None
+    load_percent: float | None = None
+    watts: float | None = None
+    celsius: float | None = None
+    own_bytes: int | None = None  # resident memory of this process
+    gpu: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The job ended. `finish` says why; `stats` only for a reply."""
+
+    finish: Finish = "stop"
+    stats: Stats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The job could not go on. `details` is empty for a user's error, a traceback for our bug."""
+
+    sentence: str
+    remedy: str
+    values: tuple[tuple[str, Value], ...] = ()
+    details: str = ""
+
+    @property
+    def error(self) -> UserError:
+        """The same, to be raised or printed."""
+        return UserError(self.sentence, self.remedy, **dict(self.values))
+
+
+Event = Text | Progress | Loaded | Loss | Reading | Done | Failed
+
+
+class UserError(Exception):
+    """The environment's fault, told in two templates: what is the case, and what to do next.
+
+    The templates stay untranslated with named values beside them, so that the window can
+    translate them and fill them in:
+    `UserError("{file} is damaged.", "Download it again.", file=name)`.
+    """
+
+    def __init__(self, sentence: str, remedy: str, **values: Value) -> None:
+        super().__init__(sentence, remedy)
+        self.sentence = sentence
+        self.remedy = remedy
+        self.values = values
+
+    def __str__(self) -> str:
+        return f"{self.sentence} {self.remedy}".format(**self.values)
+
+    def event(self) -> Failed:
+        """The same as an event."""
+        return Failed(self.sentence, self.remedy, tuple(self.values.items()))
+
+
+class Backend(Protocol):
+    """Whatever can answer a request: the local engine, a remote endpoint, a script in a test."""
+
+    info: ModelInfo
+
+    def stream(self, request: Request) -> Iterator[Event]:
+        """Yield Progress and Text, then exactly one Done. Closing the generator stops the work."""
+
+    def close(self) -> None:
+        """Give the memory back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A row of the sidebar."""
+
+    id: int
+    title: str
+    updated: float
+    leaf: int | None = None  # the message the open branch ends in

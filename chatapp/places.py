@@ -1,0 +1,64 @@
+"""Where files are: data, models, logs, and the resources that ship with the program.
+
+Works in a checkout and in a wheel. `CHATAPP_HOME` moves everything a person owns
+into one folder. Knows nothing about what the files hold.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+_APP = "chatapp"
+
+
+def home() -> Path | None:
+    """The one folder that `CHATAPP_HOME` names, or None for the system's usual places."""
+    value = os.environ.get("CHATAPP_HOME")
+    return Path(value).expanduser().absolute() if value else None
+
+
+def _folder(inside_home: str, usual: str) -> Path:
+    base = home()
+    path = base / inside_home if inside_home and base else base or Path(usual)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def data() -> Path:
+    """Conversations and adapters."""
+    return _folder("", platformdirs.user_data_dir(_APP, appauthor=False))
+
+
+def settings_file() -> Path:
+    """The settings, one JSON file."""
+    return _folder("", platformdirs.user_config_dir(_APP, appauthor=False)) / "settings.json"
+
+
+def logs() -> Path:
+    """Log and crash files."""
+    return _folder("logs", platformdirs.user_log_dir(_APP, appauthor=False))
+
+
+def models() -> Path:
+    """The models folder: each model is a folder in it."""
+    return _folder("models", str(data() / "models"))
+
+
+def store_file() -> Path:
+    """The conversation database."""
+    return data() / "chats.sqlite3"
+
+
+def resources() -> Path:
+    """Files that ship with the program: beside the package in a checkout, inside it in a wheel."""
+    package = Path(__file__).resolve().parent
+    inside = package / "resources"
+    return inside if inside.is_dir() else package.parent / "resources"
+
+
+def starter() -> Path:
+    """The built-in model."""
+    return resources() / "starter"

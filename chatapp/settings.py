@@ -1,0 +1,255 @@
+"""Every knob, declared once: the panel's row, the command-line flag and the engine read this.
+
+A field made with `knob()` carries its default, bounds, step, label and help. `Sampling` is frozen
+into each request; `Loading` applies at the next load; `App` is the window's own. Labels and helps
+are English templates that the window translates. Knows nothing about widgets or tensors.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import math
+import os
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from chatapp import places
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """How one field is shown and bounded. `high` is hard; a slider may end at `slider_high`."""
+
+    label: str
+    help: str
+    low: float | None = None
+    high: float | None = None
+    step: float = 1
+    slider_high: float | None = None
+    logarithmic: bool = False
+    choices: tuple[str, ...] = ()
+    shown: bool = True  # False: remembered, but not a row of the panel
+
+
+def knob(
+    default: Any,
+    label: str,
+    help: str,
+    low: float | None = None,
+    high: float | None = None,
+    step: float = 1,
+    slider_high: float | None = None,
+    logarithmic: bool = False,
+    choices: tuple[str, ...] = (),
+    shown: bool = True,
+) -> Any:
+    """A dataclass field that is also a knob."""
+    about = Knob(label, help, low, high, step, slider_high, logarithmic, choices, shown)
+    return field(default=default, metadata={"knob": about})
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the next answer is drawn. A running answer keeps the values it started with."""
+
+    temperature: float = knob(
+        0.7,
+        "Temperature",
+        "Low: the likeliest words. High: more surprising. 0: always the same.",
+        low=0.0,
+        high=5.0,
+        step=0.05,
+        slider_high=2.0,
+    )
+    max_new_tokens: int = knob(
+        1024,
+        "Answer length",
+        "The longest answer, in tokens. 100 tokens are about 75 English words.",
+        low=1,
+        high=131072,
+        step=16,
+        slider_high=8192,
+        logarithmic=True,
+    )
+    top_p: float = knob(
+        0.95,
+        "Top-p",
+        "Keep the likeliest words that add up to this share. 1 = off.",
+        low=0.05,
+        high=1.0,
+        step=0.01,
+    )
+    top_k: int = knob(
+        40,
+        "Top-k",
+        "Keep at most this many words. 0 = off.",
+        low=0,
+        high=1000000,
+        slider_high=200,
+    )
+    min_p: float = knob(
+        0.05,
+        "Min-p",
+        "Drop words much less likely than the best one. 0 = off.",
+        low=0.0,
+        high=1.0,
+        step=0.01,
+    )
+    repetition_penalty: float = knob(
+        1.0,
+        "Repetition penalty",
+        "Makes words that already appeared less likely. 1 = off.",
+        low=1.0,
+        high=2.0,
+        step=0.01,
+    )
+    seed: int = knob(
+        -1,
+        "Seed",
+        "Same seed, same settings, same machine: same answer. -1 = a new one each time.",
+        low=-1,
+        high=4294967295,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How a model is loaded. Applies at the next load."""
+
+    device: str = knob(
+        "auto",
+        "Device",
+        "Where the model runs. Auto takes the graphics card when there is one.",
+        choices=("auto", "cuda", "mps", "cpu"),
+    )
+    dtype: str = knob(
+        "auto",
+        "Precision",
+        "Fewer bits: less memory, faster, a little less exact.",
+        choices=("auto", "float32", "bfloat16", "float16"),
+    )
+    context_length: int = knob(
+        8192,
+        "Context length",
+        "How much of the conversation the model can see, in tokens. The model's own maximum "
+        "still applies.",
+        low=256,
+        high=1048576,
+        step=256,
+        slider_high=32768,
+        logarithmic=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The window's own choices."""
+
+    language: str = knob(
+        "system", "Language", "The language of the window.", choices=("system", "en", "ja")
+    )
+    scheme: str = knob("system", "Colours", "Light or dark.", choices=("system", "light", "dark"))
+    model: str = knob("", "Model", "The model that was used last.", shown=False)
+    conversation: int = knob(0, "Conversation", "The one that was open.", shown=False)
+    geometry: str = knob("", "Window", "Its size and place.", shown=False)
+    panes: str = knob("", "Panes", "Their sizes.", shown=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All groups together, as the file holds them."""
+
+    sampling: Sampling = field(default_factory=Sampling)
+    loading: Loading = field(default_factory=Loading)
+    app: App = field(default_factory=App)
+
+
+Group = TypeVar("Group", Sampling, Loading, App)
+
+
+def knobs(group: type[Any] | Any) -> dict[str, Knob]:
+    """Name -> knob, in the order of declaration."""
+    return {item.name: item.metadata["knob"] for item in dataclasses.fields(group)}
+
+
+def check(group: type[Any], name: str, value: Any) -> Any:
+    """The value in the field's own type, or a ValueError whose sentence names the bounds."""
+    about = knobs(group)[name]
+    kind: type[Any] = type(getattr(group(), name))
+    if kind is str:
+        if not isinstance(value, str):
+            raise ValueError(f"{name} must be text")
+        if about.choices and value not in about.choices:
+            raise ValueError(f"{name} must be one of {', '.join(about.choices)}")
+        return value
+    try:
+        number = kind(value) if not isinstance(value, bool) else None
+    except (TypeError, ValueError, OverflowError):
+        number = None
+    if number is None or not math.isfinite(number):
+        raise ValueError(f"{name} must be a number")
+    low = -math.inf if about.low is None else about.low
+    high = math.inf if about.high is None else about.high
+    if not low <= number <= high:
+        raise ValueError(f"{name} must be between {low:g} and {high:.10g}")
+    return number
+
+
+def read(group: type[Group], values: object) -> Group:
+    """The group with every acceptable value of a parsed file; a bad one keeps its default."""
+    if not isinstance(values, dict):
+        return group()
+    good: dict[str, Any] = {}
+    for name in knobs(group):
+        if name in values:
+            with contextlib.suppress(ValueError):
+                good[name] = check(group, name, values[name])
+    return group(**good)
+
+
+def load(path: Path | None = None) -> tuple[Settings, Path | None]:
+    """The settings, and where an unreadable file was kept (None when all was well)."""
+    path = path or places.settings_file()
+    try:
+        if not path.is_file():  # also keeps us from opening a pipe for ever
+            if path.exists():
+                raise ValueError("not a file")
+            return Settings(), None
+        if path.stat().st_size > 1_000_000:
+            raise ValueError("too large")
+        values = json.loads(path.read_text("utf-8"))
+        if not isinstance(values, dict):
+            raise ValueError("not an object")
+    except (OSError, ValueError, RecursionError):
+        return Settings(), _set_aside(path)
+    return Settings(
+        read(Sampling, values.get("sampling")),
+        read(Loading, values.get("loading")),
+        read(App, values.get("app")),
+    ), None
+
+
+def _set_aside(path: Path) -> Path:
+    kept = path.with_name(f"{path.name}.invalid-{time.strftime('%Y%m%d-%H%M%S')}")
+    with contextlib.suppress(OSError):
+        path.replace(kept)
+    return kept
+
+
+def save(settings: Settings, path: Path | None = None) -> None:
+    """Write beside and rename: after a crash the file is the old one or the new one."""
+    path = path or places.settings_file()
+    text = json.dumps(dataclasses.asdict(settings), indent=2, ensure_ascii=False)
+    beside = path.with_name(path.name + ".new")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
