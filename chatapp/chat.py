@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,6 +79,7 @@ class Stats:
     decode_s: float
     seed: int
     context_length: int
+    dropped_messages: int = 0  # the oldest ones, left out because the context was full
 
     @property
     def tokens_per_s(self) -> float:
@@ -110,6 +111,13 @@ class Loaded:
     """The model is resident and can answer."""
 
     info: ModelInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look through the library found: `chatapp.library.Model` values."""
+
+    models: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +170,7 @@ class Failed:
         return UserError(self.sentence, self.remedy, **dict(self.values))
 
 
-Event = Text | Progress | Loaded | Loss | Reading | Done | Failed
+Event = Text | Progress | Loaded | Found | Loss | Reading | Done | Failed
 
 
 class UserError(Exception):

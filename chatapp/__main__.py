@@ -1,0 +1,68 @@
+"""The door: the window, or a command, chosen before anything heavy is imported."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import os
+import sys
+
+from chatapp import cli, places
+from chatapp.chat import UserError
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run what the arguments ask for; the process's exit code."""
+    options = cli.parse(sys.argv[1:] if argv is None else argv)
+    if options.fresh:
+        cli.use_fresh_home()
+    try:
+        _log(options.log)
+        if options.command or not _has_display():
+            return cli.run(options)
+        return _open_window(options.no_model)
+    except UserError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `chatapp ask ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _open_window(no_model: bool) -> int:
+    try:
+        from chatapp.ui import app
+    except ImportError as error:
+        raise UserError(
+            "The window's library is missing ({name}).",
+            "Run 'python3 packaging/launch.py --setup'.",
+            name=str(error),
+        ) from None
+    return app.run(no_model=no_model)
+
+
+def _has_display() -> bool:
+    """Qt aborts the process where it finds no display, so look first."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return any(os.environ.get(k) for k in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _log(level: str) -> None:
+    """One rotating file, without prompts or answers."""
+    try:
+        file = logging.handlers.RotatingFileHandler(
+            places.logs() / "chatapp.log", maxBytes=2_000_000, backupCount=4, encoding="utf-8"
+        )
+    except OSError:  # a full or read-only disk must not keep the app from starting
+        return
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger("chatapp")
+    root.addHandler(file)
+    root.setLevel(level.upper())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

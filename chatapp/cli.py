@@ -1,0 +1,275 @@
+"""The commands: ask, chat, models, doctor, bench. Data goes to stdout, words to stderr.
+
+Exit code 0 on success, 1 on a user's error (one line), 2 on bad usage. Every sampling and loading
+knob is a flag, made from its declaration. Knows nothing about torch or Qt: each command imports
+the rooms it needs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+import tempfile
+from typing import TYPE_CHECKING, Any
+
+from chatapp import __version__, settings
+from chatapp.chat import Done, Failed, Message, Progress, Request, Text, UserError, clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatapp.host import Host, Ticket
+
+ALIASES = {"max_new_tokens": "--max-tokens"}
+LONGEST_INPUT = 32_000_000  # bytes from standard input; no context holds more
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    """The options; bad usage exits with 2 as argparse does."""
+    parser = argparse.ArgumentParser(
+        prog="chatapp", description="Chat with the language model on your own GPU."
+    )
+    parser.set_defaults(command=None)
+    parser.add_argument("--version", action="version", version=f"chatapp {__version__}")
+    parser.add_argument("--fresh", action="store_true", help="a throw-away profile")
+    parser.add_argument("--no-model", action="store_true", help="open without loading a model")
+    parser.add_argument(
+        "--log", default="info", choices=("debug", "info", "warning"), help="how much to log"
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    ask = commands.add_parser("ask", help="answer one message, then exit")
+    ask.add_argument("text", help="the message, or - to read it from standard input")
+    ask.add_argument("--complete", action="store_true", help="continue the text, no template")
+    ask.add_argument("--json", action="store_true", help="one JSON object instead of the stream")
+    _add_model(ask)
+
+    chat = commands.add_parser("chat", help="chat in the terminal")
+    _add_model(chat)
+
+    for name, about in (
+        ("models", "the models on this computer"),
+        ("doctor", "versions, devices, folders, and what is missing"),
+    ):
+        command = commands.add_parser(name, help=about)
+        command.add_argument("--json", action="store_true")
+
+    bench = commands.add_parser("bench", help="measure this machine")
+    bench.add_argument("case", choices=("start", "ui"))
+    bench.add_argument("--repeats", type=int, default=3, help="interleaved runs (default 3)")
+    bench.add_argument("--json", action="store_true")
+    return parser.parse_args(argv)
+
+
+def _add_model(command: argparse.ArgumentParser) -> None:
+    """The model, and a flag for each knob with its own bounds."""
+    command.add_argument("--model", default="", help="a name from 'chatapp models', or a folder")
+    for group in (settings.Sampling, settings.Loading):
+        for name, knob in settings.knobs(group).items():
+            flag = ALIASES.get(name, "--" + name.replace("_", "-"))
+            command.add_argument(
+                flag, dest=name, type=_reader(group, name), metavar="X", help=knob.help
+            )
+
+
+def _reader(group: type[Any], name: str) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        try:
+            return settings.check(group, name, text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return read
+
+
+def use_fresh_home() -> None:
+    """A throw-away profile for this process."""
+    os.environ["CHATAPP_HOME"] = tempfile.mkdtemp(prefix="chatapp-fresh-")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command. Without one, and without a display, chat or answer in the terminal."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no command here may reach the network
+    if options.command is None:
+        return _run_without_display()
+    return COMMANDS[options.command](options)
+
+
+def _run_without_display() -> int:
+    if sys.stdin.isatty():
+        return run(parse(["chat"]))
+    if text := _read_stdin():
+        return run(parse(["ask", "--", text]))
+    raise UserError(
+        "There is no display for the window.", "Run 'chatapp ask TEXT', or 'chatapp chat' here."
+    )
+
+
+def _read_stdin() -> str:
+    return clean(sys.stdin.buffer.read(LONGEST_INPUT).decode("utf-8", "replace")).strip()
+
+
+# -- what a reply needs ---------------------------------------------------------------------------
+
+
+def chosen(options: argparse.Namespace) -> tuple[str, settings.Sampling, settings.Loading]:
+    """Model name and knobs: the flags first, then what the settings file says."""
+    saved, _ = settings.load()
+    given = {k: v for k, v in vars(options).items() if v is not None}
+
+    def mixed(group: Any) -> Any:
+        names = [name for name in settings.knobs(group) if name in given]
+        return dataclasses.replace(group, **{name: given[name] for name in names})
+
+    return options.model or saved.app.model, mixed(saved.sampling), mixed(saved.loading)
+
+
+def open_host(name: str, loading: settings.Loading) -> Host:
+    """A host with the model resident; progress on stderr. Raises UserError."""
+    from chatapp import library
+    from chatapp.host import Host
+
+    model = library.find(name) if name else library.built_in()
+    host = Host()
+    try:
+        for event in host.load(model, loading):
+            match event:
+                case Progress(_, done, total):
+                    _tell(f"Loading {model.name} {100 * done // max(total, 1)} %")
+                case Failed():
+                    raise event.error
+        _tell("")
+    except BaseException:
+        host.close()
+        raise
+    return host
+
+
+def _tell(text: str) -> None:
+    """A passing line on a terminal's stderr."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def show(ticket: Ticket, quiet: bool = False) -> tuple[str, Done]:
+    """Stream an answer to stdout; Ctrl+C stops it. Raises UserError."""
+    pieces: list[str] = []
+    done = Done("error")
+    events = iter(ticket)
+    while True:
+        try:
+            event = next(events, None)
+        except KeyboardInterrupt:
+            ticket.cancel()
+            continue
+        match event:
+            case None:
+                return "".join(pieces), done
+            case Text(text):
+                pieces.append(text)
+                if not quiet:
+                    print(text, end="", flush=True)
+            case Failed():
+                raise event.error
+            case Done():
+                done = event
+
+
+# -- the commands ---------------------------------------------------------------------------------
+
+
+def _ask(options: argparse.Namespace) -> int:
+    text = _read_stdin() if options.text == "-" else clean(options.text)
+    if not text.strip():
+        raise UserError("There is nothing to answer.", "Write a message first.")
+    name, sampling, loading = chosen(options)
+    host = open_host(name, loading)
+    try:
+        request = Request((Message("user", text),), sampling, options.complete)
+        if options.complete and not options.json:
+            print(text, end="", flush=True)
+        answer, done = show(host.reply(request), quiet=options.json)
+        info = host.info
+    finally:
+        host.close()
+    if options.json:
+        about: dict[str, Any] = {"text": answer, "finish": done.finish}
+        about["model"] = info.name if info else ""
+        about["device"], about["dtype"] = (info.device, info.dtype) if info else ("", "")
+        if done.stats:
+            about |= dataclasses.asdict(done.stats)
+            about["tokens_per_s"] = round(done.stats.tokens_per_s, 1)
+        print(json.dumps(about, ensure_ascii=False))
+    else:
+        print()
+    return 130 if done.finish == "stopped" else 0
+
+
+def _chat(options: argparse.Namespace) -> int:
+    from chatapp import terminal
+
+    return terminal.run(*chosen(options))
+
+
+def _models(options: argparse.Namespace) -> int:
+    from chatapp import library
+
+    rows = [
+        {
+            "name": model.name,
+            "path": model.path,
+            "source": model.source,
+            "bytes": model.bytes,
+            "usable": model.usable,
+            "problem": str(model.problem) if model.problem else "",
+        }
+        for model in library.models()
+    ]
+    if options.json:
+        print(json.dumps(rows, ensure_ascii=False))
+        return 0
+    for row in rows:
+        print(f"{row['name']:40} {row['bytes'] / 1e9:8.2f} GB  {row['problem'] or row['source']}")
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from chatapp import doctor
+
+    report = doctor.report()
+    if options.json:
+        print(json.dumps(report, ensure_ascii=False))
+        return 0
+    for part, facts in report.items():
+        print(part)
+        rows = facts.items() if isinstance(facts, dict) else ((entry, "") for entry in facts)
+        for name, value in rows:
+            print(f"  {name:24} {value}".rstrip())
+    return 0
+
+
+def _bench(options: argparse.Namespace) -> int:
+    try:
+        from chatapp.ui import bench
+    except ImportError:
+        print(json.dumps({"skipped": "PySide6 is not installed"}))
+        return 0
+    figures = bench.CASES[options.case](options.repeats)
+    if options.json:
+        print(json.dumps(figures))
+    else:
+        for name, value in figures.items():
+            print(f"{name:28} {value}")
+    return 0
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "ask": _ask,
+    "chat": _chat,
+    "models": _models,
+    "doctor": _doctor,
+    "bench": _bench,
+}

@@ -1,0 +1,256 @@
+"""The chat file: its tables and their history, opening it, and what its faults mean.
+
+Knows nothing about trees of messages or threads. Opening: look at the file without changing a
+byte; keep a damaged one aside under another name, and make a fresh one; connect; migrate.
+`synchronous=FULL` with a write-ahead log, so that a commit also survives a power cut.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import time
+from typing import TYPE_CHECKING
+
+from chatapp.chat import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Step = tuple[str, ...] | Callable[[sqlite3.Connection], None]
+
+BUSY_S = 2.0  # how long a write waits for another one
+SIDES = ("-wal", "-shm", "-journal")
+
+# A reference pairs the conversation with the message, so SQLite itself refuses a parent or a leaf
+# from another conversation. AUTOINCREMENT: settings and Undo remember ids, so none is used twice.
+_FIRST = (
+    """
+    CREATE TABLE conversations (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        title TEXT NOT NULL,
+        created REAL NOT NULL,
+        updated REAL NOT NULL,
+        deleted REAL,
+        leaf INTEGER,
+        FOREIGN KEY (id, leaf) REFERENCES messages (conversation, id)
+    )
+    """,
+    """
+    CREATE TABLE messages (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        conversation INTEGER NOT NULL REFERENCES conversations (id),
+        parent INTEGER,
+        role TEXT NOT NULL CHECK (role IN ('system', 'user', 'assistant')),
+        text TEXT NOT NULL,
+        created REAL NOT NULL,
+        finish TEXT,
+        stats TEXT,
+        model TEXT NOT NULL DEFAULT '',
+        UNIQUE (conversation, id),
+        FOREIGN KEY (conversation, parent) REFERENCES messages (conversation, id)
+    )
+    """,
+    "CREATE INDEX messages_by_parent ON messages (conversation, parent)",
+    "CREATE INDEX messages_unfinished ON messages (id) WHERE finish IS NULL AND role = 'assistant'",
+)
+MIGRATIONS: list[Step] = [_FIRST]  # how version n becomes n + 1
+
+_TROUBLES = (  # SQLite's own words; Python shows its error codes only since 3.11
+    (
+        ("full",),
+        "The disk is full; the newest text is not saved yet.",
+        "Free some space, then try again.",
+    ),
+    (
+        ("locked",),
+        "The chat file is in use by another program.",
+        "Close that program, then try again.",
+    ),
+    (
+        ("readonly", "unable to open", "I/O"),
+        "The chat file cannot be read or written.",
+        "Check the drive and its permissions.",
+    ),
+)
+
+
+class DamagedError(UserError):
+    """The file is not a database of ours, or not any more."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The chat file is damaged.",
+            "Start ChatApp again: it keeps the file and opens a new one.",
+        )
+
+
+def open_file(
+    path: Path, prove: Callable[[sqlite3.Connection], None]
+) -> tuple[sqlite3.Connection, Path | None]:
+    """A connection to a sound file, and where an unsound one was kept.
+
+    `prove` uses the connection once; when it meets damage, the file counts as damaged.
+    Raises UserError when the file is locked, cannot be read, or is from a newer version.
+    """
+    try:
+        _examine(path)
+        return _opened(path, prove), None
+    except DamagedError:
+        kept = _set_aside(path)
+        return _opened(path, prove), kept
+
+
+def _opened(path: Path, prove: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
+    if not path.exists():
+        _create(path)
+    with contextlib.suppress(OSError):
+        path.chmod(0o600)
+    db = connect(path)
+    try:
+        _migrate(db)
+        prove(db)
+        _log_ahead(db)  # a restored copy may have left that mode
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection that commits to the disk; transactions are begun by hand."""
+    with telling():
+        db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA foreign_keys = ON")
+        db.text_factory = _text
+        return db
+
+
+@contextlib.contextmanager
+def changing(db: sqlite3.Connection) -> Iterator[None]:
+    """One transaction: all of it or nothing. Raises UserError for the disk's faults."""
+    with telling():
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:  # a full disk may have rolled back already
+                db.execute("ROLLBACK")
+            raise
+
+
+@contextlib.contextmanager
+def telling() -> Iterator[None]:
+    """Turn the file's and the disk's faults into a UserError; our own stay what they are."""
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise
+    except sqlite3.DatabaseError as error:
+        raise _user_error(error) from error
+    except UnicodeDecodeError as error:  # SQLite names a damaged table in its message
+        raise DamagedError from error
+
+
+def _user_error(error: sqlite3.DatabaseError) -> UserError:
+    for signs, sentence, remedy in _TROUBLES:
+        if any(sign in str(error) for sign in signs):
+            return UserError(sentence, remedy)
+    return DamagedError()
+
+
+def _text(raw: bytes) -> str:
+    """One flipped bit makes one odd character, not an unreadable conversation."""
+    return raw.decode("utf-8", "replace")
+
+
+def _create(path: Path) -> None:
+    """Make the file beside and rename it: an empty file under the right name is never ours."""
+    beside = path.with_name(path.name + ".new")
+    try:
+        os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        with contextlib.closing(connect(beside)) as db:
+            _log_ahead(db)  # also writes the first page
+        beside.replace(path)
+    except OSError as error:
+        raise UserError(
+            "The chat file cannot be read or written.", "Check the drive and its permissions."
+        ) from error
+
+
+def _log_ahead(db: sqlite3.Connection) -> None:
+    with telling():
+        db.execute("PRAGMA journal_mode = WAL")
+
+
+def _examine(path: Path) -> None:
+    """Look without changing a byte. Raise DamagedError, or UserError for a newer version."""
+    if not os.path.lexists(path):
+        if _beside(path, "-wal").exists():  # SQLite would delete it; it may hold the last words
+            raise DamagedError
+        return
+    if not path.is_file() or path.stat().st_size == 0:
+        raise DamagedError
+    alone = "" if _beside(path, "-wal").exists() else "&immutable=1"  # leaves no -shm behind
+    address = f"{path.as_uri()}?mode=ro{alone}"
+    with (
+        telling(),
+        contextlib.closing(sqlite3.connect(address, uri=True, timeout=BUSY_S)) as db,
+    ):
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        sound = db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+    if not sound or (tables and not version):  # the latter is another program's
+        raise DamagedError
+    if version > len(MIGRATIONS):
+        raise UserError(
+            "This chat file was written by a newer ChatApp.", "Update ChatApp to open it."
+        )
+
+
+def _beside(path: Path, side: str) -> Path:
+    return path.with_name(path.name + side)
+
+
+def _set_aside(path: Path) -> Path:
+    """Rename the file and its companions, so that SQLite could still open them together."""
+    kept = first = _beside(path, f".damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+    count = 1
+    while any(os.path.lexists(_beside(kept, side)) for side in ("", *SIDES)):
+        count += 1
+        kept = _beside(first, f"-{count}")
+    try:
+        for side in ("", *SIDES):
+            if os.path.lexists(_beside(path, side)):
+                _beside(path, side).rename(_beside(kept, side))
+    except OSError as error:
+        raise UserError(
+            "The chat file is damaged and cannot be moved aside.",
+            "Check the drive and its permissions.",
+        ) from error
+    return kept if os.path.lexists(kept) else _beside(kept, "-wal")
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    """Bring an older file up to date, one version and one transaction at a time."""
+    with telling():
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+    for number, step in enumerate(MIGRATIONS[version:], version + 1):
+        try:
+            with changing(db):
+                _apply(db, step)
+                db.execute(f"PRAGMA user_version = {number}")
+        except DamagedError as error:  # the file was just found sound: the step is wrong
+            raise RuntimeError(f"the migration to version {number} broke") from error
+
+
+def _apply(db: sqlite3.Connection, step: Step) -> None:
+    if callable(step):
+        step(db)
+    else:
+        for statement in step:
+            db.execute(statement)

@@ -1,0 +1,326 @@
+"""What this machine has and uses now: graphics cards through NVML or sysfs, else CPU and memory.
+
+Knows nothing about torch and makes no CUDA context; NVML allocates nothing on the card. Every
+query is guarded: a driver that goes away is a reading without numbers, never an exception, and it
+is asked again 10 s later. On Linux a laptop's card that sleeps is not woken by a look. Apple's GPU
+can only be read through torch, so its readings come from the engine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import os
+import platform
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import psutil
+import pynvml
+
+from chatapp.chat import Event, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
+
+SYS = Path("/sys")
+RETRY_S = 10.0
+AMD_SMALLEST = 1 << 30  # bytes of its own memory; below, it is a processor's built-in graphics
+NVIDIA_VENDOR, AMD_VENDOR = "0x10de", "0x1002"
+
+NO_DRIVER = "No NVIDIA driver was found, so the model runs on the CPU."
+NOT_LOADED = "The NVIDIA driver is not running, so the model runs on the CPU."
+MISMATCH = "The NVIDIA driver was updated; restart this computer to use the graphics card."
+NO_CARD = "The NVIDIA driver sees no graphics card, so the model runs on the CPU."
+HIDDEN = "CUDA_VISIBLE_DEVICES hides the graphics card, so the model runs on the CPU."
+NO_ANSWER = "The graphics card gives no reading at the moment."
+ASLEEP = "The graphics card is asleep; a model wakes it."
+APPLE = "The graphics of this Mac can be read once a model is loaded."
+
+
+class _NoCardError(Exception):
+    """Why there is no NVIDIA card to read, as a sentence."""
+
+
+def _try(query: Callable[[], T]) -> T | None:
+    """The answer, or None when the card or the driver does not give it."""
+    with contextlib.suppress(pynvml.NVMLError, OSError, ValueError):
+        return query()
+    return None
+
+
+class Nvidia:
+    """NVML, opened at the first look and again after the driver went away."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cards: list[Any] = []
+        self._why = ""
+        self._retry = 0.0  # monotonic second of the next attempt
+
+    def reading(self) -> Reading:
+        """One look at the card that CUDA would take; raises _NoCardError when there is none."""
+        with self._lock:
+            if _asleep():  # before NVML is opened: opening it may wake the card
+                return Reading(device="NVIDIA", why=ASLEEP, gpu=True)
+            card = self._card()
+            name = _text(_try(lambda: pynvml.nvmlDeviceGetName(card))) or "NVIDIA"
+            reading = _measured(name, card)
+            if reading.used_bytes is None and reading.load_percent is None:
+                self._close()
+                return Reading(device=name, why=NO_ANSWER, gpu=True)
+            return reading
+
+    def cards(self) -> list[dict[str, object]]:
+        """Name, memory in bytes and driver of each card; none when the driver does not answer."""
+        with self._lock:
+            try:
+                self._open()
+            except _NoCardError:
+                return []
+            driver = _text(_try(pynvml.nvmlSystemGetDriverVersion))
+            return [_described(card, driver) for card in self._cards]
+
+    def close(self) -> None:
+        """Let go of the driver; the next look opens it at once."""
+        with self._lock:
+            self._close()
+            self._retry = 0.0
+
+    def _card(self) -> Any:
+        self._open()
+        card = _chosen(self._cards)
+        if card is None:
+            raise _NoCardError(HIDDEN)
+        return card
+
+    def _open(self) -> None:
+        if self._cards:
+            return
+        if time.monotonic() < self._retry:
+            raise _NoCardError(self._why)
+        try:
+            pynvml.nvmlInit()
+            count = pynvml.nvmlDeviceGetCount()
+            self._cards = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(count)]
+        except (pynvml.NVMLError, OSError) as error:
+            self._why = _sentence(error)
+        else:
+            self._why = "" if self._cards else NO_CARD
+        if self._why:
+            self._close()
+            raise _NoCardError(self._why)
+
+    def _close(self) -> None:
+        self._cards = []
+        self._why = self._why or NO_ANSWER
+        self._retry = time.monotonic() + RETRY_S
+        _try(pynvml.nvmlShutdown)
+
+
+nvidia = Nvidia()
+
+
+def read() -> Reading:
+    """One look at the graphics card; without one, at the CPU. Never raises."""
+    try:
+        reading = nvidia.reading()
+    except _NoCardError as why:
+        reading = _amd() or _cpu(APPLE if _is_apple() else str(why))
+    return _with_own(reading)
+
+
+def watch(stop: threading.Event, interval_s: float = 1.0) -> Iterator[Event]:
+    """A Reading at once and then each interval, until `stop` is set; setting it ends the wait."""
+    while not stop.is_set():
+        yield read()
+        stop.wait(interval_s)
+
+
+def free_bytes() -> int:
+    """What a model may take now: the graphics card's free memory, else the computer's."""
+    reading = read()
+    if reading.gpu and reading.total_bytes is not None and reading.used_bytes is not None:
+        return max(0, reading.total_bytes - reading.used_bytes)
+    return int(psutil.virtual_memory().available)
+
+
+def has_nvidia() -> bool:
+    """Whether a driver sees an NVIDIA card, also one that CUDA is told not to use."""
+    return bool(nvidia.cards())
+
+
+def summary() -> dict[str, Any]:
+    """For a report: gpus (name, memory_bytes, driver), cpu, cores, ram_bytes, and why no GPU."""
+    gpus = nvidia.cards() + [
+        {
+            "name": _amd_name(card),
+            "memory_bytes": _number(card / "mem_info_vram_total"),
+            "driver": "amdgpu",
+        }
+        for card in _amd_cards()
+    ]
+    return {
+        "gpus": gpus,
+        "cpu": _cpu_name(),
+        "cores": psutil.cpu_count(logical=False) or psutil.cpu_count() or 1,
+        "ram_bytes": psutil.virtual_memory().total,
+        "why": read().why,
+    }
+
+
+# -- NVIDIA ---------------------------------------------------------------------------------------
+
+
+def _sentence(error: Exception) -> str:
+    """Why NVML could not be opened."""
+    known = {
+        getattr(pynvml, "NVML_ERROR_LIBRARY_NOT_FOUND", None): NO_DRIVER,
+        getattr(pynvml, "NVML_ERROR_DRIVER_NOT_LOADED", None): NOT_LOADED,
+        getattr(pynvml, "NVML_ERROR_LIB_RM_VERSION_MISMATCH", None): MISMATCH,
+    }
+    return known.get(getattr(error, "value", None), NO_ANSWER)
+
+
+def _measured(name: str, card: Any) -> Reading:
+    memory = _try(lambda: pynvml.nvmlDeviceGetMemoryInfo(card))
+    load = _try(lambda: pynvml.nvmlDeviceGetUtilizationRates(card))
+    power = _try(lambda: pynvml.nvmlDeviceGetPowerUsage(card))
+    heat = _try(lambda: pynvml.nvmlDeviceGetTemperature(card, pynvml.NVML_TEMPERATURE_GPU))
+    return Reading(
+        device=name,
+        why="",
+        used_bytes=None if memory is None else int(memory.used),
+        total_bytes=None if memory is None else int(memory.total),
+        load_percent=None if load is None else float(load.gpu),
+        watts=None if power is None else power / 1000,
+        celsius=None if heat is None else float(heat),
+        gpu=True,
+    )
+
+
+def _described(card: Any, driver: str) -> dict[str, object]:
+    memory = _try(lambda: pynvml.nvmlDeviceGetMemoryInfo(card))
+    return {
+        "name": _text(_try(lambda: pynvml.nvmlDeviceGetName(card))),
+        "memory_bytes": None if memory is None else int(memory.total),
+        "driver": driver,
+    }
+
+
+def _chosen(cards: list[Any]) -> Any:
+    """The card that is CUDA's first, by index or identity; None when all are hidden."""
+    told = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if told is None:
+        return cards[0]
+    first = told.split(",")[0].strip()
+    if first.isdecimal():
+        return cards[int(first)] if int(first) < len(cards) else None
+    if not first.startswith(("GPU-", "MIG-")):  # empty, -1 or nonsense hide every card from CUDA
+        return None
+    for card in cards:
+        if _text(_try(functools.partial(pynvml.nvmlDeviceGetUUID, card))).startswith(first):
+            return card
+    return cards[0] if first.startswith("MIG-") else None
+
+
+def _asleep() -> bool:
+    """Whether Linux has switched off every NVIDIA card it has."""
+    states = [
+        _read(device / "power" / "runtime_status")
+        for device in (SYS / "bus" / "pci" / "devices").glob("*")
+        if _read(device / "vendor") == NVIDIA_VENDOR and _read(device / "class").startswith("0x03")
+    ]
+    return bool(states) and all(state == "suspended" for state in states)
+
+
+def _text(value: str | bytes | None) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value or ""
+
+
+# -- AMD on Linux ---------------------------------------------------------------------------------
+
+
+def _amd_cards() -> list[Path]:
+    """The sysfs folders of the cards with memory of their own, the largest first."""
+    found = {
+        card: _number(card / "mem_info_vram_total") or 0
+        for card in sorted((SYS / "class" / "drm").glob("card*/device"))
+        if _read(card / "vendor") == AMD_VENDOR and "-" not in card.parent.name
+    }
+    large = [card for card, memory in found.items() if memory >= AMD_SMALLEST]
+    return sorted(large, key=lambda card: -found[card])
+
+
+def _amd() -> Reading | None:
+    for card in _amd_cards()[:1]:
+        if _read(card / "power" / "runtime_status") == "suspended":
+            return Reading(device=_amd_name(card), why=ASLEEP, gpu=True)
+        sensors = next(iter(sorted((card / "hwmon").glob("hwmon*"))), card)
+        microwatts = _number(sensors / "power1_average")
+        millidegrees = _number(sensors / "temp1_input")
+        return Reading(
+            device=_amd_name(card),
+            why="",
+            used_bytes=_number(card / "mem_info_vram_used"),
+            total_bytes=_number(card / "mem_info_vram_total"),
+            load_percent=_number(card / "gpu_busy_percent"),
+            watts=None if microwatts is None else microwatts / 1e6,
+            celsius=None if millidegrees is None else millidegrees / 1e3,
+            gpu=True,
+        )
+    return None
+
+
+def _amd_name(card: Path) -> str:
+    return _read(card / "product_name") or "AMD Radeon"
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8", "replace").strip()
+    except OSError:
+        return ""
+
+
+def _number(file: Path) -> int | None:
+    text = _read(file)
+    return int(text) if text.isdecimal() else None
+
+
+# -- CPU and memory -------------------------------------------------------------------------------
+
+
+def _cpu(why: str) -> Reading:
+    memory = psutil.virtual_memory()
+    return Reading(
+        device=_cpu_name(),
+        why=why,
+        used_bytes=memory.total - memory.available,
+        total_bytes=memory.total,
+        load_percent=psutil.cpu_percent(None),  # since the look before
+    )
+
+
+def _with_own(reading: Reading) -> Reading:
+    own = psutil.Process().memory_info().rss
+    return dataclasses.replace(reading, own_bytes=own)
+
+
+def _is_apple() -> bool:
+    return sys.platform == "darwin" and platform.machine() == "arm64"
+
+
+@functools.cache
+def _cpu_name() -> str:
+    """What the maker calls it, where the system tells."""
+    for line in _read(Path("/proc/cpuinfo")).splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine() or "CPU"

@@ -1,0 +1,71 @@
+"""What a person would copy into a report: versions, devices, folders, and what is missing.
+
+Nothing secret: no tokens, no environment, no conversation. Knows nothing about Qt widgets.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import sys
+from typing import Any
+
+from chatapp import __version__, devices, library, places
+
+PACKAGES = (
+    "torch", "transformers", "accelerate", "safetensors", "tokenizers", "huggingface_hub",
+    "PySide6_Essentials", "nvidia-ml-py", "psutil", "markdown-it-py", "pygments",
+)  # fmt: skip
+
+
+def report() -> dict[str, Any]:
+    """Flat groups of facts, ready for JSON."""
+    versions = {"chatapp": __version__, "python": sys.version.split()[0]}
+    versions |= {name: version for name in PACKAGES if (version := _version(name))}
+    engine = _engine()
+    return {
+        "versions": versions,
+        "system": {"os": platform.platform(), "machine": platform.machine()},
+        "devices": devices.summary(),
+        "engine": engine,
+        "paths": {
+            "data": str(places.data()),
+            "models": str(places.models()),
+            "settings": str(places.settings_file()),
+            "conversations": str(places.store_file()),
+            "logs": str(places.logs()),
+            "resources": str(places.resources()),
+        },
+        "missing": _missing(versions, engine),
+    }
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _engine() -> dict[str, Any]:
+    """What torch sees; it is imported only for this command."""
+    try:
+        from chatapp.preload import preload
+
+        for _ in preload():
+            pass
+        from chatapp.engine.loading import accelerators
+    except ImportError as error:
+        return {"problem": str(error)}
+    return accelerators()
+
+
+def _missing(versions: dict[str, str], engine: dict[str, Any]) -> list[str]:
+    missing = [f"The package {name} is not installed." for name in PACKAGES if name not in versions]
+    if problem := engine.get("problem"):
+        missing.append(f"The engine could not start: {problem}")
+    if devices.has_nvidia() and not engine.get("cuda"):
+        missing.append("An NVIDIA card is here, but this set-up's PyTorch cannot use it.")
+    if not library.built_in().usable:
+        missing.append("The built-in guide is not complete.")
+    return missing

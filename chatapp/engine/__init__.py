@@ -1,0 +1,1 @@
+"""The torch floor: everything that touches tensors. No Qt here."""

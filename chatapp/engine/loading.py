@@ -1,0 +1,210 @@
+"""A model folder and the Loading knobs -> a model and its tokenizer, told as Progress.
+
+The gate has read the folder before anything here does. Weights are copied tensor by tensor, so
+that a load can be cancelled and its progress is in bytes; a checkpoint whose names do not match
+the model's own goes through `from_pretrained`. Knows nothing about prompts or threads.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers.initialization import no_init_weights
+from transformers.utils import logging as transformers_log
+
+from chatapp import gate
+from chatapp.chat import Event, Progress, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from pathlib import Path
+
+    from chatapp.settings import Loading
+
+log = logging.getLogger(__name__)
+transformers_log.disable_progress_bar()  # ours are events
+transformers_log.set_verbosity_error()
+
+SMALL = 100_000_000  # parameters: below, float32 costs little and is exact
+TINY = 30_000_000  # parameters: below, waking a second thread costs more than it computes
+THREADS = torch.get_num_threads()
+STEP_BYTES = 32 << 20  # one Progress per so many bytes
+ATTENTION = "sdpa"
+
+WHY_ASKED = "As set in the Model tab."
+WHY_GPU_BF16 = "The graphics card is used; bfloat16 halves the memory and keeps the range."
+WHY_GPU_FP16 = "The graphics card is used; it has no bfloat16, so float16 is."
+WHY_APPLE = "Apple's GPU is used; float16 halves the memory."
+WHY_CPU_SMALL = "No usable graphics card was found; a small model runs in float32 on the CPU."
+WHY_CPU_LARGE = "No usable graphics card was found; bfloat16 halves what the CPU must read."
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """What a load leaves: the model in eval mode on its device, and why it is there."""
+
+    model: Any
+    tokenizer: Any
+    facts: gate.Facts
+    device: str
+    dtype: torch.dtype
+    why: str
+
+
+def choose(knobs: Loading, facts: gate.Facts) -> tuple[str, torch.dtype, str]:
+    """Device, dtype and the reason. Raises UserError for a device this machine has not got."""
+    device, dtype, why = _usual(facts.parameters)
+    if knobs.device != "auto":
+        _require(knobs.device)
+        if knobs.device != device:
+            device, why = knobs.device, WHY_ASKED
+            if device == "cpu":
+                dtype = torch.float32 if facts.parameters < SMALL else torch.bfloat16
+    if knobs.dtype != "auto":
+        dtype, why = getattr(torch, knobs.dtype), WHY_ASKED
+    return device, dtype, why
+
+
+def _usual(parameters: int) -> tuple[str, torch.dtype, str]:
+    if torch.cuda.is_available():
+        if torch.cuda.is_bf16_supported(including_emulation=False):
+            return "cuda", torch.bfloat16, WHY_GPU_BF16
+        return "cuda", torch.float16, WHY_GPU_FP16
+    if torch.backends.mps.is_available():
+        return "mps", torch.float16, WHY_APPLE
+    if parameters < SMALL:
+        return "cpu", torch.float32, WHY_CPU_SMALL
+    return "cpu", torch.bfloat16, WHY_CPU_LARGE
+
+
+def _require(device: str) -> None:
+    here = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if not here[device]:
+        raise UserError(
+            "The device {device} is not available on this computer.",
+            "Choose Auto in the Model tab.",
+            device=device,
+        )
+
+
+def accelerators() -> dict[str, Any]:
+    """What torch can use here, for `chatapp doctor`."""
+    cuda = torch.cuda.is_available()
+    return {
+        "cuda_build": torch.version.cuda or "",
+        "hip_build": torch.version.hip or "",
+        "cuda": cuda,
+        "mps": torch.backends.mps.is_available(),
+        "threads": torch.get_num_threads(),
+        "capability": ".".join(map(str, torch.cuda.get_device_capability())) if cuda else "",
+    }
+
+
+def load(folder: Path, knobs: Loading) -> Generator[Event, None, Resident]:
+    """Check, build, fill; one Progress per 32 MB. Raises UserError, never half a model."""
+    facts = gate.check(folder)
+    device, dtype, why = choose(knobs, facts)
+    torch.set_num_threads(1 if facts.parameters < TINY else THREADS)
+    yield Progress("load", 0, facts.weights_bytes)
+    tokenizer = _tokenizer(folder)
+    model = _empty(folder, device, dtype)
+    names = _names(model, facts)
+    if names is None:
+        log.info("loading: the weight names differ from the model's, so transformers loads it")
+        del model
+        model = _pretrained(folder, device, dtype)
+    else:
+        yield from _fill(model, names, folder, facts)
+    model.eval()
+    model.requires_grad_(False)
+    yield Progress("load", facts.weights_bytes, facts.weights_bytes)
+    return Resident(model, tokenizer, facts, device, dtype, why)
+
+
+def _tokenizer(folder: Path) -> Any:
+    try:
+        return AutoTokenizer.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False, use_fast=True
+        )
+    except Exception as error:  # whatever a broken file makes of a parser in three languages
+        log.info("loading: the tokenizer of %s: %r", folder.name, error)
+    raise UserError(
+        "The tokenizer is missing or damaged.", "Download tokenizer.json again.", file=folder.name
+    )
+
+
+def _empty(folder: Path, device: str, dtype: torch.dtype) -> Any:
+    """The model's modules with unwritten weights, constructed where they will stay."""
+    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    with no_init_weights(), torch.device(device):
+        return AutoModelForCausalLM.from_config(
+            config, dtype=dtype, attn_implementation=ATTENTION, trust_remote_code=False
+        )
+
+
+def _names(model: Any, facts: gate.Facts) -> dict[str, str] | None:
+    """Stored name -> the model's own name; None where they do not match one to one."""
+    state = model.state_dict()
+    tied = set(getattr(model, "all_tied_weights_keys", None) or {})
+    prefix = f"{model.base_model_prefix}."
+    names = {}
+    for stored, (_, shape, _) in facts.tensors.items():
+        own = stored if stored in state else prefix + stored
+        if own not in state or tuple(state[own].shape) != tuple(shape):
+            return None
+        names[stored] = own
+    missing = set(state) - set(names.values()) - tied
+    return None if missing else names
+
+
+def _fill(model: Any, names: dict[str, str], folder: Path, facts: gate.Facts) -> Iterator[Progress]:
+    state = model.state_dict()
+    done = told = 0
+    for file in sorted({file for _, _, file in facts.tensors.values()}):
+        try:
+            with safe_open(folder / file, framework="pt") as shard:
+                for stored in shard.keys():  # noqa: SIM118 (not a dict)
+                    tensor = shard.get_tensor(stored)
+                    state[names[stored]].copy_(tensor)
+                    done += tensor.nbytes
+                    if done - told >= STEP_BYTES:
+                        told = done
+                        yield Progress("load", done, facts.weights_bytes)
+        except (SafetensorError, OSError, KeyError):
+            raise UserError(
+                "{file} changed while it was being opened.", "Try again.", file=file
+            ) from None
+    model.tie_weights()
+
+
+def _pretrained(folder: Path, device: str, dtype: torch.dtype) -> Any:
+    """The general way, for checkpoints that transformers renames or merges while reading."""
+    model, report = AutoModelForCausalLM.from_pretrained(
+        folder,
+        dtype=dtype,
+        device_map={"": device},
+        attn_implementation=ATTENTION,
+        use_safetensors=True,
+        local_files_only=True,
+        trust_remote_code=False,
+        ignore_mismatched_sizes=True,  # so that they are reported: they are refused below
+        output_loading_info=True,
+    )
+    wrong = [*report["missing_keys"], *(key for key, *_ in report["mismatched_keys"])]
+    if wrong:
+        raise UserError(
+            "{count} weights do not fit config.json (first: {name}).",
+            "Download it again.",
+            count=len(wrong),
+            name=str(sorted(map(str, wrong))[0]),
+        )
+    return model

@@ -1,0 +1,136 @@
+"""Files that strangers made: opened without hanging, parsed within bounds, named without tricks.
+
+Knows nothing about models. A folder may be a snapshot of the Hugging Face cache, whose files are
+links into the `blobs` folder beside it; every other link out of the folder is refused.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from chatapp.chat import UserError, clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Pairs = list[tuple[str, Any]]
+
+_WHY = {
+    errno.ENOENT: "it is not there",
+    errno.EACCES: "there is no permission",
+    errno.EPERM: "there is no permission",
+    errno.ELOOP: "its link leads in a circle",
+    errno.EIO: "the drive does not answer",
+}
+# Above this size a text is counted before it is parsed: a million empty lists need 25 times the
+# memory of their text. What is real has at most one bracket in 16 bytes and one comma in 6.
+_LARGE = 4_000_000
+
+
+def shown(name: str, length: int = 100) -> str:
+    """A stranger's text for one of our sentences: one line, printable, not long."""
+    short = clean(name) if len(name) <= length else clean(name[:length]) + "\u2026"
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in short)
+
+
+def unreadable(file: str, why: str) -> UserError:
+    """The error for a file that the system, or a link in it, does not let us read."""
+    return UserError(
+        "{file} cannot be read ({why}).",
+        "Check the drive and its permissions.",
+        file=shown(file),
+        why=why,
+    )
+
+
+def damaged(file: str) -> UserError:
+    """The error for a file that is not what its name says."""
+    return UserError("{file} is damaged.", "Download it again.", file=shown(file))
+
+
+class Folder:
+    """A folder of a stranger's files."""
+
+    def __init__(self, path: Path) -> None:
+        """List it; raise UserError when it cannot be listed."""
+        self.root = Path(os.path.realpath(path))
+        self.name = shown(_title(self.root))
+        self._roots = [self.root]
+        if self.root.parent.name == "snapshots":
+            self._roots.append(self.root.parent.parent / "blobs")
+        try:
+            self.names = frozenset(os.listdir(self.root)) if self.root.is_dir() else frozenset()
+            self.root.lstat()
+        except OSError as error:
+            raise unreadable(self.name, _why(error)) from error
+
+    def has(self, name: str) -> bool:
+        """Whether the name leads to something, also through a link."""
+        return os.path.exists(self.root / name)
+
+    def open(self, name: str) -> BinaryIO:
+        """Open for reading; a pipe, a device, a link out or in a circle raises UserError."""
+        real = Path(os.path.realpath(self.root / name))
+        if not any(root in real.parents for root in self._roots):
+            raise unreadable(name, "its link leads out of the folder")
+        flags = os.O_RDONLY  # without O_NONBLOCK a pipe would make us wait for its other end
+        for extra in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
+            flags |= getattr(os, extra, 0)
+        try:
+            descriptor = os.open(real, flags)
+        except (OSError, ValueError) as error:
+            raise unreadable(name, _why(error)) from error
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise unreadable(name, "it is not a file")
+        return os.fdopen(descriptor, "rb")
+
+    def read(self, name: str, limit_bytes: int) -> bytes:
+        """The whole file; a larger one raises UserError before it is read."""
+        with self.open(name) as file:
+            try:
+                if os.fstat(file.fileno()).st_size > limit_bytes:
+                    raise damaged(name)
+                return file.read(limit_bytes)
+            except OSError as error:
+                raise unreadable(name, _why(error)) from error
+
+    def json(
+        self, name: str, limit_bytes: int, pairs: Callable[[Pairs], Any] | None = None
+    ) -> dict[str, Any]:
+        """The object that the file holds; anything else raises UserError."""
+        try:
+            values = parse(self.read(name, limit_bytes), pairs)
+        except ValueError as error:
+            raise damaged(name) from error
+        if not isinstance(values, dict):
+            raise damaged(name)
+        return values
+
+
+def parse(raw: bytes, pairs: Callable[[Pairs], Any] | None = None) -> Any:
+    """The JSON value, or ValueError; `pairs` makes the objects, as in `json.loads`."""
+    if len(raw) > _LARGE:
+        brackets = raw.count(b"[") + raw.count(b"{")
+        if brackets > len(raw) // 16 or raw.count(b",") > len(raw) // 6:
+            raise ValueError("too many values")
+    try:
+        return json.loads(raw.decode("utf-8"), object_pairs_hook=pairs)
+    except RecursionError:
+        raise ValueError("too deep") from None
+
+
+def _why(error: OSError | ValueError) -> str:
+    return _WHY.get(getattr(error, "errno", None) or 0, "the system refuses it")
+
+
+def _title(root: Path) -> str:
+    """The folder's name; for a snapshot of the cache the model's."""
+    if root.parent.name == "snapshots":
+        return root.parent.parent.name.removeprefix("models--").replace("--", "/")
+    return root.name

@@ -1,0 +1,222 @@
+"""Threads, and which backend is resident: Worker, Ticket, Host.
+
+Anything slow is a generator of Events. A Worker thread drives it, a Ticket carries its events,
+and whoever asked drains the ticket: the window on a timer, the terminal by iterating. One
+persistent worker owns the GPU, so that load and reply queue behind each other.
+Knows nothing about tokens, widgets or SQL.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from typing import TYPE_CHECKING
+
+from chatapp import devices, library
+from chatapp.chat import Done, Event, Failed, Found, Loaded, UserError
+
+if TYPE_CHECKING:
+    from chatapp.chat import Backend, ModelInfo, Request
+    from chatapp.library import Model
+    from chatapp.settings import Loading
+
+log = logging.getLogger(__name__)
+
+Job = Callable[[threading.Event], Iterator[Event]]  # gets the ticket's stop flag
+Opener = Callable[["Model", "Loading"], Generator[Event, None, "Backend"]]
+
+
+class Ticket:
+    """The events of one job, from the worker's thread to whoever asked."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self._events: deque[Event] = deque()
+        self._news = threading.Condition()
+        self._ended = False
+
+    def cancel(self) -> None:
+        """Ask the job to end; its last event will be Done('stopped')."""
+        self.stop.set()
+
+    def put(self, event: Event) -> None:
+        """Add an event; the first Done or Failed ends the ticket and what follows is dropped."""
+        with self._news:
+            if self._ended:
+                return
+            self._events.append(event)
+            self._ended = isinstance(event, (Done, Failed))
+            self._news.notify_all()
+
+    def drain(self) -> list[Event]:
+        """What has come since the last call; never waits."""
+        with self._news:
+            events = list(self._events)
+            self._events.clear()
+        return events
+
+    @property
+    def ended(self) -> bool:
+        """Done or Failed has been put, though perhaps not drained."""
+        return self._ended
+
+    def __iter__(self) -> Iterator[Event]:
+        """Each event as it comes, the last one included."""
+        while True:
+            with self._news:
+                # A bounded wait keeps Ctrl+C alive in the terminal.
+                while not self._events:
+                    if self._ended:
+                        return
+                    self._news.wait(0.2)
+                event = self._events.popleft()
+            yield event
+
+
+class Worker:
+    """One persistent thread that runs jobs in turn. The thread starts with the first job."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._jobs: queue.Queue[tuple[Job, Ticket] | None] = queue.Queue()
+        self._live: set[Ticket] = set()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def submit(self, job: Job) -> Ticket:
+        """Queue the job and return at once."""
+        ticket = Ticket()
+        if self._closed:
+            ticket.put(Done("stopped"))
+            return ticket
+        self._live.add(ticket)
+        self._jobs.put((job, ticket))
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self._thread.start()
+        return ticket
+
+    def close(self, deadline_s: float) -> bool:
+        """Cancel everything and wait for the thread; False when it would not end in time."""
+        self._closed = True
+        for ticket in tuple(self._live):
+            ticket.cancel()
+        if self._thread is None:
+            return True
+        self._jobs.put(None)
+        self._thread.join(deadline_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while (work := self._jobs.get()) is not None:
+            job, ticket = work
+            self._drive(job, ticket)
+            self._live.discard(ticket)
+            del work, job, ticket  # a waiting thread must not keep a model alive
+
+    def _drive(self, job: Job, ticket: Ticket) -> None:
+        """Run one job to its end and always leave a Done or Failed behind."""
+        if ticket.stop.is_set():
+            ticket.put(Done("stopped"))
+            return
+        failure: Failed | None = None
+        events = job(ticket.stop)
+        try:
+            for event in events:
+                if ticket.stop.is_set():
+                    break
+                ticket.put(event)
+        except UserError as error:
+            log.info("%s: %s", self._name, error)
+            failure = error.event()
+        except Exception:
+            log.exception("%s: a job broke", self._name)
+            failure = Failed(BUG[0], BUG[1], details=traceback.format_exc())
+        finally:
+            if isinstance(events, Generator):
+                events.close()
+        ticket.put(failure or Done("stopped" if ticket.stop.is_set() else "stop"))
+
+
+BUG = ("Something went wrong in ChatApp. Your text is saved.", "Send the message again.")
+
+
+class Host:
+    """The workers, and the one resident backend."""
+
+    def __init__(self, opener: Opener | None = None) -> None:
+        self._open = opener or _open_local
+        self._gpu = Worker("chatapp-gpu")
+        self._eyes = Worker("chatapp-watch")
+        self._files = Worker("chatapp-files")
+        self._backend: Backend | None = None
+
+    @property
+    def info(self) -> ModelInfo | None:
+        """What is loaded now."""
+        backend = self._backend
+        return backend.info if backend else None
+
+    def load(self, model: Model, loading: Loading) -> Ticket:
+        """Make this model the resident one. When it cannot be, the present one stays."""
+        return self._gpu.submit(lambda stop: self._load(model, loading))
+
+    def reply(self, request: Request) -> Ticket:
+        """Answer; waits its turn behind a load."""
+        return self._gpu.submit(lambda stop: self._reply(request))
+
+    def watch(self) -> Ticket:
+        """A Reading once a second until cancelled."""
+        return self._eyes.submit(lambda stop: devices.watch(stop))
+
+    def scan(self) -> Ticket:
+        """Look through the library: one Found."""
+        return self._files.submit(lambda stop: iter([Found(tuple(library.models()))]))
+
+    def close(self, deadline_s: float = 2.0) -> bool:
+        """End all jobs and threads; False when one would not end in time."""
+        end = time.monotonic() + deadline_s
+        workers = (self._gpu, self._eyes, self._files)
+        results = [worker.close(max(0.0, end - time.monotonic())) for worker in workers]
+        ended = all(results)  # a list, so that every worker was asked
+        if ended and self._backend:
+            self._backend.close()
+            self._backend = None
+        return ended
+
+    def _load(self, model: Model, loading: Loading) -> Iterator[Event]:
+        if model.problem:
+            raise model.problem
+        if self._backend and model.bytes * 2 > devices.free_bytes():
+            yield from self._unload()  # no room for both
+        backend = yield from self._open(model, loading)
+        yield from self._unload()
+        self._backend = backend
+        yield Loaded(backend.info)
+        yield Done()
+
+    def _unload(self) -> Iterator[Event]:
+        backend, self._backend = self._backend, None
+        if backend:
+            backend.close()
+        yield from ()
+
+    def _reply(self, request: Request) -> Iterator[Event]:
+        if self._backend is None:
+            raise UserError("No model is loaded.", "Choose a model at the top of the window.")
+        yield from self._backend.stream(request)
+
+
+def _open_local(model: Model, loading: Loading) -> Generator[Event, None, Backend]:
+    """The engine, imported only now: torch takes seconds and the window must not wait for it."""
+    from chatapp.preload import preload
+
+    yield from preload()
+    from chatapp.engine.local import Local
+
+    return (yield from Local.open(model, loading))

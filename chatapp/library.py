@@ -1,0 +1,168 @@
+"""The models on this computer: the built-in one, the models folder, the Hugging Face cache.
+
+Knows nothing about torch or the network. Each model is looked at by the gate, and one that cannot
+be used is listed with the reason. The cache is read by its folder layout, without importing
+huggingface_hub, which takes long: `models--org--name/refs/main` names a folder in `snapshots`.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from chatapp import gate, places
+from chatapp.chat import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chatapp.gate import Facts
+
+BUILT_IN = "Built-in guide"
+Source = Literal["built-in", "folder", "cache"]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model on the disk. `problem` says why it is not usable; `facts` only where it is."""
+
+    name: str  # unique among all that are listed
+    path: str
+    source: Source
+    bytes: int  # of all its files
+    usable: bool
+    problem: UserError | None = field(default=None, compare=False)
+    facts: Facts | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    name: str
+    path: Path
+    source: Source
+
+
+def built_in() -> Model:
+    """The model that ships with the program; not usable when its files are not there."""
+    return _looked_at(_Place(BUILT_IN, places.starter(), "built-in"))
+
+
+def models() -> list[Model]:
+    """All models, the built-in one first; each was just looked at, some milliseconds each."""
+    return [_looked_at(place) for place in _all()]
+
+
+def find(name_or_path: str) -> Model:
+    """By name, by the end of one name in any case, or by folder; UserError when there is none.
+
+    The model may be unusable: look at its `problem`.
+    """
+    here = _all()
+    for place in here:
+        if place.name == name_or_path:
+            return _looked_at(place)
+    path = Path(name_or_path).expanduser()
+    if name_or_path and os.path.exists(path):
+        return _looked_at(_Place(path.resolve().name, path.resolve(), "folder"))
+    end = name_or_path.casefold()
+    ending = [place for place in here if end and place.name.casefold().endswith(end)]
+    if len(ending) == 1:
+        return _looked_at(ending[0])
+    if ending:
+        raise UserError(
+            "More than one model is called {name}.", "Write its whole name.", name=name_or_path
+        )
+    raise UserError(
+        "There is no model called {name}.",
+        "Run 'chatapp models' to see what is here.",
+        name=name_or_path,
+    )
+
+
+def _looked_at(place: _Place) -> Model:
+    facts, problem = None, None
+    try:
+        facts = gate.check(place.path)
+    except UserError as error:
+        problem = error.with_traceback(None)
+    size = _size(place.path)
+    return Model(place.name, str(place.path), place.source, size, problem is None, problem, facts)
+
+
+def _all() -> list[_Place]:
+    """Every place that looks like a model, with names made unique."""
+    found: dict[str, _Place] = {}
+    for place in (*_built_in(), *_in_folder(places.models()), *_in_cache(_cache())):
+        name, count = place.name, 1
+        while name in found:
+            count += 1
+            name = f"{place.name} ({count})"
+        found[name] = _Place(name, place.path, place.source)
+    return list(found.values())
+
+
+def _built_in() -> Iterator[_Place]:
+    if places.starter().is_dir():
+        yield _Place(BUILT_IN, places.starter(), "built-in")
+
+
+def _in_folder(folder: Path) -> Iterator[_Place]:
+    """Each sub-folder; one that holds only folders is an author's, and each of those a model."""
+    for path in _folders(folder):
+        inner = _folders(path)
+        if inner and not any(entry.is_file() for entry in _entries(path)):
+            yield from (_Place(f"{path.name}/{model.name}", model, "folder") for model in inner)
+        else:
+            yield _Place(path.name, path, "folder")
+
+
+def _in_cache(cache: Path) -> Iterator[_Place]:
+    for repository in _folders(cache):
+        if repository.name.startswith("models--"):
+            name = repository.name.removeprefix("models--").replace("--", "/")
+            yield _Place(name, _snapshot(repository), "cache")
+
+
+def _snapshot(repository: Path) -> Path:
+    """The folder of the newest download; the repository itself when nothing was downloaded."""
+    snapshots = {path.name: path for path in _folders(repository / "snapshots")}
+    try:
+        commit = (repository / "refs" / "main").read_text("ascii").strip()
+    except (OSError, ValueError):
+        commit = ""
+    newest = max(snapshots.values(), key=lambda path: path.stat().st_mtime, default=repository)
+    return snapshots.get(commit, newest)
+
+
+def _cache() -> Path:
+    """Where huggingface_hub keeps its files, by the same variables."""
+    told = os.environ.get
+    if path := told("HF_HUB_CACHE"):
+        return Path(os.path.expandvars(path)).expanduser()
+    if path := told("HF_HOME"):
+        return Path(os.path.expandvars(path)).expanduser() / "hub"
+    base = told("XDG_CACHE_HOME") or "~/.cache"
+    return Path(os.path.expandvars(base)).expanduser() / "huggingface" / "hub"
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name.casefold())
+    except OSError:  # not there, or not ours to read
+        return []
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [
+        Path(entry.path)
+        for entry in _entries(folder)
+        if not entry.name.startswith(".") and entry.is_dir()
+    ]
+
+
+def _size(folder: Path) -> int:
+    """Bytes of the files in the folder, links followed."""
+    return sum(os.path.getsize(entry.path) for entry in _entries(folder) if entry.is_file())

@@ -1,0 +1,122 @@
+"""The chat in a terminal, for machines without a display. Ctrl+C is Stop.
+
+Conversations go to the same store as the window's. Knows nothing about Qt or torch.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from typing import TYPE_CHECKING
+
+from chatapp import cli, settings
+from chatapp.chat import Done, Message, Request, UserError
+from chatapp.store import Store, title_from
+
+if TYPE_CHECKING:
+    from chatapp.host import Host
+
+HELP = "Commands: /model NAME, /set KNOB VALUE, /new, /quit. Ctrl+C stops an answer."
+
+
+class Terminal:
+    """One conversation at a prompt."""
+
+    def __init__(
+        self, host: Host, store: Store, sampling: settings.Sampling, loading: settings.Loading
+    ) -> None:
+        self._host = host
+        self._store = store
+        self._sampling = sampling
+        self._loading = loading
+        self._conversation = 0
+        self._thread: list[Message] = []
+
+    def run(self) -> None:
+        """Read lines until /quit or the end of input."""
+        print(f"{self._name()}. {HELP}", file=sys.stderr)
+        while True:
+            try:
+                line = input("> ").strip()
+            except (EOFError, KeyboardInterrupt):
+                return
+            if line in ("/quit", "/exit"):
+                return
+            try:
+                self._take(line)
+            except UserError as error:
+                print(error, file=sys.stderr)
+
+    def _take(self, line: str) -> None:
+        command, _, rest = line.partition(" ")
+        match command:
+            case "":
+                return
+            case "/new":
+                self._conversation, self._thread = 0, []
+            case "/model":
+                self._switch(rest.strip())
+            case "/set":
+                self._set(rest)
+            case _ if command.startswith("/"):
+                print(HELP, file=sys.stderr)
+            case _:
+                self._say(line)
+
+    def _say(self, text: str) -> None:
+        if not self._conversation:
+            self._conversation = self._store.new(title_from(text)).id
+        parent = self._thread[-1].id if self._thread else None
+        self._thread.append(self._store.add(self._conversation, "user", text, parent))
+        reply = self._store.add(self._conversation, "assistant", "", self._thread[-1].id)
+        request = Request(tuple(self._thread), self._sampling)
+        answer, done = cli.show(self._host.reply(request))
+        self._thread.append(self._settle(reply.id, answer, done))
+
+    def _settle(self, reply: int, answer: str, done: Done) -> Message:
+        print()
+        if stats := done.stats:
+            print(
+                f"{stats.new_tokens} tokens | {stats.tokens_per_s:.0f} tok/s | "
+                f"first {stats.first_token_s:.2f} s | {done.finish}",
+                file=sys.stderr,
+            )
+        return self._store.settle(reply, answer, done.finish, done.stats, self._name())
+
+    def _set(self, rest: str) -> None:
+        name, _, value = rest.strip().partition(" ")
+        name = {"length": "max_new_tokens"}.get(name, name)
+        if name not in settings.knobs(settings.Sampling):
+            known = ", ".join(settings.knobs(settings.Sampling))
+            raise UserError("There is no knob {name}.", "Choose from {known}.", name=name,
+                            known=known)  # fmt: skip
+        try:
+            number = settings.check(settings.Sampling, name, value)
+        except ValueError as error:
+            raise UserError("{why}.", "Choose another value.", why=str(error)) from None
+        self._sampling = dataclasses.replace(self._sampling, **{name: number})
+
+    def _switch(self, name: str) -> None:
+        host = cli.open_host(name, self._loading)
+        self._host.close()
+        self._host = host
+        print(self._name(), file=sys.stderr)
+
+    def _name(self) -> str:
+        return self._host.info.name if self._host.info else ""
+
+    def close(self) -> None:
+        """Let go of the model."""
+        self._host.close()
+
+
+def run(model: str, sampling: settings.Sampling, loading: settings.Loading) -> int:
+    """Chat until the person leaves; the exit code."""
+    store = Store()
+    terminal = Terminal(cli.open_host(model, loading), store, sampling, loading)
+    try:
+        terminal.run()
+    finally:
+        terminal.close()
+        store.close()
+    return 0

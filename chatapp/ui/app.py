@@ -1,0 +1,145 @@
+"""The application object, and the only place where objects meet. Start-up order:
+
+1 settings (a damaged file is kept aside) 2 QApplication, fonts, colours, language 3 the store
+4 the window, shown 5 after its first paint: readings, the library, the model (torch is imported
+by the worker only now) 6 the event loop 7 on leaving: save, end the threads, close the store.
+Knows nothing about torch, tokens or SQL.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import traceback
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTimer, QTranslator
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from chatapp import places, settings
+from chatapp.host import Host
+from chatapp.store import Store
+from chatapp.ui import look
+from chatapp.ui.window import Window
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+log = logging.getLogger(__name__)
+
+ID = "org.chatapp.ChatApp"
+QUIT_S = 2.0
+SWITCH_S = 0.0005  # how long a busy worker may keep the interpreter from the window (default 5 ms)
+
+
+class Desk(QObject):
+    """Holds what lives as long as the window: settings, language, store, host."""
+
+    def __init__(self, app: QApplication, host: Host | None = None) -> None:
+        super().__init__(app)
+        self._app = app
+        self._translators: list[QTranslator] = []
+        saved, kept = settings.load()
+        self.dress(saved.app.scheme)
+        self.speak(saved.app.language)
+        self.store = Store()
+        self.host = host or Host()
+        self.window = Window(self.store, self.host, saved)
+        self.window.language_chosen.connect(self.speak)
+        self.window.scheme_chosen.connect(self.dress)
+        if kept:
+            self.window.banner.tell(
+                self.tr("The settings were unreadable and were reset. The old file was kept.")
+            )
+        if self.store.damaged:
+            self.window.banner.tell(
+                self.tr("The chat file is damaged. It was kept unchanged as {name}.").format(
+                    name=self.store.damaged.name
+                )
+            )
+
+    def dress(self, scheme: str) -> None:
+        """Light, dark, or as the system is."""
+        look.apply(self._app, cast("look.Scheme", scheme))
+
+    def speak(self, language: str) -> None:
+        """Switch the language of every widget at once."""
+        for translator in self._translators:
+            self._app.removeTranslator(translator)
+        self._translators.clear()
+        if language == "system":
+            language = QLocale.system().name().split("_")[0]
+        if language == "ja":
+            here = str(places.resources() / "i18n")
+            qt = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+            for name, folder in (("qtbase_ja", qt), ("chatapp_ja", here)):
+                translator = QTranslator(self)
+                if translator.load(name, folder):
+                    self._app.installTranslator(translator)
+                    self._translators.append(translator)
+
+    def platform(self) -> str:
+        """Qt's name for the display: xcb, wayland, offscreen, windows, cocoa."""
+        return self._app.platformName()
+
+    def close(self) -> bool:
+        """End everything; False when a thread would not end in time."""
+        ended = self.host.close(QUIT_S)
+        self.store.close()
+        return ended
+
+
+def make_application() -> QApplication:
+    """The QApplication with its names and icon."""
+    sys.setswitchinterval(SWITCH_S)
+    _choose_input_method()
+    QApplication.setApplicationName("chatapp")
+    QApplication.setApplicationDisplayName("ChatApp")
+    QApplication.setDesktopFileName(ID)
+    app = QApplication(sys.argv[:1])
+    app.setWindowIcon(QIcon(str(places.resources() / "icons" / "chatapp.svg")))
+    return app
+
+
+def run(no_model: bool = False) -> int:
+    """Open the window and stay until it is closed; the exit code."""
+    app = make_application()
+    desk = Desk(app)
+    sys.excepthook = lambda *error: _show_bug(desk.window, *error)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: desk.window.close())
+    # Python handles a signal only between its own instructions, which an idle loop has none of.
+    pulse = QTimer(desk, interval=200)
+    pulse.timeout.connect(lambda: None)
+    pulse.start()
+    desk.window.show()
+    QTimer.singleShot(0, lambda: QTimer.singleShot(0, lambda: desk.window.start(not no_model)))
+    code = app.exec()
+    if not desk.close():
+        log.warning("a worker did not end in time")
+        os._exit(code)  # everything is saved; a native call that never returns must not hold us
+    return code
+
+
+def _choose_input_method() -> None:
+    """Qt's wheels have no fcitx plugin; fcitx5 answers as ibus, for which they have one (X11)."""
+    wanted = os.environ.get("QT_IM_MODULE", "") + os.environ.get("XMODIFIERS", "")
+    if "fcitx" in wanted and not os.environ.get("WAYLAND_DISPLAY"):
+        os.environ["QT_IM_MODULE"] = "ibus"
+
+
+def _show_bug(
+    window: Window,
+    kind: type[BaseException],
+    error: BaseException,
+    trace: TracebackType | None,
+) -> None:
+    """Our own fault: logged, told calmly, and the window lives on."""
+    log.error("unexpected", exc_info=(kind, error, trace))
+    box = QMessageBox(window)
+    box.setText(window.tr("Something went wrong in ChatApp. Your text is saved."))
+    box.setDetailedText("".join(traceback.format_exception(kind, error, trace)))
+    box.open()

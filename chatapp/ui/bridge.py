@@ -1,0 +1,98 @@
+"""`Stream`: drains one ticket on a timer and emits Qt signals, so that no worker touches a QObject.
+
+The timer lives as long as its ticket; a frame's pieces of text become one signal.
+Knows nothing about widgets, models or threads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+
+from chatapp.chat import Done, Event, Failed, Found, Loaded, Progress, Reading, Text, UserError
+
+if TYPE_CHECKING:
+    from chatapp.host import Ticket
+
+FRAME_MS = 16
+CALM_MS = 100  # loads and readings
+
+
+def told(error: Failed | UserError) -> tuple[str, str]:
+    """Sentence and remedy in the window's language, filled with their values."""
+    values = dict(error.values)
+    sentence, remedy = (
+        QCoreApplication.translate("Errors", text).format(**values)
+        for text in (error.sentence, error.remedy)
+    )
+    return sentence, remedy
+
+
+class Stream(QObject):
+    """The events of one ticket as signals, in order. Deletes itself after the last one.
+
+    Every signal begins with the key that its owner gave, so that one slot serves many streams.
+    """
+
+    wrote = Signal(int, str)  # key, text
+    progressed = Signal(int, object)  # key, Progress
+    loaded = Signal(int, object)  # key, ModelInfo
+    found = Signal(int, object)  # key, tuple of library.Model
+    read = Signal(int, object)  # key, Reading
+    done = Signal(int, object)  # key, Done
+    failed = Signal(int, object)  # key, Failed
+
+    def __init__(
+        self, ticket: Ticket, parent: QObject, interval_ms: int = FRAME_MS, key: int = 0
+    ) -> None:
+        super().__init__(parent)
+        self.ticket = ticket
+        self.key = key
+        self._timer = QTimer(self, interval=interval_ms)
+        self._timer.timeout.connect(self._on_timer_timeout)
+        self._timer.start()
+
+    def cancel(self) -> None:
+        """Ask the job to stop; `done` follows."""
+        self.ticket.cancel()
+
+    def close(self) -> str:
+        """Cancel, and emit nothing more; the text that came since the last frame."""
+        self.ticket.cancel()
+        self._end()
+        return _text(self.ticket.drain())
+
+    def _on_timer_timeout(self) -> None:
+        events = self.ticket.drain()
+        text = _text(events)
+        # Text precedes whatever ends the reply, and a frame's text is one repaint.
+        if text:
+            self.wrote.emit(self.key, text)
+        for event in events:
+            self._emit(event)
+
+    def _emit(self, event: Event) -> None:
+        match event:
+            case Progress():
+                self.progressed.emit(self.key, event)
+            case Loaded(info):
+                self.loaded.emit(self.key, info)
+            case Found(models):
+                self.found.emit(self.key, models)
+            case Reading():
+                self.read.emit(self.key, event)
+            case Done():
+                self._end()
+                self.done.emit(self.key, event)
+            case Failed():
+                self._end()
+                self.failed.emit(self.key, event)
+
+    def _end(self) -> None:
+        self._timer.stop()
+        self.deleteLater()
+
+
+def _text(events: list[Event]) -> str:
+    return "".join(event.text for event in events if isinstance(event, Text))

@@ -1,0 +1,279 @@
+"""The strip at the bottom: device, phase, load, memory, power and speed, always in sight.
+
+Paints what it is told; asks no driver and knows nothing about tokens. A value that cannot be read
+shows as "no reading". At narrow widths the least important parts step back, none is cut.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+
+from chatapp.ui import look
+from chatapp.ui.elided import ElidedLabel
+
+if TYPE_CHECKING:
+    from chatapp.chat import Reading
+
+HEIGHT = 38
+SMALLEST_WIDTH = 480
+SECONDS = 60  # one reading a second
+GIB = 1024.0**3
+_GAP = 18
+
+
+class Sparkline(QWidget):
+    """The load of the last minute, tinted where the model was at work."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.history: deque[tuple[float | None, bool]] = deque(maxlen=SECONDS)
+        self.setFixedSize(SECONDS + 2, 22)
+
+    def add(self, percent: float | None, working: bool) -> None:
+        """One more second; None = not read."""
+        self.history.append((percent, working))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """One column a second, the newest at the right."""
+        colours, painter = look.colours(), QPainter(self)
+        painter.fillRect(self.rect(), QColor(colours.base))
+        bottom, room = self.height() - 1, self.height() - 3
+        for age, (percent, working) in enumerate(reversed(self.history)):
+            if percent is not None:
+                height = max(1, round(room * min(max(percent, 0.0), 100.0) / 100))
+                ink = QColor(colours.accent if working else colours.border_strong)
+                painter.fillRect(self.width() - 2 - age, bottom - height, 1, height, ink)
+        painter.setPen(QColor(colours.border))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+
+class Bar(QWidget):
+    """How full something is."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.fraction = 0.0
+        self.setFixedSize(72, 8)
+
+    def show_fraction(self, fraction: float) -> None:
+        """From 0 to 1."""
+        self.fraction = min(max(fraction, 0.0), 1.0)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A rounded trough and its filling; nearly full is told by colour and by the number."""
+        colours, painter = look.colours(), QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        box = QRectF(self.rect())
+        painter.setBrush(QColor(colours.border))
+        painter.drawRoundedRect(box, 4, 4)
+        if self.fraction > 0:
+            box.setWidth(max(box.width() * self.fraction, 8))
+            painter.setBrush(QColor(colours.warning if self.fraction > 0.95 else colours.accent))
+            painter.drawRoundedRect(box, 4, 4)
+
+
+class Dot(QWidget):
+    """Filled while the model is at work, a ring while it is idle."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._working = False
+        self.setFixedSize(10, 10)
+
+    def show_working(self, working: bool) -> None:
+        """Fill it or not."""
+        self._working = working
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A small circle."""
+        colours, painter = look.colours(), QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(colours.accent if self._working else colours.border_strong))
+        painter.setBrush(QColor(colours.accent) if self._working else Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(QRectF(1, 1, 8, 8))
+
+
+class Gauge(QFrame):
+    """The strip."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "pane")
+        self._reading: Reading | None = None
+        self._phase = "idle"
+        self._speed = 0.0
+        self.device, self.why = ElidedLabel(), ElidedLabel()
+        self.phase, self.load, self.memory = QLabel(), QLabel(), QLabel()
+        self.power, self.speed = QLabel(), QLabel()
+        self.dot, self.sparkline, self.bar = Dot(), Sparkline(), Bar()
+        self._build()
+        self._fit_height()
+        self.retranslate()
+
+    # -- slots ------------------------------------------------------------------------------------
+
+    def show_reading(self, reading: Reading) -> None:
+        """What the device told this second."""
+        self._reading = reading
+        self.sparkline.add(reading.load_percent, self._phase != "idle")
+        self._show()
+
+    def show_phase(self, key: str) -> None:
+        """What the model is doing: idle, import, load, prefill, decode or train."""
+        if key != self._phase:
+            self._phase = key
+            self._show()
+
+    def show_speed(self, tokens_per_s: float) -> None:
+        """Tokens a second of the answer; 0 = unknown."""
+        self._speed = tokens_per_s
+        self._show()
+
+    def retranslate(self) -> None:
+        """Set every text again."""
+        self.setAccessibleName(self.tr("Device"))
+        self.sparkline.setAccessibleName(self.tr("Load of the last 60 seconds"))
+        self.sparkline.setToolTip(self.tr("Load of the last 60 seconds"))
+        self.bar.setAccessibleName(self.tr("Memory"))
+        self._show()
+
+    # -- Qt events --------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language and the font."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        elif event.type() == QEvent.Type.FontChange:
+            self._fit_height()
+            self._fit()
+        super().changeEvent(event)
+
+    def minimumSizeHint(self) -> QSize:
+        """The strip never keeps the window wide: it hides parts instead."""
+        return QSize(SMALLEST_WIDTH, self.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as much as there is room for."""
+        super().resizeEvent(event)
+        self._fit()
+
+    # -- private ----------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.why.setProperty("tone", "muted")
+        self._layout = QHBoxLayout(self)
+        self._groups: list[QHBoxLayout] = []
+        self._layout.setContentsMargins(16, 0, 16, 0)
+        self._layout.setSpacing(_GAP)
+        self._layout.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
+        self._add_group(self.device, self.why)
+        self._layout.addStretch(1)
+        self._add_group(self.dot, self.phase)
+        self._add_group(self.load, self.sparkline)
+        self._add_group(self.memory, self.bar)
+        self._layout.addWidget(self.power)
+        self._layout.addWidget(self.speed)
+
+    def _add_group(self, *widgets: QWidget) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for widget in widgets:
+            row.addWidget(widget)
+        self._layout.addLayout(row)
+        self._groups.append(row)
+
+    def _show(self) -> None:
+        self._show_phase()
+        if self._reading is None:
+            self.device.setText(self.tr("reading…"))
+            for widget in (self.why, self.load, self.memory, self.power, self.speed):
+                widget.setText("")
+        else:
+            self._show_device(self._reading)
+            self._show_load(self._reading)
+            self._show_memory(self._reading)
+            self._show_power(self._reading)
+            self._show_speed()
+        self._fit()
+
+    def _show_phase(self) -> None:
+        words = {
+            "idle": self.tr("Idle"),
+            "import": self.tr("Loading"),
+            "load": self.tr("Loading"),
+            "prefill": self.tr("Reading the prompt"),
+            "decode": self.tr("Writing"),
+            "train": self.tr("Training"),
+        }
+        self.phase.setText(words[self._phase])
+        self.dot.show_working(self._phase != "idle")
+
+    def _show_device(self, reading: Reading) -> None:
+        why = QCoreApplication.translate("Devices", reading.why) if reading.why else ""
+        self.device.setText(reading.device if reading.gpu else self.tr("CPU"))
+        self.why.setText(why)
+        for label in (self.device, self.why):
+            label.setToolTip("\n".join(filter(None, (reading.device, why))))
+
+    def _show_load(self, reading: Reading) -> None:
+        if reading.load_percent is None:
+            self.load.setText(self.tr("load: no reading"))
+        else:
+            percent = round(reading.load_percent)
+            self.load.setText(self.tr("load {percent} %").format(percent=percent))
+
+    def _show_memory(self, reading: Reading) -> None:
+        used, total = reading.used_bytes, reading.total_bytes
+        if used is None or not total:
+            self.memory.setText(self.tr("memory: no reading"))
+            return
+        amounts = f"{used / GIB:.1f}/{total / GIB:.1f} GB"
+        words = self.tr("memory {amounts}") if reading.gpu else self.tr("RAM {amounts}")
+        self.memory.setText(words.format(amounts=amounts))
+        self.bar.show_fraction(used / total)
+        if reading.own_bytes is not None:
+            own = self.tr("This program: {amount} GB").format(
+                amount=f"{reading.own_bytes / GIB:.1f}"
+            )
+            self.memory.setToolTip(own)
+
+    def _show_power(self, reading: Reading) -> None:
+        watts = "" if reading.watts is None else f"{reading.watts:.0f} W"
+        degrees = "" if reading.celsius is None else f"{reading.celsius:.0f} °C"
+        self.power.setText("  ".join(filter(None, (watts, degrees))))
+
+    def _show_speed(self) -> None:
+        speed = self.tr("{speed} tok/s").format(speed=f"{self._speed:.0f}")
+        self.speed.setText(speed if self._speed > 0 else "")
+
+    def _fit_height(self) -> None:
+        self.setFixedHeight(max(HEIGHT, self.fontMetrics().height() + 16))
+
+    def _fit(self) -> None:
+        """Show every part that says something, then hide from the least important one on."""
+        read = self._reading is not None
+        has_load = read and self._reading.load_percent is not None  # type: ignore[union-attr]
+        has_memory = read and bool(self._reading.total_bytes)  # type: ignore[union-attr]
+        for label in (self.why, self.load, self.memory, self.power, self.speed):
+            label.setVisible(bool(label.text()))
+        self.sparkline.setVisible(has_load)
+        self.bar.setVisible(has_memory)
+        for part in (self.why, self.sparkline, self.bar, self.power, self.speed):
+            if self._wanted() <= self.width():
+                break
+            part.hide()
+
+    def _wanted(self) -> int:
+        """The width that everything now shown asks for."""
+        for layout in (*self._groups, self._layout):
+            layout.invalidate()  # Qt itself would notice a hidden part only a turn later
+        return self._layout.minimumSize().width()

@@ -1,0 +1,361 @@
+"""One knob as a row: label, slider, number box or list, and a reset that shows when it is needed.
+
+Generated from a `settings.Knob` alone. Knows nothing about which group the knob belongs to or what
+it does.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QLabel,
+    QSlider,
+    QToolButton,
+    QWidget,
+)
+
+from chatapp.ui import look
+from chatapp.ui.composing import Composing
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent, QMouseEvent, QValidator, QWheelEvent
+
+    from chatapp.settings import Knob
+
+Value = str | int | float
+
+POSITIONS = 10_000
+PAGE_STEPS = 10
+SEED_RANGE = 2.0**31  # a range this wide is picked by typing, not by dragging
+_DIGITS = 7  # what a box shows at least; a seed needs more
+
+
+def translated(text: str) -> str:
+    """A knob's label, help or choice in the present language."""
+    return QCoreApplication.translate("Knobs", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Where a value sits on a slider: fractions from 0 to 1, values in whole steps."""
+
+    low: float
+    high: float
+    step: float
+    logarithmic: bool = False
+
+    def fraction(self, value: float) -> float:
+        """The place of a value; beyond the slider's end it is the end."""
+        value = min(max(value, self.low), self.high)
+        if self.logarithmic:
+            return math.log(value / self.low) / math.log(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
+
+    def value(self, fraction: float) -> float:
+        """The nearest step at this place."""
+        if self.logarithmic:
+            return self.snap(self.low * (self.high / self.low) ** fraction)
+        return self.snap(self.low + fraction * (self.high - self.low))
+
+    def snap(self, value: float) -> float:
+        """The nearest multiple of the step inside the slider's range."""
+        whole = round(round(value / self.step) * self.step, 6)
+        return min(max(whole, self.low), self.high)
+
+    def moved(self, value: float, steps: int) -> float:
+        """So many steps on; from beyond the slider's end it starts at the end."""
+        inside = min(max(value, self.low), self.high)
+        return self.snap(self.snap(inside) + steps * self.step)
+
+
+def scale_of(about: Knob) -> Scale | None:
+    """The slider's scale; None where a slider makes no sense."""
+    high = about.high if about.slider_high is None else about.slider_high
+    if about.choices or about.low is None or high is None or high - about.low > SEED_RANGE:
+        return None
+    return Scale(about.low, high, about.step, about.logarithmic)
+
+
+class KnobSlider(QSlider):
+    """Moves in the knob's own steps; the wheel works only with the focus."""
+
+    dragged = Signal(float)  # fraction
+    stepped = Signal(int)
+    ended = Signal(float)  # fraction 0 or 1
+    reset = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setRange(0, POSITIONS)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumHeight(24)
+        self.actionTriggered.connect(self._on_action_triggered)
+
+    def show_fraction(self, fraction: float) -> None:
+        """Move the handle and tell nobody."""
+        with QSignalBlocker(self):
+            self.setValue(round(fraction * POSITIONS))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrow = one step, Page = ten, Home and End = bounds."""
+        key = Qt.Key
+        steps = {
+            **dict.fromkeys((key.Key_Right, key.Key_Up), 1),
+            **dict.fromkeys((key.Key_Left, key.Key_Down), -1),
+            key.Key_PageUp: PAGE_STEPS,
+            key.Key_PageDown: -PAGE_STEPS,
+        }
+        ends = {key.Key_Home: 0.0, key.Key_End: 1.0}
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            event.ignore()
+        elif event.key() in steps:
+            self.stepped.emit(steps[Qt.Key(event.key())])
+        elif event.key() in ends:
+            self.ended.emit(ends[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """One step a notch; without the focus the panel scrolls."""
+        notches = event.angleDelta().y() // 120 if self.hasFocus() else 0
+        if notches:
+            self.stepped.emit(notches)
+            event.accept()
+        else:
+            event.ignore()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Back to the default."""
+        self.reset.emit()
+
+    def _on_action_triggered(self, action: int) -> None:
+        step = QSlider.SliderAction
+        match QSlider.SliderAction(action):
+            case step.SliderPageStepAdd:
+                self._answer_page(PAGE_STEPS)
+            case step.SliderPageStepSub:
+                self._answer_page(-PAGE_STEPS)
+            case step.SliderMove:
+                self.dragged.emit(self.sliderPosition() / POSITIONS)
+
+    def _answer_page(self, steps: int) -> None:
+        """A click beside the handle: our steps instead of Qt's positions."""
+        self.setSliderPosition(self.value())
+        self.stepped.emit(steps)
+
+
+class KnobBox(QDoubleSpinBox):
+    """The exact number, up to the hard bounds; full-width digits are understood."""
+
+    def __init__(self, about: Knob, whole: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setDecimals(0 if whole else max(0, -math.floor(math.log10(about.step))))
+        self.setRange(
+            -1e15 if about.low is None else about.low, 1e15 if about.high is None else about.high
+        )
+        self.setSingleStep(about.step)
+        self.setKeyboardTracking(False)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumHeight(28)
+        self._fit()
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.lineEdit().setTextMargins(6, 0, 6, 0)
+        Composing(self)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the font."""
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+        super().changeEvent(event)
+
+    def validate(self, text: str, place: int) -> tuple[QValidator.State, str, int]:
+        """Check a number; １．５ typed through an input method counts as 1.5."""
+        plain = unicodedata.normalize("NFKC", text)
+        state, *_ = super().validate(plain, place)
+        return state, plain, place
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Only with the focus."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def _fit(self) -> None:
+        digits = max(_DIGITS, len(f"{self.maximum():.0f}"))
+        self.setFixedWidth(self.fontMetrics().horizontalAdvance("0" * digits) + 28)
+
+
+class KnobList(QComboBox):
+    """The choices of a knob; the wheel works only with the focus."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumHeight(32)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Only with the focus."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class KnobRow(QWidget):
+    """One knob, shown and changed."""
+
+    changed = Signal(str, object)  # name, value
+
+    def __init__(
+        self,
+        name: str,
+        about: Knob,
+        default: Value,
+        explained: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.name = name
+        self._about = about
+        self._default = default
+        self._value = default
+        self._scale = scale_of(about)
+        self.label = QLabel(wordWrap=True)
+        self.reset_button = QToolButton()
+        self.slider = KnobSlider() if self._scale else None
+        self.box = None if about.choices else KnobBox(about, isinstance(default, int))
+        self.list = KnobList() if about.choices else None
+        self.help = QLabel() if explained else None
+        self._build()
+        self._connect()
+        self.retranslate()
+        self.show_value(default)
+
+    @property
+    def value(self) -> Value:
+        """What the row shows."""
+        return self._value
+
+    def show_value(self, value: Value) -> None:
+        """Show a value and tell nobody."""
+        self._value = value
+        if self.slider is not None and self._scale is not None:
+            self.slider.show_fraction(self._scale.fraction(float(value)))
+        if self.box is not None:
+            with QSignalBlocker(self.box):
+                self.box.setValue(float(value))
+        if self.list is not None:
+            with QSignalBlocker(self.list):
+                self.list.setCurrentIndex(self._about.choices.index(str(value)))
+        self.reset_button.setVisible(value != self._default)
+
+    def reset(self) -> None:
+        """Back to the default."""
+        self._choose(self._default)
+
+    def retranslate(self) -> None:
+        """Set every text again."""
+        label, help_text = translated(self._about.label), translated(self._about.help)
+        self.label.setText(label)
+        self.label.setToolTip(help_text)
+        reset = self.tr("Reset “{name}”").format(name=label)
+        self.reset_button.setAccessibleName(reset)
+        self.reset_button.setToolTip(reset)
+        for control in (self.slider, self.box, self.list):
+            if control is not None:
+                control.setAccessibleName(label)
+                control.setAccessibleDescription(help_text)
+                control.setToolTip(help_text)
+        if self.help is not None:
+            self.help.setText(help_text)
+        if self.list is not None:
+            for place, choice in enumerate(self._about.choices):
+                self.list.setItemText(place, translated(choice))
+        if self.box is not None and self._about.low == -1:
+            self.box.setSpecialValueText(self.tr("random"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language and the scheme."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        elif event.type() == QEvent.Type.PaletteChange:
+            self.reset_button.setIcon(look.icon("reset"))
+        super().changeEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """A double click on the label resets, as on the slider."""
+        if self.label.geometry().contains(event.position().toPoint()):
+            self.reset()
+
+    def _build(self) -> None:
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setHorizontalSpacing(6)
+        layout.setVerticalSpacing(2)
+        layout.setColumnStretch(0, 1)
+        layout.addWidget(self.label, 0, 0)
+        layout.addWidget(self.reset_button, 0, 1)
+        self._build_reset()
+        if self.box is not None:
+            layout.addWidget(self.box, 0, 2)
+            self.label.setBuddy(self.box)
+        if self.list is not None:
+            self.list.addItems(list(self._about.choices))
+            layout.addWidget(self.list, 1, 0, 1, 3)
+            self.label.setBuddy(self.list)
+        if self.slider is not None:
+            layout.addWidget(self.slider, 1, 0, 1, 3)
+        if self.help is not None:
+            self.help.setProperty("tone", "muted")
+            self.help.setWordWrap(True)
+            self.label.setProperty("tone", "heading")
+            layout.addWidget(self.help, 2, 0, 1, 3)
+
+    def _build_reset(self) -> None:
+        button = self.reset_button
+        button.setIcon(look.icon("reset"))
+        button.setAutoRaise(True)
+        button.setFixedSize(26, 26)
+        policy = button.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # the row must not move under the pointer
+        button.setSizePolicy(policy)
+
+    def _connect(self) -> None:
+        self.reset_button.clicked.connect(self.reset)
+        if self.slider is not None:
+            self.slider.dragged.connect(self._on_slider_dragged)
+            self.slider.ended.connect(self._on_slider_dragged)
+            self.slider.stepped.connect(self._on_slider_stepped)
+            self.slider.reset.connect(self.reset)
+        if self.box is not None:
+            self.box.valueChanged.connect(self._choose)
+        if self.list is not None:
+            self.list.currentIndexChanged.connect(self._on_list_changed)
+
+    def _choose(self, value: Value) -> None:
+        if isinstance(self._default, int) and not isinstance(value, str):
+            value = round(value)
+        changed = value != self._value
+        self.show_value(value)
+        if changed:
+            self.changed.emit(self.name, value)
+
+    def _on_slider_dragged(self, fraction: float) -> None:
+        assert self._scale is not None
+        self._choose(self._scale.value(fraction))
+
+    def _on_slider_stepped(self, steps: int) -> None:
+        assert self._scale is not None
+        self._choose(self._scale.moved(float(self._value), steps))
+
+    def _on_list_changed(self, place: int) -> None:
+        self._choose(self._about.choices[place])

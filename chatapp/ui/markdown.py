@@ -1,0 +1,256 @@
+"""Markdown source: cut into blocks that never change again, and parsed into safe tokens.
+
+A reply grows at its end only. `Splitter` cuts it at blank lines outside fences and lists, so that
+whatever it hands out is rendered once; only the tail is rendered again. The cuts depend on complete
+lines before them, so pieces of any size give the blocks of the whole text. Raw HTML is text here.
+Knows nothing about documents, fonts or colours.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from markdown_it import MarkdownIt
+
+from chatapp.chat import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from markdown_it.token import Token
+
+DEEPEST = 32  # nested quotes and lists; a deeper block is shown as its source
+_LONG_LIST = 2_000  # characters, then a list goes on in the next block
+_LONG_TEXT = 8_000  # the same for a paragraph without a blank line
+_TOO_LONG = 16_000  # a block that cannot be cut: shown as its source, in pieces
+_PIECE = 8_000  # characters of such a piece
+_MOST_REFERENCES = 200_000  # characters searched for link definitions
+
+_FENCE = re.compile(r"( {0,3})(?:(`{3,})([^`]*)|(~{3,})(.*))$")
+_MARKER = re.compile(r"( {0,3}(?:[-+*]|\d{1,9}[.)]))( {1,4}(?! )| |\t|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of source that is rendered on its own."""
+
+    source: str
+    plain: bool = False  # show the source as it is
+    continued: bool = False  # goes on where the block before was cut for its length
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """The opening line of a fenced code block."""
+
+    mark: str  # the run of backticks or tildes
+    language: str
+
+    def closes(self, line: str) -> bool:
+        """True when `line` ends the block."""
+        bare = line.strip(" \t")
+        return _indent(line) < 4 and len(bare) >= len(self.mark) and not bare.strip(self.mark[0])
+
+    def may_close(self, start: str) -> bool:
+        """True when a line that starts so may still end the block."""
+        return not start.strip(" \t").strip(self.mark[0])
+
+
+def opening(line: str) -> Fence | None:
+    """The fence that `line` opens, or None."""
+    match = _FENCE.match(line)
+    if match is None:
+        return None
+    words = (match[3] or match[5] or "").split()
+    return Fence(match[2] or match[4], words[0] if words else "")
+
+
+class Splitter:
+    """Takes a text in pieces and hands out its blocks, each as soon as it can not change."""
+
+    def __init__(self) -> None:
+        self.fence: Fence | None = None  # open at top level now
+        self._lines: list[str] = []  # of the open block, complete with their newline
+        self._size = 0
+        self._rest = ""  # of the line that is still growing
+        self._held = ""  # a carriage return whose line feed may still come
+        self._blank = False  # the line before was blank
+        self._list = 0  # column of the text in the open top-level list, 0 outside
+        self._plain = False
+        self._continued = False
+
+    @property
+    def tail(self) -> Block:
+        """The block that is still growing, with an open fence closed as if it ended here."""
+        rest = self._rest
+        if self.fence and self.fence.may_close(rest):
+            rest = ""  # a closing fence on its way; do not show it as code
+        long = not self.fence and self._size + len(rest) >= _TOO_LONG
+        return Block("".join(self._lines) + rest, self._plain or long, self._continued)
+
+    def feed(self, text: str) -> list[Block]:
+        """Take the next piece; the blocks that it completed."""
+        text = self._held + clean(text)
+        self._held = "\r" if text.endswith("\r") else ""
+        text = text[: len(text) - len(self._held)].replace("\r\n", "\n").replace("\r", "\n")
+        if "\n" not in text:
+            self._rest += text
+            return []
+        *lines, rest = (self._rest + text).split("\n")
+        self._rest = rest
+        done: list[Block] = []
+        for line in lines:
+            done += self._take(line)
+        return done
+
+    def finish(self) -> list[Block]:
+        """The blocks that were left when the text is at its end."""
+        done = self.feed("\n") if self._held else []
+        if self._rest:
+            rest, self._rest = self._rest, ""
+            done += self._take(rest)
+        return done + self._cut()
+
+    def _take(self, line: str) -> list[Block]:
+        if self.fence:
+            self._keep(line)
+            if not self.fence.closes(line):
+                return []
+            self.fence = None
+            return self._cut()
+        done = []
+        if self._ends_before(line):
+            done = self._cut()
+        elif self._is_full_before(line):
+            done = self._cut(going_on=True)
+        fence = opening(line)
+        if fence and (not self._list or _indent(line) < self._list):
+            done += self._cut()
+            self.fence = fence
+        self._keep(line)
+        self._note(line)
+        if not self.fence and self._size >= (_PIECE if self._plain else _TOO_LONG):
+            self._plain = True
+            done += self._cut(going_on=True)
+        return done
+
+    def _ends_before(self, line: str) -> bool:
+        """A blank line, then text at the margin: nothing later can reach what is above."""
+        if not self._blank or line[:1] in {"", " ", "\t"}:
+            return False
+        return not (self._list and _MARKER.match(line))
+
+    def _is_full_before(self, line: str) -> bool:
+        if line[:1] in {"", " ", "\t", ">"} or self._plain:
+            return False
+        if self._list:
+            return self._size > _LONG_LIST and bool(_MARKER.match(line))
+        return self._size > _LONG_TEXT and "|" not in line
+
+    def _note(self, line: str) -> None:
+        """Remember what the next line's meaning depends on."""
+        self._blank = not line.strip(" \t")
+        marker = _MARKER.match(line)
+        if marker and (not self._list or _indent(line) < self._list):
+            self._list = len(marker[1]) + max(1, len(marker[2]))
+        elif self.fence or line[:1] in {"#", ">"}:
+            self._list = 0
+
+    def _keep(self, line: str) -> None:
+        self._lines.append(line + "\n")
+        self._size += len(line) + 1
+
+    def _cut(self, going_on: bool = False) -> list[Block]:
+        """Hand out the open block; `going_on` when only its length ended it."""
+        source = "".join(self._lines)
+        done = []
+        if source.strip() and self._plain:
+            done = _pieces(source, self._continued)
+        elif source.strip():
+            done = [Block(source, continued=self._continued)]
+        self._continued = going_on
+        self._plain = self._plain and going_on
+        self._lines, self._size, self._list = [], 0, 0
+        return done
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def _pieces(source: str, continued: bool) -> list[Block]:
+    starts = range(0, len(source), _PIECE)
+    return [Block(source[at : at + _PIECE], True, continued or at > 0) for at in starts]
+
+
+def verbatim(text: str) -> list[Block]:
+    """The whole text to be shown as it is, in pieces that can be laid out one by one."""
+    done: list[Block] = []
+    lines: list[str] = []
+    size = 0
+    for line in clean(text).strip("\n").split("\n"):
+        if lines and size + len(line) > _PIECE:
+            done += _pieces("\n".join(lines), bool(done))
+            lines, size = [], 0
+        lines.append(line)
+        size += len(line) + 1
+    return done + _pieces("\n".join(lines), bool(done))
+
+
+def blocks(text: str) -> list[Block]:
+    """The whole text cut into blocks, exactly as a stream of its pieces would be."""
+    splitter = Splitter()
+    return splitter.feed(text) + splitter.finish()
+
+
+class _Parser(MarkdownIt):
+    """CommonMark with tables and strike-through; what a link may do is decided by `web_link`."""
+
+    def __init__(self) -> None:
+        super().__init__("commonmark", {"html": False, "linkify": False, "maxNesting": DEEPEST})
+        self.enable(["table", "strikethrough"])
+
+    def validateLink(self, url: str) -> bool:
+        """Let every destination through: only its text is ever shown."""
+        return True
+
+
+_parser = _Parser()
+
+
+def references(text: str) -> dict[str, Any]:
+    """The link definitions of a whole message: any of its blocks may use them."""
+    if len(text) > _MOST_REFERENCES or "]:" not in text:
+        return {}
+    found: dict[str, Any] = {}
+    _parser.parse(clean(text), found)
+    return dict(found.get("references", {}))
+
+
+def parse(block: Block, known: dict[str, Any] | None = None) -> Sequence[Token] | None:
+    """The block's tokens; None when it is to be shown as its source."""
+    if block.plain:
+        return None
+    tokens = _parser.parse(block.source, {"references": dict(known or {})})
+    deepest = max((token.level for token in tokens), default=0)
+    return None if deepest >= DEEPEST - 1 else tokens
+
+
+def web_link(target: str) -> str:
+    """The address when it is one for a browser (http or https with a host), else an empty text."""
+    if any(character <= " " or character == "\\" for character in target):
+        return ""
+    try:
+        parts = urlsplit(target)
+        known = parts.scheme.lower() in {"http", "https"} and parts.hostname
+    except ValueError:
+        return ""
+    return target if known else ""
+
+
+def host(target: str) -> str:
+    """Where a picture would have come from; empty when not from the web."""
+    return (urlsplit(target).hostname or "") if web_link(target) else ""

@@ -1,0 +1,132 @@
+"""The menu bar: every action of the window with its shortcut, in one table.
+
+Knows what can be asked for, not how it is done: the window connects the actions.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from chatapp import settings
+
+# menu -> (action, shortcuts); an empty name is a separator. Languages and colours are groups.
+ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
+    "file": (("new", "Ctrl+N"), ("folder", ""), ("", ""), ("quit", "Ctrl+Q")),
+    "view": (("sidebar", "Ctrl+B"), ("panel", "Ctrl+Shift+B"), ("", ""),
+             ("language", ""), ("scheme", "")),
+    "chat": (("stop", "Esc"), ("regenerate", "Ctrl+R"), ("copy_last", "Ctrl+Shift+C"), ("", ""),
+             ("rename", "F2"), ("delete", "Ctrl+Shift+Backspace")),
+    "model": (("pick", "Ctrl+L"), ("reload", "")),
+    "help": (("shortcuts", "Ctrl+/"), ("about", "")),
+}  # fmt: skip
+CHOICES = ("language", "scheme")
+
+
+class Menus(QMenuBar):
+    """Holds the actions by name: `menus["new"].triggered.connect(...)`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._menus: dict[str, QMenu] = {}
+        self._actions: dict[str, QAction] = {}
+        self.groups: dict[str, QActionGroup] = {}
+        for name, rows in ACTIONS.items():
+            menu = self._menus[name] = self.addMenu("")
+            for action, shortcut in rows:
+                self._add(menu, action, shortcut)
+        for name in ("sidebar", "panel"):
+            self[name].setCheckable(True)
+            self[name].setChecked(True)
+        # Esc belongs to the composer first (an input method, a popup): it is shown here only.
+        self["stop"].setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self.retranslate()
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def check(self, group: str, value: str) -> None:
+        """Tick the present language or colour scheme."""
+        for action in self.groups[group].actions():
+            action.setChecked(action.data() == value)
+
+    def shortcuts(self) -> list[tuple[str, str]]:
+        """Text and key of every action that has one, for the help page."""
+        return [
+            (action.text().replace("&", ""), action.shortcut().toString(NATIVE))
+            for action in self._actions.values()
+            if not action.shortcut().isEmpty()
+        ]
+
+    def retranslate(self) -> None:
+        """All texts in the present language."""
+        for name, text in self._menu_texts().items():
+            self._menus[name].setTitle(text)
+        for name, text in self._action_texts().items():
+            self._actions[name].setText(text)
+        for actions in self.groups.values():
+            for action in actions.actions():
+                action.setText(self._choice_texts()[action.data()])
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+    def _add(self, menu: QMenu, name: str, shortcut: str) -> None:
+        if not name:
+            menu.addSeparator()
+        elif name in CHOICES:
+            self._menus[name] = menu.addMenu("")
+            group = self.groups[name] = QActionGroup(self)
+            for choice in settings.knobs(settings.App)[name].choices:
+                action = QAction(group, checkable=True)
+                action.setData(choice)
+                self._menus[name].addAction(action)
+        else:
+            action = self._actions[name] = QAction(self)
+            if shortcut:
+                action.setShortcut(QKeySequence(shortcut))
+            menu.addAction(action)
+
+    def _menu_texts(self) -> dict[str, str]:
+        return {
+            "file": self.tr("&File"),
+            "view": self.tr("&View"),
+            "chat": self.tr("&Chat"),
+            "model": self.tr("&Model"),
+            "help": self.tr("&Help"),
+            "language": self.tr("Language"),
+            "scheme": self.tr("Colours"),
+        }
+
+    def _action_texts(self) -> dict[str, str]:
+        return {
+            "new": self.tr("New chat"),
+            "folder": self.tr("Open models folder"),
+            "quit": self.tr("Quit"),
+            "sidebar": self.tr("Conversations"),
+            "panel": self.tr("Settings panel"),
+            "stop": self.tr("Stop"),
+            "regenerate": self.tr("Regenerate the last answer"),
+            "copy_last": self.tr("Copy the last answer"),
+            "rename": self.tr("Rename this chat"),
+            "delete": self.tr("Delete this chat"),
+            "pick": self.tr("Choose a model"),
+            "reload": self.tr("Reload the model"),
+            "shortcuts": self.tr("Shortcuts"),
+            "about": self.tr("About ChatApp"),
+        }
+
+    def _choice_texts(self) -> dict[str, str]:
+        return {
+            "system": self.tr("As the system"),
+            "en": "English",
+            "ja": "日本語",
+            "light": self.tr("Light"),
+            "dark": self.tr("Dark"),
+        }
+
+
+NATIVE = QKeySequence.SequenceFormat.NativeText

@@ -1,0 +1,136 @@
+"""Which model answers: a button with its name, a menu of what is here, and a load's progress."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QEvent, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QPushButton, QWidget
+
+from chatapp.ui import look
+from chatapp.ui.bridge import told
+
+if TYPE_CHECKING:
+    from chatapp.chat import ModelInfo, Progress
+    from chatapp.library import Model
+
+
+class ModelPicker(QWidget):
+    """Shows what is resident or on its way; tells what was chosen."""
+
+    chosen = Signal(object)  # library.Model
+    opened = Signal()  # the menu: time to look through the library again
+    cancelled = Signal()  # the load under way
+    folder_requested = Signal()  # show the models folder
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._models: tuple[Model, ...] = ()
+        self._info: ModelInfo | None = None
+        self._stage = ""
+        self._button = QPushButton()
+        self._button.setObjectName("picker")
+        self._button.setMinimumHeight(32)
+        self._menu = QMenu(self._button)
+        self._menu.aboutToShow.connect(self.opened)
+        self._menu.setToolTipsVisible(True)
+        self._button.setMenu(self._menu)
+        self._bar = QProgressBar(maximum=1000, textVisible=False)
+        self._bar.setFixedSize(140, 6)
+        self._label = QLabel()
+        self._label.setProperty("tone", "muted")
+        self._cancel = QPushButton()
+        self._cancel.clicked.connect(self.cancelled)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        for widget in (self._button, self._bar, self._label, self._cancel):
+            layout.addWidget(widget)
+        self.retranslate()
+        self.show_idle()
+
+    def show_models(self, models: tuple[Model, ...]) -> None:
+        """Fill the menu; what cannot be loaded says why."""
+        self._models = models
+        self._fill()
+
+    def show_progress(self, name: str, progress: Progress) -> None:
+        """A load: import and bytes."""
+        self._stage = progress.stage
+        self._button.setText(name)
+        self._bar.setValue(round(1000 * progress.done / max(progress.total, 1)))
+        for widget in (self._bar, self._label, self._cancel):
+            widget.show()
+        self.retranslate()
+
+    def show_loaded(self, info: ModelInfo) -> None:
+        """The resident model, its precision and device."""
+        self._info = info
+        self.show_idle()
+
+    def show_idle(self) -> None:
+        """No load is under way."""
+        self._stage = ""
+        for widget in (self._bar, self._label, self._cancel):
+            widget.hide()
+        self.retranslate()
+
+    def open_menu(self) -> None:
+        """As if the button was pressed."""
+        self._button.setFocus()
+        self._button.showMenu()
+
+    def retranslate(self) -> None:
+        """Texts in the present language."""
+        self._cancel.setText(self.tr("Cancel"))
+        self._label.setText(
+            {
+                "import": self.tr("Starting the engine"),
+                "load": self.tr("Loading the model"),
+            }.get(self._stage, "")
+        )
+        if not self._stage:
+            self._button.setText(self._title())
+            self._button.setToolTip(self._why())
+        self._button.setIcon(look.icon("chip"))
+        self._button.setAccessibleName(self.tr("Model"))
+        self._fill()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.PaletteChange):
+            self.retranslate()
+        super().changeEvent(event)
+
+    def _title(self) -> str:
+        if self._info is None:
+            return self.tr("Choose a model")
+        return f"{self._name(self._info.name)}  ·  {self._info.dtype}  ·  {self._info.device}"
+
+    def _why(self) -> str:
+        shortcut = self.tr("Choose a model (Ctrl+L)")
+        if self._info is None:
+            return shortcut
+        return f"{QCoreApplication.translate('Devices', self._info.why)}\n{shortcut}"
+
+    def _name(self, name: str) -> str:
+        return self.tr("Built-in guide") if name == "Built-in guide" else name
+
+    def _fill(self) -> None:
+        self._menu.clear()
+        for model in self._models:
+            action = self._menu.addAction(f"{self._name(model.name)}   ({_size(model.bytes)})")
+            action.setCheckable(True)
+            action.setChecked(self._info is not None and self._info.path == model.path)
+            action.triggered.connect(lambda _=False, model=model: self.chosen.emit(model))
+            if model.problem:
+                action.setToolTip(" ".join(told(model.problem)))
+                action.setText(f"{self._name(model.name)}   {told(model.problem)[0]}")
+                action.setEnabled(False)
+        if not self._models:
+            self._menu.addAction(self.tr("Looking for models")).setEnabled(False)
+        self._menu.addSeparator()
+        self._menu.addAction(self.tr("Open models folder"), self.folder_requested.emit)
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.0f} MB"

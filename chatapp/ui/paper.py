@@ -1,0 +1,138 @@
+"""A document of the conversation, what belongs around it, and its text as a person sees it.
+
+The document holds letters only; cards, bars, rules, list marks and the ground of short code are
+listed beside it with the blocks they belong to, and painted by `turn_paint`. Knows nothing about
+Markdown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import (
+    QFont,
+    QFontMetricsF,
+    QTextBlock,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+    QTextOption,
+)
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QUrl
+
+CODE_HEADER = 34  # pixels above the code: language and Copy
+CODE_PAD = 14  # pixels around the code
+CODE_TOP = 10  # pixels between header and code, whose lines begin with a little room of their own
+QUOTE_STEP = 18  # pixels a quote is moved in
+INDENT = 28  # pixels a list is moved in
+BREAK = "\u2028"  # a new line in the same paragraph
+JOINT = QTextFormat.Property.UserProperty.value + 1  # newlines before a block in plain text
+MARK = JOINT + 1  # the list mark before a block, with its indent
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code block: its first and last document block, and what Copy takes."""
+
+    first: int
+    last: int
+    left: float
+    language: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A run of quoted document blocks; `left` is where its bar stands."""
+
+    first: int
+    last: int
+    left: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What stands before a list item: a number, a bullet or a box."""
+
+    block: int
+    text: str
+
+
+@dataclass(slots=True)
+class Rendered:
+    """A document and what is to be painted around it. Pixels."""
+
+    document: QTextDocument
+    lead: float = 0  # empty part above the letters of a line
+    above: float = 0  # room for a card before the first line
+    below: float = 0
+    codes: list[Code] = field(default_factory=list)
+    quotes: list[Quote] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    rules: list[int] = field(default_factory=list)  # blocks
+    chips: list[tuple[int, int]] = field(default_factory=list)  # positions of code in a line
+
+    def grow_code(self, more: str) -> None:
+        """Add text to the end of a document that is one open code block."""
+        code = self.codes[0]
+        cursor = QTextCursor(self.document)
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        first, newline, rest = more.partition("\n")
+        cursor.insertText(first)
+        if newline:
+            shape = cursor.blockFormat()
+            shape.setTopMargin(0)
+            shape.setProperty(JOINT, 1)
+            cursor.insertBlock(shape)
+            cursor.insertText(rest)
+        last = self.document.blockCount() - 1
+        self.codes[0] = replace(code, last=last, source=code.source + more)
+
+
+class Paper(QTextDocument):
+    """A document that loads nothing, whatever its text names."""
+
+    def __init__(self, font: QFont) -> None:
+        super().__init__()
+        self.setUndoRedoEnabled(False)
+        self.setDocumentMargin(0)
+        self.setIndentWidth(INDENT)
+        self.setDefaultFont(font)
+        option = QTextOption()
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        option.setTabStopDistance(4 * QFontMetricsF(font).horizontalAdvance("0"))
+        self.setDefaultTextOption(option)
+
+    def loadResource(self, kind: int, name: QUrl | str) -> object:
+        """Nothing, for every scheme."""
+        return None
+
+
+def plain_text(document: QTextDocument, start: int = 0, end: int | None = None) -> str:
+    """What a person sees between two positions: list marks, tabs between the cells of a table."""
+    end = document.characterCount() - 1 if end is None else end
+    block, made, row = document.findBlock(start), "", -1
+    while block.isValid() and block.position() <= end:
+        table = QTextCursor(block).currentTable()
+        joint = block.blockFormat().property(JOINT)
+        if table is not None:
+            before, row = row, table.cellAt(block.position()).row()
+            made += ("\n" if made else "") if before != row else "\t"
+        elif joint == 0:  # the empty block that Qt wants beside a table
+            block, row = block.next(), -1
+            continue
+        elif made:
+            made += "\n" * (joint or 2)
+        made += _block_text(block, start, end)
+        block = block.next()
+    return made
+
+
+def _block_text(block: QTextBlock, start: int, end: int) -> str:
+    first = max(0, start - block.position())
+    text = block.text()[first : max(0, end - block.position())].replace(BREAK, "\n")
+    mark = block.blockFormat().property(MARK)
+    return text if mark is None or first else f"{mark} {text}"

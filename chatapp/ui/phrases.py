@@ -1,0 +1,68 @@
+"""What the conversation view says about a message: how it stands, what it cost, why it ended.
+
+Every phrase is a whole one with values filled in. Knows nothing about where it is painted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLocale, QObject
+
+if TYPE_CHECKING:
+    from chatapp.chat import Message
+
+
+class Phrases(QObject):
+    """Asked at paint time, so that a change of language shows at once."""
+
+    def author(self, message: Message) -> str:
+        """Who wrote the message."""
+        if message.role == "user":
+            return self.tr("You")
+        return message.model or self.tr("Answer")
+
+    def reading(self, done: int, total: int) -> str:
+        """The prompt is being read. Tokens."""
+        text = self.tr("Reading the prompt, {done} of {total} tokens")
+        return text.format(done=_count(done), total=_count(total))
+
+    def writing(self) -> str:
+        """An answer is expected and has no text yet."""
+        return self.tr("Writing the answer")
+
+    def empty(self) -> str:
+        """An answer that ended before its first word."""
+        return self.tr("This answer has no text.")
+
+    def finish(self, message: Message) -> str:
+        """Why the answer ended; empty while it grows."""
+        words = {
+            "stop": self.tr("done"),
+            "stopped": self.tr("stopped by you"),
+            "length": self.tr("length reached"),
+            "context": self.tr("context full"),
+            "interrupted": self.tr("interrupted"),
+            "error": self.tr("error"),
+        }
+        return words[message.finish] if message.finish else ""
+
+    def stats(self, message: Message) -> str:
+        """The line below an answer."""
+        parts = []
+        if cost := message.stats:
+            digits = 0 if cost.tokens_per_s >= 100 else 1
+            rate = QLocale().toString(cost.tokens_per_s, "f", digits)
+            first = QLocale().toString(cost.first_token_s, "f", 2)
+            parts.append(self.tr("{count} tokens").format(count=_count(cost.new_tokens)))
+            if cost.tokens_per_s > 0:
+                parts.append(self.tr("{rate} tokens/s").format(rate=rate))
+            parts.append(self.tr("first token after {seconds} s").format(seconds=first))
+            if cost.reused_tokens:
+                reused = _count(cost.reused_tokens)
+                parts.append(self.tr("{count} prompt tokens reused").format(count=reused))
+        return "  ·  ".join(filter(None, [*parts, self.finish(message)]))
+
+
+def _count(number: int) -> str:
+    return QLocale().toString(number)

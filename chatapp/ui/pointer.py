@@ -1,0 +1,159 @@
+"""The mouse over the conversation view: selecting across messages, and links.
+
+Turns a point of the view into a spot in a document. Knows nothing about keys, the clipboard or
+what becomes of a link.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QElapsedTimer, QObject, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QTextCursor
+
+from chatapp.ui import markdown
+from chatapp.ui.selection import Selection, Spot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QAbstractScrollArea
+
+    from chatapp.ui.scroll import Scroll
+    from chatapp.ui.turn import Part
+
+_TICK_MS = 30  # while the mouse is held outside the view
+_FASTEST = 60  # pixels scrolled in such a tick
+
+
+class Pointer(QObject):
+    """Follows the mouse; `Selection` and the view's cursor shape change with it."""
+
+    changed = Signal()  # the selection
+    link_clicked = Signal(str)
+
+    def __init__(
+        self,
+        view: QAbstractScrollArea,
+        scroll: Scroll,
+        selection: Selection,
+        column: Callable[[], tuple[float, float]],
+    ) -> None:
+        super().__init__(view)
+        self._view = view
+        self._scroll = scroll
+        self._selection = selection
+        self._column = column
+        self._pressed: QPointF | None = None
+        self._last = QPointF()
+        self._since_double = QElapsedTimer()
+        self._timer = QTimer(self, interval=_TICK_MS)
+        self._timer.timeout.connect(self._on_timer_timeout)
+
+    def press(self, event: QMouseEvent) -> None:
+        """Begin a selection; extend it with Shift; a third click takes the paragraph."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        at = self._pressed = event.position()
+        pause = QGuiApplication.styleHints().mouseDoubleClickInterval()
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and self._selection.anchor:
+            self._selection.extend(self.spot(at))
+        elif self._since_double.isValid() and self._since_double.elapsed() < pause:
+            self._take(at, QTextCursor.SelectionType.BlockUnderCursor)
+        else:
+            self._selection.start(self.spot(at))
+        self.changed.emit()
+
+    def double(self, event: QMouseEvent) -> None:
+        """Select a word."""
+        self._since_double.start()
+        self._take(event.position(), QTextCursor.SelectionType.WordUnderCursor)
+        self.changed.emit()
+
+    def move(self, event: QMouseEvent) -> None:
+        """Extend the selection, or show what can be clicked."""
+        self._last = event.position()
+        if self._pressed is None:
+            self._view.viewport().setCursor(self._shape(self._last))
+            return
+        self._selection.extend(self.spot(self._last))
+        outside = not self._view.viewport().rect().contains(self._last.toPoint())
+        if outside and not self._timer.isActive():
+            self._timer.start()
+        elif not outside:
+            self._timer.stop()
+        self.changed.emit()
+
+    def release(self, event: QMouseEvent) -> None:
+        """Tell a link that was clicked and not dragged."""
+        pressed, self._pressed = self._pressed, None
+        self._timer.stop()
+        if pressed is None or self._selection or event.button() != Qt.MouseButton.LeftButton:
+            return
+        link = self.link(event.position())
+        if link and link == self.link(pressed):
+            self.link_clicked.emit(link)
+
+    def spot(self, at: QPointF) -> Spot | None:
+        """The place between characters nearest to a point of the view."""
+        found = self._part(at)
+        if found is None:
+            return None
+        turn, index, part, inside = found
+        if part.rendered is None:
+            return Spot(turn, index, 0)
+        layout = part.rendered.document.documentLayout()
+        position = layout.hitTest(inside, Qt.HitTestAccuracy.FuzzyHit)
+        return Spot(turn, index, max(0, position))
+
+    def link(self, at: QPointF) -> str:
+        """The address under a point, empty when there is none to open."""
+        found = self._part(at)
+        if found is None or found[2].rendered is None:
+            return ""
+        layout = found[2].rendered.document.documentLayout()
+        return markdown.web_link(layout.anchorAt(found[3]))
+
+    def turn(self, at: QPointF) -> int | None:
+        """The number of the turn at a point."""
+        found = self._part(at)
+        return found[0] if found else None
+
+    def _part(self, at: QPointF) -> tuple[int, int, Part, QPointF] | None:
+        """Turn, part and the point in the part's document; the nearest ones."""
+        best = None
+        left, column = self._column()
+        for number, turn, top in self._scroll.visible():
+            for index, (part, y) in enumerate(turn.places()):
+                corner = QPointF(turn.text_left(left, column), top + y) + part.origin()
+                if best is None or at.y() >= top + y:
+                    best = (number, index, part, at - corner)
+        return best
+
+    def _shape(self, at: QPointF) -> Qt.CursorShape:
+        if self.link(at):
+            return Qt.CursorShape.PointingHandCursor
+        found = self._part(at)
+        if found is None or found[2].rendered is None:
+            return Qt.CursorShape.ArrowCursor
+        layout = found[2].rendered.document.documentLayout()
+        on_text = layout.hitTest(found[3], Qt.HitTestAccuracy.ExactHit) >= 0
+        return Qt.CursorShape.IBeamCursor if on_text else Qt.CursorShape.ArrowCursor
+
+    def _take(self, at: QPointF, what: QTextCursor.SelectionType) -> None:
+        spot, found = self.spot(at), self._part(at)
+        if spot is None or found is None or found[2].rendered is None:
+            return
+        cursor = QTextCursor(found[2].rendered.document)
+        cursor.setPosition(spot.position)
+        cursor.select(what)
+        first, last = cursor.selectionStart(), cursor.selectionEnd()
+        self._selection.select(Spot(spot.turn, spot.part, first), Spot(spot.turn, spot.part, last))
+
+    def _on_timer_timeout(self) -> None:
+        height = self._view.viewport().height()
+        beyond = self._last.y() - (height if self._last.y() > height else 0)
+        bar = self._view.verticalScrollBar()
+        bar.setValue(bar.value() + round(max(-_FASTEST, min(_FASTEST, beyond))))
+        self._selection.extend(self.spot(self._last))
+        self.changed.emit()

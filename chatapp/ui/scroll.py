@@ -1,0 +1,126 @@
+"""Where each turn of a conversation stands, and which of them are in view.
+
+Heights of turns that were never seen are estimates; when a turn comes into view and is measured,
+what the reader looks at stays where it is. Knows nothing about widgets, painting or input.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from chatapp.ui.turn import Shelf, Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+NEAR = 5  # pixels from the end that still count as the end
+_MARGIN = 16  # above the first turn and below the last
+_ROUNDS = 8  # measuring one turn may bring another into view, not for ever
+
+
+class Scroll:
+    """The turns in a column, and the place that is looked at."""
+
+    def __init__(self, prepare: Callable[[Turn], None]) -> None:
+        self.turns: list[Turn] = []
+        self.shelf = Shelf()
+        self.value = 0.0  # pixels from the top
+        self.following = True  # stay at the end while it grows
+        self._prepare = prepare
+        self._tops: list[float] = []
+        self._column = 0.0
+        self._view = 0.0
+
+    @property
+    def total(self) -> float:
+        """The height of everything. Pixels."""
+        return self._tops[-1] + self.turns[-1].height + _MARGIN if self.turns else 0.0
+
+    @property
+    def most(self) -> float:
+        """The value at the end."""
+        return max(0.0, self.total - self._view)
+
+    def replace(self, turns: list[Turn]) -> None:
+        """Show other turns."""
+        self.turns = turns
+        self._column = 0
+        self.shelf = Shelf()
+
+    def add(self, turn: Turn) -> None:
+        """One more turn at the end."""
+        turn.suppose(self._column)
+        self._tops.append(self.total - _MARGIN if self.turns else _MARGIN)
+        self.turns.append(turn)
+
+    def look_at(self, value: float) -> None:
+        """The person scrolled."""
+        self.value = value
+        self.following = value >= self.most - NEAR
+
+    def arrange(self, column: float, view: float) -> None:
+        """Measure what is in view, for a column of this width and a view of this height."""
+        if not self.turns or column <= 0:
+            return
+        grip = self._grip() if column != self._column and self._tops else None
+        if column != self._column:
+            self._column = column
+            for turn in self.turns:
+                turn.suppose(column)
+            self._add_up()
+        self._view = view
+        if grip:
+            self.value = self._tops[grip[0]] + grip[1] * self.turns[grip[0]].height
+        for _ in range(_ROUNDS):
+            self.value = self.most if self.following else min(max(0.0, self.value), self.most)
+            if not self._measure():
+                break
+        self.value = self.most if self.following else min(max(0.0, self.value), self.most)
+
+    def visible(self) -> Iterator[tuple[int, Turn, float]]:
+        """Number, turn and top (from the view's top) of each turn in view."""
+        for number in range(self.at(self.value), len(self.turns)):
+            top = self._tops[number] - self.value
+            if top > self._view:
+                return
+            yield number, self.turns[number], top
+
+    def at(self, y: float) -> int:
+        """The turn at this height of the whole."""
+        return max(0, bisect_right(self._tops, y) - 1)
+
+    def top(self, number: int) -> float:
+        """Where a turn begins."""
+        return self._tops[number]
+
+    def _grip(self) -> tuple[int, float]:
+        """The turn at the view's top, and how far into it, as a share of its height."""
+        number = min(self.at(self.value), len(self.turns) - 1)
+        inside = self.value - self._tops[number]
+        return number, inside / max(1.0, self.turns[number].height)
+
+    def _measure(self) -> bool:
+        """Measure the turns in view once; True when a height changed."""
+        number = self.at(self.value)
+        y, changed = self._tops[number], False
+        last = len(self.turns) - 1
+        while number <= last and y < self.value + self._view:
+            turn = self.turns[number]
+            before = turn.height
+            self._prepare(turn)
+            shift = turn.arrange(
+                self._column, self.value - y, self.value + self._view - y, self.shelf
+            )
+            self.value += shift
+            changed |= turn.height != before
+            if turn.height != before and number < last:
+                self._add_up()
+            y += turn.height
+            number += 1
+        return changed
+
+    def _add_up(self) -> None:
+        heights = (turn.height for turn in self.turns)
+        self._tops = list(accumulate(heights, initial=float(_MARGIN)))[:-1]

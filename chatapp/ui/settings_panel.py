@@ -1,0 +1,206 @@
+"""The panel of knobs: Chat (applies to the next answer) and Model (applies after a reload).
+
+Every row is generated from the knobs of `chatapp.settings`; nothing here names one, but for the
+two that stand on top. Knows nothing about files, the engine or which value wins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QTabBar,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chatapp.settings import Loading, Sampling, knobs
+from chatapp.ui import look
+from chatapp.ui.knob_row import KnobRow
+
+PROMINENT = ("temperature", "max_new_tokens")
+SMALLEST_WIDTH = 260
+TAB_HEIGHT = 40
+
+
+class TabBar(QTabBar):
+    """Plain words with a line under the chosen one."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setDrawBase(False)
+        self.setMouseTracking(True)
+
+    def tabSizeHint(self, index: int) -> QSize:
+        """High enough to hit with a finger."""
+        hint = super().tabSizeHint(index)
+        return QSize(hint.width() + 16, max(hint.height(), TAB_HEIGHT))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Two words, the line, and a frame around the one with the keyboard's focus."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for index in range(self.count()):
+            self._paint_tab(painter, index)
+
+    def _paint_tab(self, painter: QPainter, index: int) -> None:
+        colours, box = look.colours(), self.tabRect(index)
+        chosen = index == self.currentIndex()
+        painter.setPen(QColor(colours.text if chosen else colours.muted))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.tabText(index))
+        painter.fillRect(QRect(box.left(), box.bottom(), box.width(), 1), QColor(colours.border))
+        if chosen:
+            line = QRect(box.left() + 16, box.bottom() - 2, box.width() - 32, 3)
+            painter.fillRect(line, QColor(colours.accent))
+        if chosen and self.hasFocus():
+            painter.setPen(QColor(colours.accent))
+            painter.drawRoundedRect(box.adjusted(4, 4, -5, -7), 6, 6)
+
+
+class Page(QScrollArea):
+    """The rows of one group; scrolls when the window is low."""
+
+    changed = Signal(str, object)  # name, value
+
+    def __init__(
+        self, group: Any, explained: tuple[str, ...], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.rows: dict[str, KnobRow] = {}
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setAutoFillBackground(False)
+        self.inside = QWidget()
+        self.column = QVBoxLayout(self.inside)
+        self.column.setContentsMargins(16, 16, 16, 16)
+        self.column.setSpacing(14)
+        for name, about in knobs(group).items():
+            if about.shown:
+                row = KnobRow(name, about, getattr(group, name), name in explained)
+                row.changed.connect(self.changed)
+                self.rows[name] = row
+                self.column.addWidget(row)
+        self.column.addStretch(1)
+        self.setWidget(self.inside)
+        self.inside.setAutoFillBackground(False)  # setWidget had switched it on
+
+    def show_values(self, group: Any) -> None:
+        """Show the values of a group and tell nobody."""
+        for name, row in self.rows.items():
+            row.show_value(getattr(group, name))
+
+
+class SettingsPanel(QFrame):
+    """Two tabs of knobs."""
+
+    sampling_changed = Signal(object)  # Sampling
+    loading_changed = Signal(object)  # Loading
+    reload_requested = Signal()
+
+    def __init__(
+        self,
+        sampling: Sampling | None = None,
+        loading: Loading | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "pane")
+        self._sampling = sampling or Sampling()
+        self._loading = self._applied = loading or Loading()
+        self.chat_page = Page(Sampling(), PROMINENT)
+        self.model_page = Page(Loading(), tuple(knobs(Loading)))
+        self.note = QLabel()
+        self.reload_button = QPushButton()
+        self._tabs = QTabWidget()
+        self._tabs.setTabBar(TabBar())
+        self._build()
+        self._connect()
+        self.retranslate()
+        self.show_sampling(self._sampling)
+        self.show_loading(self._loading)
+
+    # -- slots ------------------------------------------------------------------------------------
+
+    def show_sampling(self, sampling: Sampling) -> None:
+        """The values the next answer will use."""
+        self._sampling = sampling
+        self.chat_page.show_values(sampling)
+
+    def show_loading(self, loading: Loading) -> None:
+        """The values the resident model was loaded with."""
+        self._loading = self._applied = loading
+        self.model_page.show_values(loading)
+        self._show_reload()
+
+    def retranslate(self) -> None:
+        """Set every text again; the rows do their own."""
+        self._tabs.setTabText(0, self.tr("Chat"))
+        self._tabs.setTabText(1, self.tr("Model"))
+        self._tabs.setTabToolTip(0, self.tr("How the next answer is written"))
+        self._tabs.setTabToolTip(1, self.tr("How the model is loaded"))
+        self._tabs.setAccessibleName(self.tr("Settings"))
+        self.note.setText(self.tr("Applies after reload"))
+        self.reload_button.setText(self.tr("Reload now"))
+        self.reload_button.setToolTip(self.tr("Load the model again with these settings"))
+
+    # -- Qt events --------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the widest row needs: the pages never scroll sideways."""
+        pages = (self.chat_page, self.model_page)
+        rows = max(page.inside.minimumSizeHint().width() for page in pages)
+        bar = self.chat_page.verticalScrollBar().sizeHint().width()
+        return QSize(max(SMALLEST_WIDTH, rows + bar), super().minimumSizeHint().height())
+
+    # -- private ----------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self._tabs.setDocumentMode(True)
+        self._tabs.tabBar().setExpanding(True)  # document mode had switched it off
+        self._tabs.addTab(self.chat_page, "")
+        self._tabs.addTab(self.model_page, "")
+        self.note.setProperty("tone", "muted")
+        self.reload_button.setMinimumHeight(32)
+        end = self.model_page.column.count() - 1  # before the stretch
+        self.model_page.column.insertWidget(end, self.note)
+        self.model_page.column.insertWidget(end + 1, self.reload_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._tabs)
+
+    def _connect(self) -> None:
+        self.chat_page.changed.connect(self._on_chat_page_changed)
+        self.model_page.changed.connect(self._on_model_page_changed)
+        self.reload_button.clicked.connect(self._on_reload_button_clicked)
+
+    def _show_reload(self) -> None:
+        self.reload_button.setEnabled(self._loading != self._applied)
+
+    def _on_chat_page_changed(self, name: str, value: object) -> None:
+        self._sampling = replace(self._sampling, **{name: cast("Any", value)})
+        self.sampling_changed.emit(self._sampling)
+
+    def _on_model_page_changed(self, name: str, value: object) -> None:
+        self._loading = replace(self._loading, **{name: cast("Any", value)})
+        self._show_reload()
+        self.loading_changed.emit(self._loading)
+
+    def _on_reload_button_clicked(self) -> None:
+        self._applied = self._loading
+        self._show_reload()
+        self.reload_requested.emit()

@@ -1,0 +1,277 @@
+"""The sidebar: start, open, rename and delete conversations, with Undo for a deletion.
+
+Knows nothing about the store: it shows the rows it is given, changes them at once as the person
+asks, and tells the window with signals what to make lasting.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemDelegate,
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QMenu,
+    QPushButton,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chatapp.ui import look
+from chatapp.ui.conversations import Conversations, OpenRole, RowDelegate
+from chatapp.ui.elided import ElidedLabel
+
+if TYPE_CHECKING:
+    from chatapp.chat import Conversation
+
+UNDO_MS = 10_000
+SMALLEST_WIDTH = 180
+_NATIVE = QKeySequence.SequenceFormat.NativeText
+
+
+class ConversationView(QListView):
+    """The list. F2 and Delete are plain keys here: as shortcuts they would clash with a menu's."""
+
+    rename_pressed = Signal()
+    delete_pressed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setItemDelegate(RowDelegate(self))
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Rename and delete; the rest is the list's own."""
+        if event.key() == Qt.Key.Key_F2:
+            self.rename_pressed.emit()
+        elif event.key() == Qt.Key.Key_Delete:
+            self.delete_pressed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def is_editing(self) -> bool:
+        """True while a title is being renamed."""
+        return self.state() == QAbstractItemView.State.EditingState
+
+
+class UndoBar(QFrame):
+    """Offers for ten seconds to bring a deleted conversation back."""
+
+    undone = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "card")
+        self._conversation: Conversation | None = None
+        self._title = ""
+        self._label = ElidedLabel()
+        self.button = QPushButton()
+        self.button.clicked.connect(self._on_button_clicked)
+        self._timer = QTimer(self, singleShot=True, interval=UNDO_MS)
+        self._timer.timeout.connect(self._on_timer_timeout)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 6, 6, 6)
+        layout.addWidget(self._label, 1)
+        layout.addWidget(self.button)
+        self.retranslate()
+        self.hide()
+
+    def offer(self, conversation: Conversation, title: str) -> None:
+        """Show the bar for this one; an earlier offer ends."""
+        self._conversation, self._title = conversation, title
+        self._show_text()
+        self.show()
+        self._timer.start(UNDO_MS)
+
+    def retranslate(self) -> None:
+        """Set every text again."""
+        self.button.setText(self.tr("Undo"))
+        self.button.setToolTip(self.tr("Bring the deleted chat back"))
+        self._show_text()
+
+    def _show_text(self) -> None:
+        text = self.tr("Deleted “{title}”").format(title=self._title)
+        self.setAccessibleName(text)
+        self._label.setText(text)
+
+    def _on_button_clicked(self) -> None:
+        self._timer.stop()
+        self.hide()
+        if self._conversation is not None:
+            self.undone.emit(self._conversation.id)
+
+    def _on_timer_timeout(self) -> None:
+        if self.underMouse() or self.button.hasFocus():
+            self._timer.start(1000)  # someone is about to press it
+        else:
+            self.hide()
+
+
+class Sidebar(QFrame):
+    """New chat, the list, and the offer to undo a deletion."""
+
+    new_requested = Signal()
+    opened = Signal(int)
+    renamed = Signal(int, str)
+    deleted = Signal(int)
+    restored = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "pane")
+        self.setMinimumWidth(SMALLEST_WIDTH)
+        self._waiting: list[Conversation] | None = None
+        self.model = Conversations(self)
+        self.new_button = QPushButton()
+        self.view = ConversationView()
+        self.empty = QLabel()
+        self.undo_bar = UndoBar()
+        self._rename = QAction(self)
+        self._delete = QAction(self)
+        self._build()
+        self._connect()
+        self.retranslate()
+        self._show_emptiness()
+
+    # -- slots ------------------------------------------------------------------------------------
+
+    def show_conversations(self, conversations: list[Conversation]) -> None:
+        """Replace the list; while a title is being edited this waits until the edit is over."""
+        if self.view.is_editing():
+            self._waiting = conversations
+            return
+        self._waiting = None
+        current = self.model.conversation(self.view.currentIndex())
+        scrolled = self.view.verticalScrollBar().value()
+        self.model.show(conversations)
+        self._show_emptiness()
+        chosen = self.model.open_id if current is None else current.id
+        self.view.setCurrentIndex(self.model.find(chosen))
+        self.view.verticalScrollBar().setValue(scrolled)
+
+    def mark_current(self, conversation_id: int) -> None:
+        """Which conversation is open; 0 = none."""
+        self.model.mark_open(conversation_id)
+        index = self.model.find(conversation_id)
+        self.view.setCurrentIndex(index)
+        if index.isValid():
+            self.view.scrollTo(index)
+
+    def mark_writing(self, conversation_id: int) -> None:
+        """Which conversation an answer is being written in; 0 = none."""
+        self.model.mark_writing(conversation_id)
+
+    def rename_current(self) -> None:
+        """Open the chosen title for editing."""
+        index = self._chosen()
+        if index.isValid() and not self.view.is_editing():
+            self.view.setFocus()
+            self.view.setCurrentIndex(index)
+            self.view.edit(index)
+
+    def delete_current(self) -> None:
+        """Delete the chosen conversation and offer to undo it."""
+        conversation = self.model.conversation(self._chosen())
+        if conversation is not None:
+            self.model.remove(conversation.id)
+            self._show_emptiness()
+            self.undo_bar.offer(conversation, self.model.title(conversation))
+            self.deleted.emit(conversation.id)
+
+    def retranslate(self) -> None:
+        """Set every text again."""
+        keys = QKeySequence("Ctrl+N").toString(_NATIVE)
+        self.new_button.setText(self.tr("New chat"))
+        self.new_button.setToolTip(self.tr("Start a new chat ({keys})").format(keys=keys))
+        self.view.setAccessibleName(self.tr("Chats"))
+        self.empty.setText(self.tr("No chats yet. Type below."))
+        self._rename.setText(self.tr("Rename") + "\tF2")
+        self._delete.setText(self.tr("Delete") + "\t" + QKeySequence("Del").toString(_NATIVE))
+        self.undo_bar.retranslate()
+        self.model.retranslate()
+
+    # -- Qt events --------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language and the scheme."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        elif event.type() == QEvent.Type.PaletteChange:
+            self.new_button.setIcon(look.icon("plus"))
+        super().changeEvent(event)
+
+    # -- private ----------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.view.setModel(self.model)
+        self.new_button.setIcon(look.icon("plus"))
+        self.new_button.setMinimumHeight(36)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setWordWrap(True)
+        self.empty.setProperty("tone", "muted")
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self.view)
+        self._pages.addWidget(self.empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 12, 8, 8)
+        layout.setSpacing(8)
+        layout.addWidget(self.new_button)
+        layout.addLayout(self._pages, 1)
+        layout.addWidget(self.undo_bar)
+
+    def _connect(self) -> None:
+        self.new_button.clicked.connect(self.new_requested)
+        self.model.renamed.connect(self.renamed)
+        self.view.clicked.connect(self._on_view_activated)
+        self.view.activated.connect(self._on_view_activated)
+        self.view.customContextMenuRequested.connect(self._on_view_menu_requested)
+        self.view.itemDelegate().closeEditor.connect(self._on_editor_closed)
+        self.view.rename_pressed.connect(self.rename_current)
+        self.view.delete_pressed.connect(self.delete_current)
+        self._rename.triggered.connect(self.rename_current)
+        self._delete.triggered.connect(self.delete_current)
+        self.undo_bar.undone.connect(self.restored)
+
+    def _chosen(self) -> QModelIndex:
+        """The row the keys or the menu point at; from elsewhere, the open conversation."""
+        inside = self.view.hasFocus() and self.view.currentIndex().isValid()
+        return self.view.currentIndex() if inside else self.model.find(self.model.open_id)
+
+    def _show_emptiness(self) -> None:
+        self._pages.setCurrentWidget(self.view if self.model.rowCount() else self.empty)
+
+    def _on_view_activated(self, index: QModelIndex) -> None:
+        conversation = self.model.conversation(index)
+        if conversation is not None and not index.data(OpenRole):
+            self.opened.emit(conversation.id)
+
+    def _on_view_menu_requested(self, place: QPoint) -> None:
+        index = self.view.indexAt(place)
+        if self.model.conversation(index) is None:
+            return
+        self.view.setFocus()
+        self.view.setCurrentIndex(index)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addActions([self._rename, self._delete])
+        menu.popup(self.view.viewport().mapToGlobal(place))
+
+    def _on_editor_closed(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
+        QTimer.singleShot(0, self, self._show_waiting)  # the view is still closing the editor
+
+    def _show_waiting(self) -> None:
+        if self._waiting is not None:
+            self.show_conversations(self._waiting)

@@ -1,0 +1,389 @@
+"""The conversation view: shows messages, grows the open answer, selects and copies.
+
+It scrolls by pixel over turns that are measured when they come into view (`scroll`), cut into
+blocks that are rendered once (`turn`, `document`) and painted here (`turn_paint`). A streamed piece
+costs a list append; a timer shows what arrived, at most 30 times a second. Knows nothing about
+where messages come from.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QContextMenuEvent,
+    QFontMetricsF,
+    QGuiApplication,
+    QHelpEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QFrame,
+    QMenu,
+    QPushButton,
+    QToolTip,
+    QWidget,
+)
+
+from chatapp.ui import answer_bar, look, turn_paint
+from chatapp.ui.controls import Controls
+from chatapp.ui.phrases import Phrases
+from chatapp.ui.pointer import Pointer
+from chatapp.ui.scroll import NEAR, Scroll
+from chatapp.ui.selection import END, Selection, Spot
+from chatapp.ui.turn import Turn
+from chatapp.ui.welcome import Welcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatapp.chat import Message
+
+WIDEST = 760  # pixels of text: a line that is still easy to read
+_SIDE = 28  # pixels free at each side of the column
+_FRAME_MS = 33  # at most 30 repaints a second
+_SLOWEST_MS = 250  # between repaints of a long tail
+_LONG_TAIL = 2_000  # characters
+
+
+class Transcript(QAbstractScrollArea):
+    """A conversation of any length."""
+
+    regenerate_requested = Signal(int)  # message id
+    version_requested = Signal(int, int)  # message id, step -1 or +1
+    link_opened = Signal(str)  # http or https only
+    prompt_chosen = Signal(str)  # a starter prompt
+    copied = Signal(str)  # what went to the clipboard
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._phrases = Phrases(self)
+        self._scroll = Scroll(self._prepare)
+        self._selection = Selection()
+        self._by_id: dict[int, Turn] = {}
+        self._growing: list[Turn] = []
+        self._flushed_at = 0.0  # seconds, monotonic
+        self._settling = False  # the scroll bar is moved by us
+        self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self.flush)
+        self._pointer = Pointer(self, self._scroll, self._selection, self._column)
+        self._pointer.changed.connect(self.viewport().update)
+        self._pointer.link_clicked.connect(self.link_opened)
+        self._controls = Controls(self)
+        self._controls.copy_requested.connect(self._on_controls_copy_requested)
+        self._controls.code_copied.connect(self._copy)
+        self._controls.regenerate_requested.connect(self.regenerate_requested)
+        self._controls.version_requested.connect(self.version_requested)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setMouseTracking(True)
+        self.verticalScrollBar().setSingleStep(24)
+        self.welcome = Welcome(self.viewport())
+        self.welcome.chosen.connect(self.prompt_chosen)
+        self.welcome.hide()
+        self.jump = QPushButton(self.viewport())
+        self.jump.setProperty("kind", "pill")
+        self.jump.setCursor(Qt.CursorShape.ArrowCursor)
+        self.jump.clicked.connect(self.jump_to_latest)
+        self.jump.hide()
+        self._retranslate()
+
+    # -- public slots ------------------------------------------------------------------------------
+
+    def show_messages(self, messages: list[Message]) -> None:
+        """Show this conversation, at its end; at the same place when it was shown already."""
+        turns = [
+            Turn(message, growing=_is_open(message))
+            for message in messages
+            if message.role != "system"
+        ]
+        before = self._scroll.turns[0].message.id if self._scroll.turns else 0
+        if not turns or not before or before != turns[0].message.id:
+            self._scroll.following = True
+        self._begin(turns)
+
+    def show_empty(self, prompts: list[str]) -> None:
+        """Show a headline and prompts to start with."""
+        self._begin([])
+        self.welcome.offer(prompts)
+        self.welcome.show()
+
+    def add(self, message: Message) -> None:
+        """One more message at the end; one of the person's scrolls there."""
+        self.welcome.hide()
+        turn = Turn(message, growing=_is_open(message))
+        self._by_id[message.id] = turn
+        self._scroll.add(turn)
+        self._scroll.following |= message.role == "user"
+        self._arrange()
+
+    def append(self, message_id: int, text: str) -> None:
+        """A streamed piece. The first one is painted at once."""
+        turn = self._by_id.get(message_id)
+        if turn is None:
+            return
+        if not turn.arrived:
+            self._growing.append(turn)
+        turn.arrived.append(text)
+        if not self._timer.isActive():
+            passed = 1000 * (time.monotonic() - self._flushed_at)
+            wait = self._frame_ms(turn) - passed
+            if wait > 0:
+                self._timer.start(round(wait))
+            else:
+                self.flush()
+
+    def flush(self) -> None:
+        """Show what arrived."""
+        self._timer.stop()
+        self._flushed_at = time.monotonic()
+        for turn in self._growing:
+            turn.grow()
+        self._growing.clear()
+        self._arrange()
+
+    def show_progress(self, message_id: int, done: int, total: int) -> None:
+        """How much of the prompt is read, until the first text. Tokens."""
+        turn = self._by_id.get(message_id)
+        if turn and not turn.text:
+            turn.growing, turn.waiting, turn.progress = True, "", (done, total)
+            self._changed(turn)
+
+    def show_waiting(self, message_id: int, text: str) -> None:
+        """A quiet line at the message, until progress or text."""
+        if turn := self._by_id.get(message_id):
+            turn.waiting = text
+            self._changed(turn)
+
+    def settle(self, message: Message) -> None:
+        """The answer is final: its stats and actions appear."""
+        turn = self._by_id.get(message.id)
+        if turn is None:
+            return
+        if turn in self._growing:
+            self._growing.remove(turn)
+        turn.settle(message)
+        self._changed(turn)
+        if self.isVisible():
+            said = QAccessibleAnnouncementEvent(self, self.tr("The answer is finished."))
+            QAccessible.updateAccessibility(said)
+
+    def show_failure(self, message_id: int, sentence: str, remedy: str) -> None:
+        """A calm card at the message: what is the case, and what to do."""
+        if turn := self._by_id.get(message_id):
+            turn.fail(sentence, remedy)
+            self._changed(turn)
+
+    def copy(self) -> None:
+        """Copy the selection as plain text."""
+        self._copy(self._selection.text(self._scroll.turns))
+
+    def copy_markdown(self) -> None:
+        """Copy the source of every block that the selection touches."""
+        self._copy(self._selection.source(self._scroll.turns))
+
+    def select_all(self) -> None:
+        """Select the whole conversation."""
+        self._selection.select(Spot(0, 0, 0), Spot(END, END, END))
+        self.viewport().update()
+
+    def jump_to_latest(self) -> None:
+        """Show the end and follow it."""
+        self._scroll.following = True
+        self._arrange()
+
+    # -- Qt events ---------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the turns in view."""
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(event.rect(), look.colours().base)
+        left, column = self._column()
+        clip = QRectF(event.rect())
+        for number, turn, top in self._scroll.visible():
+            place = turn_paint.Place(left, column, top)
+            turn_paint.paint(painter, turn, place, clip, self._ranges(number), self._phrases)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay out for the new width."""
+        super().resizeEvent(event)
+        self.welcome.setGeometry(self.viewport().rect())
+        self._arrange()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """The scroll bar moved."""
+        if not self._settling:
+            self._scroll.look_at(self.verticalScrollBar().value())
+            self._arrange()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language, the colours and the font."""
+        kind = event.type()
+        if kind == QEvent.Type.LanguageChange:
+            self._retranslate()
+            self._arrange()
+        elif kind in {QEvent.Type.PaletteChange, QEvent.Type.FontChange}:
+            self._forget()
+        super().changeEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy, select all, and the ends; scrolling by page and line is the scroll area's."""
+        bar = self.verticalScrollBar()
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.matches(QKeySequence.StandardKey.SelectAll):
+            self.select_all()
+        elif event.key() == Qt.Key.Key_End:
+            self.jump_to_latest()
+        elif event.key() == Qt.Key.Key_Home:
+            bar.setValue(0)
+        elif event.key() == Qt.Key.Key_Escape and self._selection:
+            self._selection.clear()
+            self.viewport().update()
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The mouse is the pointer's."""
+        self._pointer.press(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """The mouse is the pointer's."""
+        self._pointer.double(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """The mouse is the pointer's."""
+        self._pointer.move(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The mouse is the pointer's."""
+        self._pointer.release(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Show where a link leads before it is clicked."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self._pointer.link(QPointF(event.pos())), self)
+            return True
+        return super().viewportEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Copy what is selected, else the message under the mouse."""
+        at = QPointF(event.pos())
+        number = self._pointer.turn(at)
+        if number is None:
+            return
+        if not self._selection:
+            self._selection.select(Spot(number, 0, 0), Spot(number, END, END))
+            self.viewport().update()
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("Copy"), self.copy)
+        menu.addAction(self.tr("Copy as Markdown"), self.copy_markdown)
+        if link := self._pointer.link(at):
+            menu.addAction(self.tr("Copy the link's address"), lambda: self._copy(link))
+        menu.addSeparator()
+        menu.addAction(self.tr("Select all"), self.select_all)
+        menu.popup(event.globalPos())
+
+    # -- private -----------------------------------------------------------------------------------
+
+    def _begin(self, turns: list[Turn]) -> None:
+        self._timer.stop()
+        self._growing.clear()
+        self._selection.clear()
+        self._controls.clear()
+        self.welcome.hide()
+        self._by_id = {turn.message.id: turn for turn in turns}
+        self._scroll.replace(turns)
+        self._arrange()
+
+    def _changed(self, turn: Turn) -> None:
+        turn.width = 0
+        turn.suppose(self._column()[1])
+        self._arrange()
+
+    def _forget(self) -> None:
+        for turn in self._scroll.turns:
+            turn.forget()
+        self._scroll.replace(self._scroll.turns)
+        self._arrange()
+
+    def _column(self) -> tuple[float, float]:
+        """Left edge and width of the text."""
+        room = self.viewport().width()
+        width = max(1, min(WIDEST, room - 2 * _SIDE))
+        return float((room - width) // 2), float(width)
+
+    def _prepare(self, turn: Turn) -> None:
+        """Before a turn is measured: do its stats fit beside its actions?"""
+        if not turn.has_bar:
+            return
+        metrics, column = QFontMetricsF(QGuiApplication.font()), self._column()[1]
+        text = self._phrases.stats(turn.message)
+        room = column - answer_bar.width(turn.message) - 10
+        turn.stats_height = 0.0
+        if metrics.horizontalAdvance(text) > room:
+            ground = QRectF(0, 0, column, 1000)
+            wrapped = metrics.boundingRect(ground, Qt.TextFlag.TextWordWrap.value, text)
+            turn.stats_height = round(wrapped.height() + 8)
+
+    def _arrange(self) -> None:
+        left, column = self._column()
+        view, scroll, bar = self.viewport().height(), self._scroll, self.verticalScrollBar()
+        scroll.arrange(column, view)
+        self._settling = True
+        bar.setPageStep(view)
+        bar.setRange(0, round(scroll.most))
+        bar.setValue(round(scroll.value))
+        self._settling = False
+        self._controls.place(scroll, left, column)
+        self._place_jump()
+        self.viewport().update()
+
+    def _place_jump(self) -> None:
+        away = bool(self._scroll.turns) and self._scroll.most - self._scroll.value > NEAR
+        self.jump.setVisible(away)
+        if away:
+            size, ground = self.jump.sizeHint(), self.viewport().rect()
+            self.jump.resize(size)
+            self.jump.move(
+                (ground.width() - size.width()) // 2, ground.height() - size.height() - 14
+            )
+            self.jump.raise_()
+
+    def _ranges(self, turn: int) -> Callable[[int], tuple[int, int] | None]:
+        return lambda part: self._selection.inside(turn, part)
+
+    def _frame_ms(self, turn: Turn) -> float:
+        """A long tail costs more to render again, so it is shown less often."""
+        return min(_SLOWEST_MS, _FRAME_MS * max(1.0, turn.tail_length / _LONG_TAIL))
+
+    def _copy(self, text: str) -> None:
+        if text:
+            QGuiApplication.clipboard().setText(text)
+            self.copied.emit(text)
+
+    def _retranslate(self) -> None:
+        self.setAccessibleName(self.tr("Conversation"))
+        self.jump.setText(self.tr("Jump to latest"))
+        self.jump.setIcon(look.icon("chevron-down"))
+
+    def _on_controls_copy_requested(self, message_id: int) -> None:
+        if turn := self._by_id.get(message_id):
+            self._copy(turn.text)
+
+
+def _is_open(message: Message) -> bool:
+    return message.role == "assistant" and message.finish is None and not message.text

@@ -1,0 +1,292 @@
+"""Paints one turn: bubble, author, cards, bars, text and the line below it.
+
+Reads positions from the turn and colours from `look`. Knows nothing about scrolling or input.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QAbstractTextDocumentLayout,
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QGuiApplication,
+    QPainter,
+    QPalette,
+    QPen,
+    QTextCharFormat,
+    QTextCursor,
+)
+
+from chatapp.ui import answer_bar, look
+from chatapp.ui.paper import CODE_HEADER, CODE_PAD, CODE_TOP
+from chatapp.ui.turn import ABOVE, BAR, CARD, HEADING, STATUS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QTextBlock, QTextDocument, QTextLine
+
+    from chatapp.ui.paper import Code, Mark, Rendered
+    from chatapp.ui.phrases import Phrases
+    from chatapp.ui.turn import Part, Turn
+
+    Ranges = Callable[[int], tuple[int, int] | None]  # part -> selected positions
+
+_RADIUS = 10
+_BUBBLE_RADIUS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a turn is painted: the column's left and width, the turn's top. Pixels."""
+
+    left: float
+    column: float
+    top: float
+
+
+def card(part: Part, code: Code, width: float) -> QRectF:
+    """The ground of a code block, from the part's corner."""
+    made = part.rendered
+    if made is None:
+        return QRectF()
+    corner = part.origin()
+    top = _block_rect(made, code.first).top() - CODE_HEADER - CODE_TOP
+    bottom = _block_rect(made, code.last).bottom() + CODE_PAD
+    lead = made.lead  # code lines have it above their letters as well
+    return QRectF(code.left, corner.y() + top + lead, width - code.left, bottom - top - lead)
+
+
+def paint(
+    painter: QPainter, turn: Turn, place: Place, clip: QRectF, ranges: Ranges, phrases: Phrases
+) -> None:
+    """The turn, as far as it is inside `clip` (view coordinates)."""
+    wear = look.colours()
+    if turn.typed:
+        bubble = turn.bubble(place.left, place.column, place.top)
+        _rounded(painter, bubble, wear.bubble, None, _BUBBLE_RADIUS)
+    else:
+        _author(painter, turn, place, phrases)
+    left, width = turn.text_left(place.left, place.column), turn.text_width(place.column)
+    for number, (part, y) in enumerate(turn.places()):
+        top = place.top + y
+        if part.rendered and top <= clip.bottom() and top + part.height >= clip.top():
+            _part(painter, part, QPointF(left, top), width, clip, ranges(number))
+    bottom = place.top + turn.text_bottom()
+    if turn.has_status:
+        _status(painter, turn, place, bottom, phrases)
+        bottom += STATUS
+    if turn.has_bar:
+        _stats(painter, turn, place, bottom, phrases.stats(turn.message))
+
+
+def _author(painter: QPainter, turn: Turn, place: Place, phrases: Phrases) -> None:
+    font = QGuiApplication.font()
+    font.setWeight(QFont.Weight.DemiBold)
+    painter.setFont(font)
+    painter.setPen(QColor(look.colours().muted))
+    rect = QRectF(place.left, place.top + ABOVE, place.column, HEADING - 8)
+    name = QFontMetricsF(font).elidedText(
+        phrases.author(turn.message), Qt.TextElideMode.ElideMiddle, place.column
+    )
+    painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, name)
+
+
+def _part(
+    painter: QPainter,
+    part: Part,
+    corner: QPointF,
+    width: float,
+    clip: QRectF,
+    selected: tuple[int, int] | None,
+) -> None:
+    made = part.rendered
+    if made is None:
+        return
+    painter.save()
+    painter.translate(corner)
+    if part.manner == "notice":
+        _notice(painter, part, width)
+    for code in made.codes:
+        _code(painter, part, code, width)
+    origin = part.origin()
+    painter.translate(origin)
+    for quote in made.quotes:
+        _quote(painter, made, quote.first, quote.last, quote.left)
+    for rule in made.rules:
+        y = _block_rect(made, rule).center().y() + made.lead
+        painter.fillRect(QRectF(0, y, width, 1), QColor(look.colours().border))
+    context = QAbstractTextDocumentLayout.PaintContext()
+    context.palette.setColor(QPalette.ColorRole.Text, QColor(look.colours().text))
+    context.clip = clip.translated(-corner - origin)
+    if selected:
+        context.selections = [_selection(made.document, *selected)]
+    painter.setClipRect(context.clip)
+    for start, end in made.chips:
+        _chip(painter, made.document, start, end)
+    for mark in made.marks:
+        _mark(painter, made, mark)
+    made.document.documentLayout().draw(painter, context)
+    painter.restore()
+
+
+def _selection(
+    document: QTextDocument, start: int, end: int
+) -> QAbstractTextDocumentLayout.Selection:
+    last = document.characterCount() - 1
+    cursor = QTextCursor(document)
+    cursor.setPosition(min(start, last))
+    cursor.setPosition(min(end, last), QTextCursor.MoveMode.KeepAnchor)
+    shape = QTextCharFormat()
+    shape.setBackground(QColor(look.colours().selection))
+    made = QAbstractTextDocumentLayout.Selection()
+    made.cursor = cursor
+    made.format = shape
+    return made
+
+
+def _block_rect(made: Rendered, number: int) -> QRectF:
+    layout = made.document.documentLayout()
+    return layout.blockBoundingRect(made.document.findBlockByNumber(number))
+
+
+def _code(painter: QPainter, part: Part, code: Code, width: float) -> None:
+    wear, rect = look.colours(), card(part, code, width)
+    _rounded(painter, rect, wear.code, wear.border, _RADIUS)
+    head = QRectF(rect.left(), rect.top(), rect.width(), CODE_HEADER)
+    line = QRectF(rect.left() + 1, head.bottom(), rect.width() - 2, 1)
+    painter.fillRect(line, QColor(wear.border))
+    painter.setFont(QGuiApplication.font())
+    painter.setPen(QColor(wear.muted))
+    text = QFontMetricsF(painter.font()).elidedText(
+        code.language, Qt.TextElideMode.ElideRight, rect.width() - 60
+    )
+    painter.drawText(head.adjusted(CODE_PAD, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def _quote(painter: QPainter, made: Rendered, first: int, last: int, left: float) -> None:
+    top = _block_rect(made, first).top() + made.lead / 2
+    bottom = _block_rect(made, last).bottom() + made.lead / 2
+    _rounded(painter, QRectF(left, top, 3, bottom - top), look.colours().border_strong, None, 1.5)
+
+
+def _line_top(document: QTextDocument, block: QTextBlock, line: QTextLine) -> QPointF:
+    """A line's corner in the document."""
+    return document.documentLayout().blockBoundingRect(block).topLeft() + line.position()
+
+
+def _chip(painter: QPainter, document: QTextDocument, start: int, end: int) -> None:
+    """The ground of code inside a line of text, line by line."""
+    block = document.findBlock(start)
+    begin = block.position()
+    for number in range(block.layout().lineCount()):
+        line = block.layout().lineAt(number)
+        first = max(start - begin, line.textStart())
+        last = min(end - begin, line.textStart() + line.textLength())
+        if first < last:
+            corner = document.documentLayout().blockBoundingRect(block).topLeft()
+            left, right = (float(line.cursorToX(at)[0]) for at in (first, last))  # type: ignore[index]
+            base = corner.y() + line.y() + line.ascent()
+            high, deep = _chip_extent(painter)
+            rect = QRectF(corner.x() + left - 2, base - high, right - left + 4, high + deep)
+            _rounded(painter, rect, look.colours().bubble, None, 4)
+
+
+def _chip_extent(painter: QPainter) -> tuple[float, float]:
+    metrics = QFontMetricsF(look.code_font(QGuiApplication.font()))
+    return metrics.ascent() + 1.5, metrics.descent() + 1.5
+
+
+def _mark(painter: QPainter, made: Rendered, mark: Mark) -> None:
+    """What stands before a list item, to the left of its first line."""
+    block = made.document.findBlockByNumber(mark.block)
+    line = block.layout().lineAt(0)
+    corner = _line_top(made.document, block, line)
+    base, metrics = corner.y() + line.ascent(), QFontMetricsF(made.document.defaultFont())
+    middle = base - metrics.xHeight() / 2
+    wear = look.colours()
+    if mark.text in "•◦▪":
+        _bullet(painter, mark.text, QPointF(corner.x() - 14, middle), wear.muted)
+    elif mark.text in "☐☑":
+        _box(painter, mark.text == "☑", QRectF(corner.x() - 23, base - 13, 15, 15))
+    else:
+        painter.setFont(made.document.defaultFont())
+        painter.setPen(QColor(wear.muted))
+        width = metrics.horizontalAdvance(mark.text)
+        painter.drawText(QPointF(corner.x() - 8 - width, base), mark.text)
+
+
+def _bullet(painter: QPainter, text: str, middle: QPointF, ink: str) -> None:
+    painter.setPen(QPen(QColor(ink), 1.2))
+    painter.setBrush(Qt.BrushStyle.NoBrush if text == "◦" else QColor(ink))
+    if text == "▪":
+        painter.drawRect(QRectF(middle.x() - 1.8, middle.y() - 1.8, 3.6, 3.6))
+    else:
+        painter.drawEllipse(middle, 2.2, 2.2)
+
+
+def _box(painter: QPainter, done: bool, rect: QRectF) -> None:
+    wear = look.colours()
+    edge = wear.accent if done else wear.border_strong
+    _rounded(painter, rect, wear.accent if done else wear.base, edge, 4)
+    if done:
+        _icon(painter, "check", wear.accent_text, rect.adjusted(1, 1, -1, -1))
+
+
+def _icon(painter: QPainter, name: str, ink: str, rect: QRectF) -> None:
+    ratio = painter.device().devicePixelRatioF()
+    sign = look.icon(name, ink).pixmap(QSize(round(rect.width()), round(rect.height())), ratio)
+    painter.drawPixmap(rect.topLeft(), sign)
+
+
+def _notice(painter: QPainter, part: Part, width: float) -> None:
+    wear = look.colours()
+    rect = QRectF(0, 0, width, part.height)
+    _rounded(painter, rect, wear.warning_soft, None, _RADIUS)
+    painter.setOpacity(0.4)
+    _rounded(painter, rect, "#00000000", wear.warning, _RADIUS)
+    painter.setOpacity(1)
+    _icon(painter, "warning", wear.warning, QRectF(CARD, CARD, 20, 20))
+
+
+def _status(painter: QPainter, turn: Turn, place: Place, top: float, phrases: Phrases) -> None:
+    if turn.waiting:
+        text = turn.waiting
+    elif turn.progress:
+        text = phrases.reading(*turn.progress)
+    else:
+        text = phrases.writing() if turn.growing else phrases.empty()
+    wear = look.colours()
+    painter.setFont(QGuiApplication.font())
+    painter.setPen(QColor(wear.muted))
+    rect = QRectF(place.left, top, place.column, STATUS - 8)
+    painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, text)
+    if turn.progress and not turn.waiting and turn.progress[1]:
+        share = min(1.0, turn.progress[0] / turn.progress[1])
+        track = QRectF(place.left, rect.bottom() + 2, min(220.0, place.column), 4)
+        _rounded(painter, track, wear.border, None, 2)
+        track.setWidth(track.width() * share)
+        _rounded(painter, track, wear.accent, None, 2)
+
+
+def _stats(painter: QPainter, turn: Turn, place: Place, top: float, text: str) -> None:
+    painter.setFont(QGuiApplication.font())
+    painter.setPen(QColor(look.colours().muted))
+    beside = answer_bar.width(turn.message) + 10
+    rect = QRectF(place.left + beside, top, place.column - beside, BAR)
+    if turn.stats_height:
+        rect = QRectF(place.left, top + BAR - 2, place.column, turn.stats_height)
+    flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
+    painter.drawText(rect, flags, text)
+
+
+def _rounded(painter: QPainter, rect: QRectF, fill: str, edge: str | None, radius: float) -> None:
+    painter.setBrush(QColor(fill))
+    painter.setPen(QColor(edge) if edge else Qt.PenStyle.NoPen)
+    inside = rect.adjusted(0.5, 0.5, -0.5, -0.5) if edge else rect
+    painter.drawRoundedRect(inside, radius, radius)

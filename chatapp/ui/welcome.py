@@ -1,0 +1,136 @@
+"""What an empty conversation shows: a headline and prompts to start with.
+
+Knows nothing about messages; a chosen prompt is told with a signal.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from chatapp.ui import look
+
+_WIDEST = 640  # pixels
+_NARROW = 460  # below this the cards stand in one column
+_PAD = 16
+
+
+class PromptCard(QAbstractButton):
+    """A prompt that can be clicked, or chosen with Enter or Space."""
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setText(text)
+        self.setAccessibleName(text)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def sizeHint(self) -> QSize:
+        """Two lines of text."""
+        return QSize(240, 2 * self.fontMetrics().lineSpacing() + 2 * _PAD)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter chooses, like Space."""
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Show that it can be clicked."""
+        self.update()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Back to rest."""
+        self.update()
+        super().leaveEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A quiet card; the focus is a ring in the accent colour."""
+        wear, painter = look.colours(), QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ring = 2 if self.hasFocus() else 1
+        painter.setPen(QColor(wear.accent if self.hasFocus() else wear.border))
+        if self.hasFocus():
+            pen = painter.pen()
+            pen.setWidth(ring)
+            painter.setPen(pen)
+        painter.setBrush(QColor(wear.hover if self.underMouse() else wear.raised))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 12, 12)
+        painter.setPen(QColor(wear.text))
+        inside = self.rect().adjusted(_PAD, 6, -_PAD, -6)
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(inside, flags, self.text())
+
+
+class Welcome(QWidget):
+    """The headline and the cards, in the middle."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._cards: list[PromptCard] = []
+        self._title = QLabel(self)
+        self._title.setProperty("tone", "title")
+        self._hint = QLabel(self)
+        self._hint.setProperty("tone", "muted")
+        for label in (self._title, self._hint):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setWordWrap(True)
+        middle = QWidget(self)
+        middle.setMaximumWidth(_WIDEST)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(24, 16, 24, 16)
+        column.setSpacing(8)
+        column.addWidget(self._title)
+        column.addWidget(self._hint)
+        column.addSpacing(18)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(12)
+        column.addLayout(self._grid)
+        outer = QGridLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(middle, 1, 1)
+        for edge in (0, 2):
+            outer.setRowStretch(edge, 1)
+            outer.setColumnStretch(edge, 1)
+        outer.setColumnStretch(1, 1000)
+        self._retranslate()
+
+    def offer(self, prompts: list[str]) -> None:
+        """Show these prompts."""
+        for card in self._cards:
+            self._grid.removeWidget(card)
+            card.deleteLater()
+        self._cards = [PromptCard(text, self) for text in prompts]
+        for card in self._cards:
+            card.clicked.connect(self._on_card_clicked)
+        self._place()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """One column where two would be cramped."""
+        super().resizeEvent(event)
+        self._place()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self._retranslate()
+        super().changeEvent(event)
+
+    def _place(self) -> None:
+        columns = 1 if self.width() < _NARROW else 2
+        for number, card in enumerate(self._cards):
+            self._grid.addWidget(card, number // columns, number % columns)
+
+    def _retranslate(self) -> None:
+        self._title.setText(self.tr("What shall we talk about?"))
+        self._hint.setText(self.tr("Choose a start, or write your own message below."))
+
+    def _on_card_clicked(self) -> None:
+        card = self.sender()
+        if isinstance(card, PromptCard):
+            self.chosen.emit(card.text())

@@ -1,0 +1,1209 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="ja" sourcelanguage="en">
+  <context>
+    <name>AnswerBar</name>
+    <message>
+      <source>Copy this answer</source>
+      <translation>この回答をコピー</translation>
+    </message>
+    <message>
+      <source>Show the next version</source>
+      <translation>次の版を表示</translation>
+    </message>
+    <message>
+      <source>Show the version before</source>
+      <translation>前の版を表示</translation>
+    </message>
+    <message>
+      <source>Write this answer again</source>
+      <translation>この回答を再生成</translation>
+    </message>
+  </context>
+  <context>
+    <name>Banner</name>
+    <message>
+      <source>Close this note</source>
+      <translation>このお知らせを閉じる</translation>
+    </message>
+  </context>
+  <context>
+    <name>CodeCopy</name>
+    <message>
+      <source>Copy this code</source>
+      <translation>このコードをコピー</translation>
+    </message>
+  </context>
+  <context>
+    <name>Composer</name>
+    <message>
+      <source>Enter sends, Shift+Enter makes a new line</source>
+      <translation>Enter で送信、Shift+Enter で改行します</translation>
+    </message>
+    <message>
+      <source>Message</source>
+      <translation>メッセージ</translation>
+    </message>
+    <message>
+      <source>Send</source>
+      <translation>送信</translation>
+    </message>
+    <message>
+      <source>Send the message ({keys})</source>
+      <translation>メッセージを送信します（{keys}）</translation>
+    </message>
+    <message>
+      <source>Stop</source>
+      <translation>停止</translation>
+    </message>
+    <message>
+      <source>Stop the answer ({keys})</source>
+      <translation>回答を停止します（{keys}）</translation>
+    </message>
+    <message>
+      <source>Stopping</source>
+      <translation>停止中</translation>
+    </message>
+    <message>
+      <source>Write a message</source>
+      <translation>メッセージを入力</translation>
+    </message>
+  </context>
+  <context>
+    <name>Conversations</name>
+    <message>
+      <source>Earlier</source>
+      <translation>それ以前</translation>
+    </message>
+    <message>
+      <source>New chat</source>
+      <translation>新しいチャット</translation>
+    </message>
+    <message>
+      <source>Today</source>
+      <translation>今日</translation>
+    </message>
+    <message>
+      <source>Yesterday</source>
+      <translation>昨日</translation>
+    </message>
+    <message>
+      <source>{title}, writing</source>
+      <translation>{title}、回答中</translation>
+    </message>
+  </context>
+  <context>
+    <name>Desk</name>
+    <message>
+      <source>The chat file is damaged. It was kept unchanged as {name}.</source>
+      <translation>チャットのファイルが壊れています。{name} としてそのまま保管しました。</translation>
+    </message>
+    <message>
+      <source>The settings were unreadable and were reset. The old file was kept.</source>
+      <translation>設定を読み込めなかったため、初期値に戻しました。元のファイルは保管してあります。</translation>
+    </message>
+  </context>
+  <context>
+    <name>Devices</name>
+    <message>
+      <source>Apple's GPU is used; float16 halves the memory.</source>
+      <translation>Apple の GPU を使います。float16 でメモリが半分で済みます。</translation>
+    </message>
+    <message>
+      <source>As set in the Model tab.</source>
+      <translation>「モデル」タブの設定どおりです。</translation>
+    </message>
+    <message>
+      <source>CUDA_VISIBLE_DEVICES hides the graphics card, so the model runs on the CPU.</source>
+      <translation>CUDA_VISIBLE_DEVICES で GPU が隠されているため、モデルは CPU で動きます。</translation>
+    </message>
+    <message>
+      <source>No NVIDIA driver was found, so the model runs on the CPU.</source>
+      <translation>NVIDIA ドライバーが見つからないため、モデルは CPU で動きます。</translation>
+    </message>
+    <message>
+      <source>No usable graphics card was found; a small model runs in float32 on the CPU.</source>
+      <translation>使える GPU が見つかりませんでした。小さいモデルなので CPU で float32 のまま動かします。</translation>
+    </message>
+    <message>
+      <source>No usable graphics card was found; bfloat16 halves what the CPU must read.</source>
+      <translation>使える GPU が見つかりませんでした。bfloat16 で CPU が読む量を半分にします。</translation>
+    </message>
+    <message>
+      <source>The NVIDIA driver is not running, so the model runs on the CPU.</source>
+      <translation>NVIDIA ドライバーが動いていないため、モデルは CPU で動きます。</translation>
+    </message>
+    <message>
+      <source>The NVIDIA driver sees no graphics card, so the model runs on the CPU.</source>
+      <translation>NVIDIA ドライバーに GPU が見つからないため、モデルは CPU で動きます。</translation>
+    </message>
+    <message>
+      <source>The NVIDIA driver was updated; restart this computer to use the graphics card.</source>
+      <translation>NVIDIA ドライバーが更新されました。GPU を使うにはコンピューターを再起動してください。</translation>
+    </message>
+    <message>
+      <source>The graphics card gives no reading at the moment.</source>
+      <translation>今は GPU の状態を読み取れません。</translation>
+    </message>
+    <message>
+      <source>The graphics card is asleep; a model wakes it.</source>
+      <translation>GPU は休止中です。モデルを使うと起動します。</translation>
+    </message>
+    <message>
+      <source>The graphics card is used; bfloat16 halves the memory and keeps the range.</source>
+      <translation>GPU を使います。bfloat16 は値の範囲を保ったまま、メモリが半分で済みます。</translation>
+    </message>
+    <message>
+      <source>The graphics card is used; it has no bfloat16, so float16 is.</source>
+      <translation>GPU を使います。bfloat16 に対応していないため、float16 にします。</translation>
+    </message>
+    <message>
+      <source>The graphics of this Mac can be read once a model is loaded.</source>
+      <translation>この Mac の GPU の状態は、モデルを読み込むと表示されます。</translation>
+    </message>
+  </context>
+  <context>
+    <name>Errors</name>
+    <message>
+      <source>A measured process ended early ({reason}).</source>
+      <translation>計測中のプロセスが途中で終了しました（{reason}）。</translation>
+    </message>
+    <message>
+      <source>Add at least one example.</source>
+      <translation>例を 1 つ以上追加してください。</translation>
+    </message>
+    <message>
+      <source>Check the drive and its permissions.</source>
+      <translation>ドライブとアクセス権を確認してください。</translation>
+    </message>
+    <message>
+      <source>Choose Auto in the Model tab.</source>
+      <translation>「モデル」タブで「自動」を選んでください。</translation>
+    </message>
+    <message>
+      <source>Choose a model at the top of the window.</source>
+      <translation>ウィンドウの上部でモデルを選んでください。</translation>
+    </message>
+    <message>
+      <source>Choose a model without custom code.</source>
+      <translation>独自コードを必要としないモデルを選んでください。</translation>
+    </message>
+    <message>
+      <source>Choose an unquantised version.</source>
+      <translation>量子化されていない版を選んでください。</translation>
+    </message>
+    <message>
+      <source>Choose another copy.</source>
+      <translation>別のコピーを選んでください。</translation>
+    </message>
+    <message>
+      <source>Choose another model and report this one.</source>
+      <translation>別のモデルを選び、このモデルのことを報告してください。</translation>
+    </message>
+    <message>
+      <source>Choose another model, or start a new chat.</source>
+      <translation>別のモデルを選ぶか、新しいチャットを始めてください。</translation>
+    </message>
+    <message>
+      <source>Choose another model.</source>
+      <translation>別のモデルを選んでください。</translation>
+    </message>
+    <message>
+      <source>Choose another value.</source>
+      <translation>別の値を選んでください。</translation>
+    </message>
+    <message>
+      <source>Choose from {known}.</source>
+      <translation>{known} から選んでください。</translation>
+    </message>
+    <message>
+      <source>Choose the folder that contains config.json.</source>
+      <translation>config.json があるフォルダーを選んでください。</translation>
+    </message>
+    <message>
+      <source>Close other programs, choose a smaller model, or set a smaller precision.</source>
+      <translation>ほかのプログラムを閉じるか、小さいモデルまたは低い精度を選んでください。</translation>
+    </message>
+    <message>
+      <source>Close that program, then try again.</source>
+      <translation>そのプログラムを閉じてから、もう一度お試しください。</translation>
+    </message>
+    <message>
+      <source>Download it again.</source>
+      <translation>もう一度ダウンロードしてください。</translation>
+    </message>
+    <message>
+      <source>Download it again; sign in if the model is gated.</source>
+      <translation>もう一度ダウンロードしてください。利用申請が必要なモデルの場合は、先にサインインしてください。</translation>
+    </message>
+    <message>
+      <source>Download the weights.</source>
+      <translation>重みをダウンロードしてください。</translation>
+    </message>
+    <message>
+      <source>Download tokenizer.json again.</source>
+      <translation>tokenizer.json をもう一度ダウンロードしてください。</translation>
+    </message>
+    <message>
+      <source>Free some space, then try again.</source>
+      <translation>空き容量を増やしてから、もう一度お試しください。</translation>
+    </message>
+    <message>
+      <source>Load it as bfloat16 or float32 in the Model tab.</source>
+      <translation>「モデル」タブで bfloat16 か float32 にして読み込み直してください。</translation>
+    </message>
+    <message>
+      <source>Load {base} first, then add it.</source>
+      <translation>先に {base} を読み込んでから追加してください。</translation>
+    </message>
+    <message>
+      <source>Look for a safetensors version.</source>
+      <translation>safetensors 版を探してください。</translation>
+    </message>
+    <message>
+      <source>More than one model is called {name}.</source>
+      <translation>{name} という名前のモデルが複数あります。</translation>
+    </message>
+    <message>
+      <source>No model is loaded.</source>
+      <translation>モデルが読み込まれていません。</translation>
+    </message>
+    <message>
+      <source>Resume download.</source>
+      <translation>ダウンロードを再開してください。</translation>
+    </message>
+    <message>
+      <source>Run 'chatapp ask TEXT', or 'chatapp chat' here.</source>
+      <translation>ここでは「chatapp ask TEXT」または「chatapp chat」を実行してください。</translation>
+    </message>
+    <message>
+      <source>Run 'chatapp doctor'.</source>
+      <translation>「chatapp doctor」を実行してください。</translation>
+    </message>
+    <message>
+      <source>Run 'chatapp models' to see what is here.</source>
+      <translation>「chatapp models」で、使えるモデルを確認してください。</translation>
+    </message>
+    <message>
+      <source>Run 'python3 packaging/launch.py --setup'.</source>
+      <translation>「python3 packaging/launch.py --setup」を実行してください。</translation>
+    </message>
+    <message>
+      <source>Search for the safetensors version of {name}.</source>
+      <translation>{name} の safetensors 版を探してください。</translation>
+    </message>
+    <message>
+      <source>Send the message again.</source>
+      <translation>メッセージをもう一度送信してください。</translation>
+    </message>
+    <message>
+      <source>Shorten it, or raise the context length in the Model tab if the model allows.</source>
+      <translation>短くするか、モデルが対応していれば「モデル」タブでコンテキスト長を大きくしてください。</translation>
+    </message>
+    <message>
+      <source>Shorten the context in the Model tab, or choose a smaller model.</source>
+      <translation>「モデル」タブでコンテキスト長を短くするか、小さいモデルを選んでください。</translation>
+    </message>
+    <message>
+      <source>Something went wrong in ChatApp. Your text is saved.</source>
+      <translation>ChatApp で問題が起きました。入力した文章は保存してあります。</translation>
+    </message>
+    <message>
+      <source>Start ChatApp again: it keeps the file and opens a new one.</source>
+      <translation>ChatApp をもう一度起動してください。ファイルを保管して新しく作ります。</translation>
+    </message>
+    <message>
+      <source>The architecture {architecture} isn't supported by this version.</source>
+      <translation>アーキテクチャ {architecture} は、この版では対応していません。</translation>
+    </message>
+    <message>
+      <source>The chat file cannot be read or written.</source>
+      <translation>チャットのファイルを読み書きできません。</translation>
+    </message>
+    <message>
+      <source>The chat file is damaged and cannot be moved aside.</source>
+      <translation>チャットのファイルが壊れていますが、別の場所に移せません。</translation>
+    </message>
+    <message>
+      <source>The chat file is damaged.</source>
+      <translation>チャットのファイルが壊れています。</translation>
+    </message>
+    <message>
+      <source>The chat file is in use by another program.</source>
+      <translation>チャットのファイルは、ほかのプログラムが使用中です。</translation>
+    </message>
+    <message>
+      <source>The chat template of this model rewrites earlier turns.</source>
+      <translation>このモデルのチャットテンプレートは前のやり取りを書き換えます。</translation>
+    </message>
+    <message>
+      <source>The device {device} is not available on this computer.</source>
+      <translation>このコンピューターではデバイス {device} を使えません。</translation>
+    </message>
+    <message>
+      <source>The disk is full; the newest text is not saved yet.</source>
+      <translation>ディスクがいっぱいです。最新の文章はまだ保存されていません。</translation>
+    </message>
+    <message>
+      <source>The model produced invalid numbers.</source>
+      <translation>モデルの計算結果が正しい数値になりませんでした。</translation>
+    </message>
+    <message>
+      <source>The tokenizer has {tokens} tokens but the model only {rows}.</source>
+      <translation>トークナイザーは {tokens} トークンですが、モデルは {rows} トークン分しかありません。</translation>
+    </message>
+    <message>
+      <source>The tokenizer is missing or damaged.</source>
+      <translation>トークナイザーがないか、壊れています。</translation>
+    </message>
+    <message>
+      <source>The tokenizer is missing.</source>
+      <translation>トークナイザーがありません。</translation>
+    </message>
+    <message>
+      <source>The training loss is no longer a number.</source>
+      <translation>学習の損失が数値でなくなりました。</translation>
+    </message>
+    <message>
+      <source>The weight list names {shard}, which is listed twice.</source>
+      <translation>重みの一覧に {shard} が二重に載っています。</translation>
+    </message>
+    <message>
+      <source>The weight list names {shard}, which is missing.</source>
+      <translation>重みの一覧にある {shard} が見つかりません。</translation>
+    </message>
+    <message>
+      <source>The weight list names {shard}, which is outside the folder.</source>
+      <translation>重みの一覧にある {shard} はフォルダーの外にあります。</translation>
+    </message>
+    <message>
+      <source>The weights are in an unsafe format ({file}).</source>
+      <translation>重みが安全でない形式です（{file}）。</translation>
+    </message>
+    <message>
+      <source>The weights were not downloaded; {file} is only a pointer.</source>
+      <translation>重みがダウンロードされていません。{file} は参照情報だけです。</translation>
+    </message>
+    <message>
+      <source>The window's library is missing ({name}).</source>
+      <translation>ウィンドウ表示用のライブラリがありません（{name}）。</translation>
+    </message>
+    <message>
+      <source>There are no examples to train on.</source>
+      <translation>学習に使う例がありません。</translation>
+    </message>
+    <message>
+      <source>There is no display for the window.</source>
+      <translation>ウィンドウを表示できる画面がありません。</translation>
+    </message>
+    <message>
+      <source>There is no knob {name}.</source>
+      <translation>{name} という設定はありません。</translation>
+    </message>
+    <message>
+      <source>There is no model called {name}.</source>
+      <translation>{name} という名前のモデルはありません。</translation>
+    </message>
+    <message>
+      <source>There is not enough memory to load {name} ({gb} GB).</source>
+      <translation>{name}（{gb} GB）を読み込むにはメモリが足りません。</translation>
+    </message>
+    <message>
+      <source>There is nothing to answer.</source>
+      <translation>回答するメッセージがありません。</translation>
+    </message>
+    <message>
+      <source>This chat file was written by a newer ChatApp.</source>
+      <translation>このチャットのファイルは新しい版の ChatApp で書かれています。</translation>
+    </message>
+    <message>
+      <source>This is a {kind} model; ChatApp chats with safetensors language models.</source>
+      <translation>これは {kind} のモデルです。ChatApp で会話できるのは safetensors 形式の言語モデルです。</translation>
+    </message>
+    <message>
+      <source>This is an adapter for {base}.</source>
+      <translation>これは {base} 用のアダプターです。</translation>
+    </message>
+    <message>
+      <source>This message needs {needed} tokens; {limit} fit.</source>
+      <translation>このメッセージには {needed} トークン必要ですが、入るのは {limit} トークンです。</translation>
+    </message>
+    <message>
+      <source>This model asks to load code from {repo}; it was blocked.</source>
+      <translation>このモデルは {repo} からコードを読み込もうとしたため、ブロックしました。</translation>
+    </message>
+    <message>
+      <source>This model needs the package {package}.</source>
+      <translation>このモデルにはパッケージ {package} が必要です。</translation>
+    </message>
+    <message>
+      <source>This model needs to run its own code, which ChatApp does not allow.</source>
+      <translation>このモデルは独自のコードの実行を必要としますが、ChatApp では許可していません。</translation>
+    </message>
+    <message>
+      <source>This model's chat template refused the conversation ({reason}).</source>
+      <translation>このモデルのチャットテンプレートは、この会話を扱えませんでした（{reason}）。</translation>
+    </message>
+    <message>
+      <source>This model's config.json is contradictory ({what}).</source>
+      <translation>このモデルの config.json に矛盾があります（{what}）。</translation>
+    </message>
+    <message>
+      <source>Train with one question and one answer per example.</source>
+      <translation>1 つの例に質問と回答を 1 つずつ入れて学習してください。</translation>
+    </message>
+    <message>
+      <source>Try again with a lower learning rate.</source>
+      <translation>学習率を下げて、もう一度お試しください。</translation>
+    </message>
+    <message>
+      <source>Try again.</source>
+      <translation>もう一度お試しください。</translation>
+    </message>
+    <message>
+      <source>Update ChatApp to open it.</source>
+      <translation>開くには ChatApp を更新してください。</translation>
+    </message>
+    <message>
+      <source>Update ChatApp, or choose another model.</source>
+      <translation>ChatApp を更新するか、別のモデルを選んでください。</translation>
+    </message>
+    <message>
+      <source>Use the tokenizer that belongs to this model.</source>
+      <translation>このモデルに付属するトークナイザーを使ってください。</translation>
+    </message>
+    <message>
+      <source>Write a message first.</source>
+      <translation>先にメッセージを入力してください。</translation>
+    </message>
+    <message>
+      <source>Write its whole name.</source>
+      <translation>名前を最後まで書いてください。</translation>
+    </message>
+    <message>
+      <source>config.json is missing in {folder}.</source>
+      <translation>{folder} に config.json がありません。</translation>
+    </message>
+    <message>
+      <source>{count} weights do not fit config.json (first: {name}).</source>
+      <translation>{count} 個の重みが config.json と合いません（最初は {name}）。</translation>
+    </message>
+    <message>
+      <source>{device} ran out of memory. The text so far is kept.</source>
+      <translation>{device} のメモリが足りなくなりました。ここまでの回答は残っています。</translation>
+    </message>
+    <message>
+      <source>{file} cannot be read ({why}).</source>
+      <translation>{file} を読み取れません（{why}）。</translation>
+    </message>
+    <message>
+      <source>{file} changed while it was being opened.</source>
+      <translation>{file} が開いている間に変更されました。</translation>
+    </message>
+    <message>
+      <source>{file} has a damaged header.</source>
+      <translation>{file} のヘッダーが壊れています。</translation>
+    </message>
+    <message>
+      <source>{file} is a web page, not weights.</source>
+      <translation>{file} は重みではなくウェブページです。</translation>
+    </message>
+    <message>
+      <source>{file} is damaged.</source>
+      <translation>{file} が壊れています。</translation>
+    </message>
+    <message>
+      <source>{file} is incomplete ({n} of {m}).</source>
+      <translation>{file} は途中までしかありません（{n} / {m}）。</translation>
+    </message>
+    <message>
+      <source>{file} is not a valid safetensors file ({what}).</source>
+      <translation>{file} は正しい safetensors ファイルではありません（{what}）。</translation>
+    </message>
+    <message>
+      <source>{why}.</source>
+      <translation>{why}。</translation>
+    </message>
+  </context>
+  <context>
+    <name>Gauge</name>
+    <message>
+      <source>CPU</source>
+      <translation>CPU</translation>
+    </message>
+    <message>
+      <source>Device</source>
+      <translation>デバイス</translation>
+    </message>
+    <message>
+      <source>Idle</source>
+      <translation>待機中</translation>
+    </message>
+    <message>
+      <source>Load of the last 60 seconds</source>
+      <translation>直近 60 秒間の使用率</translation>
+    </message>
+    <message>
+      <source>Loading</source>
+      <translation>読み込み中</translation>
+    </message>
+    <message>
+      <source>Memory</source>
+      <translation>メモリ</translation>
+    </message>
+    <message>
+      <source>RAM {amounts}</source>
+      <translation>RAM {amounts}</translation>
+    </message>
+    <message>
+      <source>Reading the prompt</source>
+      <translation>入力を読み取り中</translation>
+    </message>
+    <message>
+      <source>This program: {amount} GB</source>
+      <translation>このプログラム：{amount} GB</translation>
+    </message>
+    <message>
+      <source>Training</source>
+      <translation>学習中</translation>
+    </message>
+    <message>
+      <source>Writing</source>
+      <translation>回答中</translation>
+    </message>
+    <message>
+      <source>load {percent} %</source>
+      <translation>使用率 {percent} %</translation>
+    </message>
+    <message>
+      <source>load: no reading</source>
+      <translation>使用率：測定不可</translation>
+    </message>
+    <message>
+      <source>memory {amounts}</source>
+      <translation>メモリ {amounts}</translation>
+    </message>
+    <message>
+      <source>memory: no reading</source>
+      <translation>メモリ：測定不可</translation>
+    </message>
+    <message>
+      <source>reading…</source>
+      <translation>測定中…</translation>
+    </message>
+    <message>
+      <source>{speed} tok/s</source>
+      <translation>{speed} tok/s</translation>
+    </message>
+  </context>
+  <context>
+    <name>KnobRow</name>
+    <message>
+      <source>Reset “{name}”</source>
+      <translation>「{name}」を初期値に戻す</translation>
+    </message>
+    <message>
+      <source>random</source>
+      <translation>ランダム</translation>
+    </message>
+  </context>
+  <context>
+    <name>Knobs</name>
+    <message>
+      <source>Answer length</source>
+      <translation>回答の長さ</translation>
+    </message>
+    <message>
+      <source>Colours</source>
+      <translation>配色</translation>
+    </message>
+    <message>
+      <source>Context length</source>
+      <translation>コンテキスト長</translation>
+    </message>
+    <message>
+      <source>Conversation</source>
+      <translation>会話</translation>
+    </message>
+    <message>
+      <source>Device</source>
+      <translation>デバイス</translation>
+    </message>
+    <message>
+      <source>Drop words much less likely than the best one. 0 = off.</source>
+      <translation>最有力の語よりずっと確率の低い語を除きます。0 で無効です。</translation>
+    </message>
+    <message>
+      <source>Fewer bits: less memory, faster, a little less exact.</source>
+      <translation>ビット数が少ないほど、メモリが減って速くなりますが、少し粗くなります。</translation>
+    </message>
+    <message>
+      <source>How much of the conversation the model can see, in tokens. The model's own maximum still applies.</source>
+      <translation>モデルが会話をどこまで見られるかを、トークン数で決めます。モデル自身の上限は超えられません。</translation>
+    </message>
+    <message>
+      <source>Its size and place.</source>
+      <translation>大きさと位置です。</translation>
+    </message>
+    <message>
+      <source>Keep at most this many words. 0 = off.</source>
+      <translation>候補の語をこの数までに絞ります。0 で無効です。</translation>
+    </message>
+    <message>
+      <source>Keep the likeliest words that add up to this share. 1 = off.</source>
+      <translation>確率の高い順に、合計がこの割合になるまでの語を残します。1 で無効です。</translation>
+    </message>
+    <message>
+      <source>Language</source>
+      <translation>言語</translation>
+    </message>
+    <message>
+      <source>Light or dark.</source>
+      <translation>ライトかダークかを選びます。</translation>
+    </message>
+    <message>
+      <source>Low: the likeliest words. High: more surprising. 0: always the same.</source>
+      <translation>低いほど確実な語を、高いほど意外な語を選びます。0 なら毎回同じ回答です。</translation>
+    </message>
+    <message>
+      <source>Makes words that already appeared less likely. 1 = off.</source>
+      <translation>すでに出た語を出にくくします。1 で無効です。</translation>
+    </message>
+    <message>
+      <source>Min-p</source>
+      <translation>Min-p</translation>
+    </message>
+    <message>
+      <source>Model</source>
+      <translation>モデル</translation>
+    </message>
+    <message>
+      <source>Panes</source>
+      <translation>区画</translation>
+    </message>
+    <message>
+      <source>Precision</source>
+      <translation>精度</translation>
+    </message>
+    <message>
+      <source>Repetition penalty</source>
+      <translation>繰り返しペナルティ</translation>
+    </message>
+    <message>
+      <source>Same seed, same settings, same machine: same answer. -1 = a new one each time.</source>
+      <translation>シードと設定とコンピューターが同じなら、回答も同じになります。-1 なら毎回変わります。</translation>
+    </message>
+    <message>
+      <source>Seed</source>
+      <translation>シード</translation>
+    </message>
+    <message>
+      <source>Temperature</source>
+      <translation>温度</translation>
+    </message>
+    <message>
+      <source>The language of the window.</source>
+      <translation>ウィンドウの表示言語です。</translation>
+    </message>
+    <message>
+      <source>The longest answer, in tokens. 100 tokens are about 75 English words.</source>
+      <translation>回答の最大の長さ（トークン数）です。100 トークンは英語で約 75 語です。</translation>
+    </message>
+    <message>
+      <source>The model that was used last.</source>
+      <translation>最後に使ったモデルです。</translation>
+    </message>
+    <message>
+      <source>The one that was open.</source>
+      <translation>最後に開いていた会話です。</translation>
+    </message>
+    <message>
+      <source>Their sizes.</source>
+      <translation>区画の大きさです。</translation>
+    </message>
+    <message>
+      <source>Top-k</source>
+      <translation>Top-k</translation>
+    </message>
+    <message>
+      <source>Top-p</source>
+      <translation>Top-p</translation>
+    </message>
+    <message>
+      <source>Where the model runs. Auto takes the graphics card when there is one.</source>
+      <translation>モデルを動かす場所です。「自動」では、GPU があれば GPU を使います。</translation>
+    </message>
+    <message>
+      <source>Window</source>
+      <translation>ウィンドウ</translation>
+    </message>
+    <message>
+      <source>auto</source>
+      <translation>自動</translation>
+    </message>
+    <message>
+      <source>bfloat16</source>
+      <translation>bfloat16</translation>
+    </message>
+    <message>
+      <source>cpu</source>
+      <translation>CPU</translation>
+    </message>
+    <message>
+      <source>cuda</source>
+      <translation>CUDA</translation>
+    </message>
+    <message>
+      <source>dark</source>
+      <translation>ダーク</translation>
+    </message>
+    <message>
+      <source>en</source>
+      <translation>English</translation>
+    </message>
+    <message>
+      <source>float16</source>
+      <translation>float16</translation>
+    </message>
+    <message>
+      <source>float32</source>
+      <translation>float32</translation>
+    </message>
+    <message>
+      <source>ja</source>
+      <translation>日本語</translation>
+    </message>
+    <message>
+      <source>light</source>
+      <translation>ライト</translation>
+    </message>
+    <message>
+      <source>mps</source>
+      <translation>MPS</translation>
+    </message>
+    <message>
+      <source>system</source>
+      <translation>システムに合わせる</translation>
+    </message>
+  </context>
+  <context>
+    <name>Menus</name>
+    <message>
+      <source>&amp;Chat</source>
+      <translation>チャット(&amp;C)</translation>
+    </message>
+    <message>
+      <source>&amp;File</source>
+      <translation>ファイル(&amp;F)</translation>
+    </message>
+    <message>
+      <source>&amp;Help</source>
+      <translation>ヘルプ(&amp;H)</translation>
+    </message>
+    <message>
+      <source>&amp;Model</source>
+      <translation>モデル(&amp;M)</translation>
+    </message>
+    <message>
+      <source>&amp;View</source>
+      <translation>表示(&amp;V)</translation>
+    </message>
+    <message>
+      <source>About ChatApp</source>
+      <translation>ChatApp について</translation>
+    </message>
+    <message>
+      <source>As the system</source>
+      <translation>システムに合わせる</translation>
+    </message>
+    <message>
+      <source>Choose a model</source>
+      <translation>モデルを選ぶ</translation>
+    </message>
+    <message>
+      <source>Colours</source>
+      <translation>配色</translation>
+    </message>
+    <message>
+      <source>Conversations</source>
+      <translation>チャット一覧</translation>
+    </message>
+    <message>
+      <source>Copy the last answer</source>
+      <translation>最後の回答をコピー</translation>
+    </message>
+    <message>
+      <source>Dark</source>
+      <translation>ダーク</translation>
+    </message>
+    <message>
+      <source>Delete this chat</source>
+      <translation>このチャットを削除</translation>
+    </message>
+    <message>
+      <source>Language</source>
+      <translation>言語</translation>
+    </message>
+    <message>
+      <source>Light</source>
+      <translation>ライト</translation>
+    </message>
+    <message>
+      <source>New chat</source>
+      <translation>新しいチャット</translation>
+    </message>
+    <message>
+      <source>Open models folder</source>
+      <translation>モデルのフォルダーを開く</translation>
+    </message>
+    <message>
+      <source>Quit</source>
+      <translation>終了</translation>
+    </message>
+    <message>
+      <source>Regenerate the last answer</source>
+      <translation>最後の回答を再生成</translation>
+    </message>
+    <message>
+      <source>Reload the model</source>
+      <translation>モデルを再読み込み</translation>
+    </message>
+    <message>
+      <source>Rename this chat</source>
+      <translation>このチャットの名前を変更</translation>
+    </message>
+    <message>
+      <source>Settings panel</source>
+      <translation>設定パネル</translation>
+    </message>
+    <message>
+      <source>Shortcuts</source>
+      <translation>ショートカット</translation>
+    </message>
+    <message>
+      <source>Stop</source>
+      <translation>停止</translation>
+    </message>
+  </context>
+  <context>
+    <name>ModelPicker</name>
+    <message>
+      <source>Built-in guide</source>
+      <translation>内蔵ガイド</translation>
+    </message>
+    <message>
+      <source>Cancel</source>
+      <translation>キャンセル</translation>
+    </message>
+    <message>
+      <source>Choose a model</source>
+      <translation>モデルを選ぶ</translation>
+    </message>
+    <message>
+      <source>Choose a model (Ctrl+L)</source>
+      <translation>モデルを選びます（Ctrl+L）</translation>
+    </message>
+    <message>
+      <source>Loading the model</source>
+      <translation>モデルを読み込み中</translation>
+    </message>
+    <message>
+      <source>Looking for models</source>
+      <translation>モデルを探しています</translation>
+    </message>
+    <message>
+      <source>Model</source>
+      <translation>モデル</translation>
+    </message>
+    <message>
+      <source>Open models folder</source>
+      <translation>モデルのフォルダーを開く</translation>
+    </message>
+    <message>
+      <source>Starting the engine</source>
+      <translation>エンジンを起動中</translation>
+    </message>
+  </context>
+  <context>
+    <name>PasteChip</name>
+    <message>
+      <source>Pasted text, {size}</source>
+      <translation>貼り付けた文章、{size}</translation>
+    </message>
+    <message>
+      <source>Remove</source>
+      <translation>取り除く</translation>
+    </message>
+    <message>
+      <source>Remove the pasted text</source>
+      <translation>貼り付けた文章を取り除く</translation>
+    </message>
+  </context>
+  <context>
+    <name>Phrases</name>
+    <message>
+      <source>Answer</source>
+      <translation>回答</translation>
+    </message>
+    <message>
+      <source>Reading the prompt, {done} of {total} tokens</source>
+      <translation>入力を読み取り中（{done} / {total} トークン）</translation>
+    </message>
+    <message>
+      <source>This answer has no text.</source>
+      <translation>この回答には文章がありません。</translation>
+    </message>
+    <message>
+      <source>Writing the answer</source>
+      <translation>回答を書いています</translation>
+    </message>
+    <message>
+      <source>You</source>
+      <translation>あなた</translation>
+    </message>
+    <message>
+      <source>context full</source>
+      <translation>コンテキストがいっぱい</translation>
+    </message>
+    <message>
+      <source>done</source>
+      <translation>完了</translation>
+    </message>
+    <message>
+      <source>error</source>
+      <translation>エラー</translation>
+    </message>
+    <message>
+      <source>first token after {seconds} s</source>
+      <translation>最初のトークンまで {seconds} 秒</translation>
+    </message>
+    <message>
+      <source>interrupted</source>
+      <translation>中断</translation>
+    </message>
+    <message>
+      <source>length reached</source>
+      <translation>長さの上限</translation>
+    </message>
+    <message>
+      <source>stopped by you</source>
+      <translation>停止しました</translation>
+    </message>
+    <message>
+      <source>{count} prompt tokens reused</source>
+      <translation>入力 {count} トークンを再利用</translation>
+    </message>
+    <message>
+      <source>{count} tokens</source>
+      <translation>{count} トークン</translation>
+    </message>
+    <message>
+      <source>{rate} tokens/s</source>
+      <translation>{rate} トークン/秒</translation>
+    </message>
+  </context>
+  <context>
+    <name>RowDelegate</name>
+    <message>
+      <source>Chat title</source>
+      <translation>チャットの名前</translation>
+    </message>
+  </context>
+  <context>
+    <name>SettingsPanel</name>
+    <message>
+      <source>Applies after reload</source>
+      <translation>再読み込み後に反映されます</translation>
+    </message>
+    <message>
+      <source>Chat</source>
+      <translation>チャット</translation>
+    </message>
+    <message>
+      <source>How the model is loaded</source>
+      <translation>モデルの読み込み方です</translation>
+    </message>
+    <message>
+      <source>How the next answer is written</source>
+      <translation>次の回答の書き方です</translation>
+    </message>
+    <message>
+      <source>Load the model again with these settings</source>
+      <translation>この設定でモデルを読み込み直します</translation>
+    </message>
+    <message>
+      <source>Model</source>
+      <translation>モデル</translation>
+    </message>
+    <message>
+      <source>Reload now</source>
+      <translation>今すぐ再読み込み</translation>
+    </message>
+    <message>
+      <source>Settings</source>
+      <translation>設定</translation>
+    </message>
+  </context>
+  <context>
+    <name>Sidebar</name>
+    <message>
+      <source>Chats</source>
+      <translation>チャット一覧</translation>
+    </message>
+    <message>
+      <source>Delete</source>
+      <translation>削除</translation>
+    </message>
+    <message>
+      <source>New chat</source>
+      <translation>新しいチャット</translation>
+    </message>
+    <message>
+      <source>No chats yet. Type below.</source>
+      <translation>チャットはまだありません。下の欄に入力してください。</translation>
+    </message>
+    <message>
+      <source>Rename</source>
+      <translation>名前を変更</translation>
+    </message>
+    <message>
+      <source>Start a new chat ({keys})</source>
+      <translation>新しいチャットを始めます（{keys}）</translation>
+    </message>
+  </context>
+  <context>
+    <name>Transcript</name>
+    <message>
+      <source>Conversation</source>
+      <translation>会話</translation>
+    </message>
+    <message>
+      <source>Copy</source>
+      <translation>コピー</translation>
+    </message>
+    <message>
+      <source>Copy as Markdown</source>
+      <translation>Markdown としてコピー</translation>
+    </message>
+    <message>
+      <source>Copy the link's address</source>
+      <translation>リンクのアドレスをコピー</translation>
+    </message>
+    <message>
+      <source>Jump to latest</source>
+      <translation>最新へ移動</translation>
+    </message>
+    <message>
+      <source>Select all</source>
+      <translation>すべて選択</translation>
+    </message>
+    <message>
+      <source>The answer is finished.</source>
+      <translation>回答が完了しました。</translation>
+    </message>
+  </context>
+  <context>
+    <name>UndoBar</name>
+    <message>
+      <source>Bring the deleted chat back</source>
+      <translation>削除したチャットを元に戻します</translation>
+    </message>
+    <message>
+      <source>Deleted “{title}”</source>
+      <translation>削除：「{title}」</translation>
+    </message>
+    <message>
+      <source>Undo</source>
+      <translation>元に戻す</translation>
+    </message>
+  </context>
+  <context>
+    <name>Welcome</name>
+    <message>
+      <source>Choose a start, or write your own message below.</source>
+      <translation>例から選ぶか、下の欄に自由に入力してください。</translation>
+    </message>
+    <message>
+      <source>What shall we talk about?</source>
+      <translation>何について話しましょうか？</translation>
+    </message>
+  </context>
+  <context>
+    <name>Window</name>
+    <message>
+      <source>A chat application for the language model on your own GPU.</source>
+      <translation>自分の GPU で動く言語モデルと話すためのアプリです。</translation>
+    </message>
+    <message>
+      <source>About ChatApp</source>
+      <translation>ChatApp について</translation>
+    </message>
+    <message>
+      <source>ChatApp</source>
+      <translation>ChatApp</translation>
+    </message>
+    <message>
+      <source>How do I add a model?</source>
+      <translation>モデルはどうやって追加しますか？</translation>
+    </message>
+    <message>
+      <source>How much VRAM does an 8B model need?</source>
+      <translation>8B モデルに必要な VRAM はどれくらいですか？</translation>
+    </message>
+    <message>
+      <source>New line in the message</source>
+      <translation>メッセージ内で改行</translation>
+    </message>
+    <message>
+      <source>Nothing you write leaves this computer.</source>
+      <translation>入力した内容がこのコンピューターの外に出ることはありません。</translation>
+    </message>
+    <message>
+      <source>Open link</source>
+      <translation>リンクを開く</translation>
+    </message>
+    <message>
+      <source>Open {host} in the browser?
+
+{address}</source>
+      <translation>{host} をブラウザーで開きますか？
+
+{address}</translation>
+    </message>
+    <message>
+      <source>Send the message</source>
+      <translation>メッセージを送信</translation>
+    </message>
+    <message>
+      <source>Shortcuts</source>
+      <translation>ショートカット</translation>
+    </message>
+    <message>
+      <source>Tell me a short story about a robot.</source>
+      <translation>ロボットの短い物語を聞かせてください。</translation>
+    </message>
+    <message>
+      <source>The settings could not be saved. Free some space on the disk.</source>
+      <translation>設定を保存できませんでした。ディスクの空きを増やしてください。</translation>
+    </message>
+    <message>
+      <source>What does temperature do?</source>
+      <translation>温度を変えると何が変わりますか？</translation>
+    </message>
+    <message>
+      <source>Will be answered when the model is ready</source>
+      <translation>モデルの準備ができたら回答します</translation>
+    </message>
+    <message>
+      <source>Will be sent when the model is ready</source>
+      <translation>モデルの準備ができたら送信します</translation>
+    </message>
+  </context>
+  <context>
+    <name>window</name>
+    <message>
+      <source>Something went wrong in ChatApp. Your text is saved.</source>
+      <translation>ChatApp で問題が起きました。入力した文章は保存してあります。</translation>
+    </message>
+  </context>
+</TS>

@@ -1,0 +1,136 @@
+"""Loading: the right weights, honest progress, and a sentence for what is broken."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForCausalLM
+
+from chatapp.chat import Progress, UserError
+from chatapp.engine import loading
+from chatapp.settings import Loading
+from tests.engine.conftest import make_model
+
+
+def loaded(folder: Path, **knobs: object) -> tuple[loading.Resident, list[Progress]]:
+    events, told = loading.load(folder, Loading(**knobs)), []
+    while True:
+        try:
+            told.append(next(events))
+        except StopIteration as end:
+            return end.value, told
+
+
+def test_the_weights_are_those_of_from_pretrained(any_folder: Path) -> None:
+    ours = loaded(any_folder)[0].model.state_dict()
+    theirs = AutoModelForCausalLM.from_pretrained(any_folder, dtype=torch.float32).state_dict()
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+
+
+def test_the_scores_are_those_of_from_pretrained(any_folder: Path) -> None:
+    """Buffers that no file holds, such as the rotary table, are right too."""
+    ids = torch.tensor([[5, 6, 7, 8]])
+    theirs = AutoModelForCausalLM.from_pretrained(any_folder, dtype=torch.float32)
+    with torch.inference_mode():
+        assert torch.equal(loaded(any_folder)[0].model(ids).logits, theirs(ids).logits)
+
+
+def test_tied_weights_are_one_tensor(tmp_path: Path) -> None:
+    model = loaded(make_model(tmp_path / "m", tie_word_embeddings=True))[0].model
+    assert model.get_output_embeddings().weight is model.get_input_embeddings().weight
+
+
+def test_the_general_way_gives_the_same_scores(
+    llama_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = torch.tensor([[5, 6, 7, 8]])
+    direct = loaded(llama_folder)[0].model
+    monkeypatch.setattr(loading, "_names", lambda *_: None)
+    general = loaded(llama_folder)[0].model
+    with torch.inference_mode():
+        assert torch.equal(direct(ids).logits, general(ids).logits)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float32"])
+def test_the_precision_is_the_one_asked_for(llama_folder: Path, dtype: str) -> None:
+    resident, _ = loaded(llama_folder, dtype=dtype)
+    assert {str(p.dtype) for p in resident.model.parameters()} == {f"torch.{dtype}"}
+    assert resident.why == loading.WHY_ASKED
+
+
+def test_a_small_model_without_a_gpu_runs_in_float32_and_says_why(llama_folder: Path) -> None:
+    if torch.cuda.is_available() or torch.backends.mps.is_available():
+        pytest.skip("this machine has a GPU")
+    resident, _ = loaded(llama_folder)
+    assert (resident.device, resident.dtype) == ("cpu", torch.float32)
+    assert resident.why == loading.WHY_CPU_SMALL
+
+
+def test_a_device_that_is_not_here_is_refused(llama_folder: Path) -> None:
+    if torch.backends.mps.is_available():
+        pytest.skip("this machine has Apple's GPU")
+    with pytest.raises(UserError, match="mps is not available"):
+        loaded(llama_folder, device="mps")
+
+
+def test_progress_is_in_bytes_and_ends_full(
+    llama_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "STEP_BYTES", 4096)
+    _, told = loaded(llama_folder)
+    assert len(told) > 5
+    assert [p.done for p in told] == sorted(p.done for p in told)
+    assert (
+        told[-1].done
+        == told[-1].total
+        == sum(t.nbytes for t in load_file(llama_folder / "model.safetensors").values())
+    )
+
+
+def test_a_load_can_be_closed_between_tensors(
+    llama_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "STEP_BYTES", 4096)
+    events = loading.load(llama_folder, Loading())
+    for _ in range(3):
+        next(events)
+    events.close()
+    with pytest.raises(StopIteration):
+        next(events)
+
+
+def test_a_missing_tensor_is_never_made_up(tmp_path: Path) -> None:
+    folder = make_model(tmp_path / "m")
+    file = folder / "model.safetensors"
+    tensors = load_file(file)
+    name = "model.layers.1.mlp.up_proj.weight"
+    del tensors[name]
+    save_file(tensors, file, metadata={"format": "pt"})
+    with pytest.raises(UserError, match=f"1 weights do not fit config.json .first: {name}"):
+        loaded(folder)
+
+
+def test_a_wrong_shape_is_refused(tmp_path: Path) -> None:
+    folder = make_model(tmp_path / "m")
+    config = json.loads((folder / "config.json").read_text())
+    config["intermediate_size"] = 128
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(UserError, match="weights do not fit"):
+        loaded(folder)
+
+
+def test_a_damaged_tokenizer_is_told(tmp_path: Path) -> None:
+    folder = make_model(tmp_path / "m")
+    (folder / "tokenizer.json").write_text("{")
+    with pytest.raises(UserError, match="tokenizer is missing or damaged"):
+        loaded(folder)
+
+
+def test_the_weights_can_be_trained_later(llama_folder: Path) -> None:
+    """Weights made in inference mode could never be: LoRA needs them."""
+    assert not any(p.is_inference() for p in loaded(llama_folder)[0].model.parameters())

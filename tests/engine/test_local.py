@@ -1,0 +1,221 @@
+"""A whole reply: the same tokens as transformers' own greedy decoding, reuse, stop, limits."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM
+
+from chatapp.chat import Done, Message, Progress, Request, Text, UserError
+from chatapp.engine.local import Local
+from chatapp.settings import Sampling
+from tests.engine.conftest import make_model, open_local
+
+GREEDY = Sampling(temperature=0.0, max_new_tokens=40)
+
+
+def request(*texts: str, sampling: Sampling = GREEDY, complete: bool = False) -> Request:
+    roles = ("user", "assistant")
+    messages = tuple(Message(roles[i % 2], text) for i, text in enumerate(texts))
+    return Request(messages, sampling, complete)
+
+
+def answer(local: Local, asked: Request) -> tuple[str, Done]:
+    events = list(local.stream(asked))
+    assert isinstance(events[-1], Done)
+    return "".join(e.text for e in events if isinstance(e, Text)), events[-1]
+
+
+def reference(folder: Path, ids: list[int], count: int) -> list[int]:
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    out = model.generate(
+        torch.tensor([ids]), max_new_tokens=count, do_sample=False, pad_token_id=256
+    )
+    return out[0, len(ids) :].tolist()
+
+
+def decoded(local: Local, ids: list[int], count: int) -> list[int]:
+    from chatapp.engine.sampling import Sampler
+
+    with torch.inference_mode():
+        kept = local.decoder.resume(ids)
+        list(local.decoder.prefill(ids, kept))
+        return list(local.decoder.decode(Sampler(GREEDY, ids, 260, "cpu"), count))
+
+
+def test_the_tokens_are_those_of_greedy_generate(any_folder: Path) -> None:
+    local = open_local(any_folder)
+    ids = local.prompt.ids(request("Tell me a story, please.").messages)
+    expected = reference(any_folder, ids, 64)
+    assert decoded(local, ids, 64)[: len(expected)] == expected
+
+
+def test_stories_continue_as_the_reference_says(stories: Path) -> None:
+    local = open_local(stories)
+    asked = request(
+        "Once upon a time", sampling=Sampling(temperature=0, max_new_tokens=60), complete=True
+    )
+    text, done = answer(local, asked)
+    assert text.startswith(
+        ", there was a little girl named Lily. She loved to play outside in the park. One day, "
+        "she saw a big, red ball. She wanted to play with it, but it was too high."
+    )
+    assert done.finish == "length"
+
+
+def test_stories_have_the_tokens_of_greedy_generate(stories: Path) -> None:
+    local = open_local(stories)
+    ids = local.prompt.ids(request("Once upon a time").messages, complete=True)
+    assert decoded(local, ids, 60) == reference(stories, ids, 60)
+
+
+def test_a_second_turn_reads_only_what_is_new(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    text, first = answer(local, request("Tell me about kana."))
+    _, second = answer(local, request("Tell me about kana.", text, "More."))
+    assert first.stats.reused_tokens == 0
+    assert second.stats.reused_tokens >= first.stats.prompt_tokens
+
+
+def test_regenerate_reads_one_token(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    _, first = answer(local, request("Tell me about kana."))
+    _, again = answer(local, request("Tell me about kana."))
+    assert again.stats.reused_tokens == first.stats.prompt_tokens - 1
+
+
+def test_reuse_gives_the_same_answer_as_from_scratch(llama_folder: Path) -> None:
+    warm, cold = open_local(llama_folder), open_local(llama_folder)
+    text, _ = answer(warm, request("Tell me about kana."))
+    turn = request("Tell me about kana.", text, "And about kanji?")
+    assert answer(warm, turn)[0] == answer(cold, turn)[0]
+
+
+def test_a_stopped_answer_leaves_the_next_one_right(llama_folder: Path) -> None:
+    warm, cold = open_local(llama_folder), open_local(llama_folder)
+    events = warm.stream(request("Tell me about kana."))
+    for _ in range(6):
+        next(events)
+    events.close()
+    turn = request("Tell me about kana.", "Some", "And about kanji?")
+    assert answer(warm, turn)[0] == answer(cold, turn)[0]
+
+
+def test_a_stop_inside_the_prompt_keeps_what_was_read(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    long = "word " * 80
+    events = local.stream(request(long))
+    progress = next(events)
+    assert isinstance(progress, Progress)
+    events.close()
+    _, done = answer(local, request(long))
+    assert done.stats.reused_tokens == progress.done
+
+
+def test_the_prefill_tells_its_progress_to_the_end(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    told = [e for e in local.stream(request("word " * 80)) if isinstance(e, Progress)]
+    assert [p.done for p in told] == sorted(p.done for p in told)
+    assert told[-1].done == told[-1].total
+
+
+def test_one_seed_gives_one_answer(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    asked = request("Hi", sampling=Sampling(seed=4, max_new_tokens=30))
+    assert answer(local, asked)[0] == answer(local, asked)[0]
+
+
+def test_the_length_limit_ends_the_answer(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    _, done = answer(local, request("Hi", sampling=Sampling(temperature=0, max_new_tokens=3)))
+    assert (done.finish, done.stats.new_tokens) == ("length", 3)
+
+
+def test_the_context_ends_the_answer(tmp_path: Path) -> None:
+    local = open_local(make_model(tmp_path / "m", max_position_embeddings=300))
+    text = "x" * 280
+    sampling = Sampling(temperature=0, max_new_tokens=500)
+    _, done = answer(local, request(text, sampling=sampling))
+    assert done.finish in ("context", "stop")
+    assert done.stats.prompt_tokens + done.stats.new_tokens <= 300
+
+
+def test_the_context_knob_is_a_limit(llama_folder: Path) -> None:
+    local = open_local(llama_folder, context_length=256)
+    assert local.info.context_length == 256
+    with pytest.raises(UserError, match="255 fit"):
+        answer(local, request("x" * 300))
+
+
+def test_a_message_that_does_not_fit_is_told_with_numbers(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    with pytest.raises(UserError, match=r"needs 603 tokens; 511 fit"):
+        answer(local, request("x" * 600))
+
+
+def test_old_turns_are_left_out_in_one_block_and_told(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    turns = ["x" * 60] * 9
+    _, done = answer(local, request(*turns))
+    assert done.stats.dropped_messages == 6
+    assert done.stats.prompt_tokens <= 256
+
+
+def test_a_megabyte_is_refused_with_a_sentence(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    with pytest.raises(UserError, match="fit"):
+        answer(local, request("word " * 200_000))
+
+
+def test_invalid_numbers_become_a_sentence(tmp_path: Path) -> None:
+    local = open_local(make_model(tmp_path / "m"))
+    with torch.no_grad():
+        local.decoder._model.get_output_embeddings().weight[0] = torch.nan
+    with pytest.raises(UserError, match="invalid numbers"):
+        answer(local, request("Hi"))
+
+
+def test_after_an_error_the_next_answer_is_right(llama_folder: Path) -> None:
+    warm, cold = open_local(llama_folder), open_local(llama_folder)
+    forward, calls = warm.decoder._model.forward, []
+
+    def breaks(*args: object, **kwargs: object) -> object:
+        calls.append(1)
+        if len(calls) == 5:
+            raise RuntimeError("boom")
+        return forward(*args, **kwargs)
+
+    warm.decoder._model.forward = breaks
+    with pytest.raises(RuntimeError, match="boom"):
+        answer(warm, request("Hi"))
+    assert answer(warm, request("Hi"))[0] == answer(cold, request("Hi"))[0]
+
+
+def test_running_out_of_memory_is_told_and_survived(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    forward = local.decoder._model.forward
+
+    def full(*args: object, **kwargs: object) -> object:
+        raise torch.OutOfMemoryError("full")
+
+    local.decoder._model.forward = full
+    with pytest.raises(UserError, match="ran out of memory"):
+        answer(local, request("Hi"))
+    local.decoder._model.forward = forward
+    assert answer(local, request("Hi"))[1].stats.new_tokens > 0
+
+
+def test_inference_mode_does_not_leak_from_the_generator(llama_folder: Path) -> None:
+    events = open_local(llama_folder).stream(request("Hi"))
+    next(events)
+    assert not torch.is_inference_mode_enabled()
+    events.close()
+
+
+def test_a_reply_leaves_no_thread(llama_folder: Path) -> None:
+    before = threading.active_count()
+    answer(open_local(llama_folder), request("Hi"))
+    assert threading.active_count() == before

@@ -1,0 +1,68 @@
+"""A scripted backend: numbered tokens make a lost or doubled one visible."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Iterator
+
+from chatapp.library import Model
+
+from chatapp.chat import (
+    Done,
+    Event,
+    Finish,
+    ModelInfo,
+    Progress,
+    Request,
+    Stats,
+    Text,
+    UserError,
+)  # fmt: skip
+from chatapp.host import Host
+from chatapp.settings import Loading
+
+STATS = Stats(12, 0, 5, 0.1, 0.2, 7, 512)
+
+
+class FakeBackend:
+    """Yields the script's events; an exception in it is raised; `gate` holds it at a Text."""
+
+    def __init__(self, script: list[Event | Exception], name: str = "fake") -> None:
+        self.script = script
+        self.requests: list[Request] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.info = ModelInfo(name, name, "CPU", "float32", "", 1, 1, 512, True)
+
+    def stream(self, request: Request) -> Iterator[Event]:
+        self.requests.append(request)
+        for event in self.script:
+            if isinstance(event, Exception):
+                raise event
+            yield event
+            while isinstance(event, Text) and not self.gate.wait(0.01):
+                yield Text("")  # lets the worker look at its stop flag
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+def words(count: int, finish: Finish = "stop") -> list[Event | Exception]:
+    return [*(Text(f"t{n:05} ") for n in range(count)), Done(finish, STATS)]
+
+
+def model(name: str = "fake", problem: UserError | None = None) -> Model:
+    return Model(name=name, path=name, source="folder", bytes=1, usable=problem is None,
+                 problem=problem)  # fmt: skip
+
+
+def host_of(backend: FakeBackend, load: threading.Event | None = None) -> Host:
+    """A host whose every load gives this backend, after `load` is set."""
+
+    def opener(chosen: Model, loading: Loading) -> Generator[Event, None, FakeBackend]:
+        yield Progress("load", 1, 2)
+        while load and not load.wait(0.01):
+            yield Progress("load", 1, 2)
+        return backend
+
+    return Host(opener)

@@ -1,0 +1,157 @@
+"""The command line: what goes where, and the exit code."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chatapp import __main__, cli, library
+from chatapp.chat import UserError
+from tests.conftest import ROOT
+from tests.fake import FakeBackend, host_of, model, words
+
+
+@pytest.fixture(autouse=True)
+def no_handlers() -> object:
+    """The door adds a log file to our logger; the next test's home is another one."""
+    import logging
+
+    yield
+    for handler in list(logging.getLogger("chatapp").handlers):
+        handler.close()
+        logging.getLogger("chatapp").removeHandler(handler)
+
+
+@pytest.fixture
+def backend(monkeypatch: pytest.MonkeyPatch) -> FakeBackend:
+    backend = FakeBackend(words(3))
+    monkeypatch.setattr(library, "built_in", model)
+    monkeypatch.setattr("chatapp.host.Host", lambda: host_of(backend))
+    return backend
+
+
+def test_ask_streams_the_answer_to_stdout(
+    backend: FakeBackend, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert __main__.main(["ask", "hi"]) == 0
+    assert capsys.readouterr().out == "t00000 t00001 t00002 \n"
+
+
+def test_ask_as_json_is_one_flat_object(
+    backend: FakeBackend, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert __main__.main(["ask", "hi", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["text"], told["finish"]) == ("t00000 t00001 t00002 ", "stop")
+    assert told["new_tokens"] == 5
+
+
+def test_every_flag_reaches_the_request(backend: FakeBackend) -> None:
+    __main__.main(["ask", "hi", "--temperature", "0.1", "--max-tokens", "9", "--seed", "3"])
+    sampling = backend.requests[0].sampling
+    assert (sampling.temperature, sampling.max_new_tokens, sampling.seed) == (0.1, 9, 3)
+
+
+def test_complete_reaches_the_request(backend: FakeBackend) -> None:
+    __main__.main(["ask", "--complete", "Once"])
+    assert backend.requests[0].complete
+
+
+def test_a_dash_reads_standard_input(backend: FakeBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("こんにちは\n".encode())))
+    assert __main__.main(["ask", "-"]) == 0
+    assert backend.requests[0].messages[0].text == "こんにちは"
+
+
+@pytest.mark.parametrize("text", ["", "   "])
+def test_an_empty_question_is_a_users_error(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert __main__.main(["ask", text]) == 1
+    assert capsys.readouterr().err == "There is nothing to answer. Write a message first.\n"
+
+
+def test_an_error_of_the_engine_is_one_line_and_exit_1(
+    backend: FakeBackend, capsys: pytest.CaptureFixture[str]
+) -> None:
+    backend.script = [UserError("It broke.", "Try again.")]
+    assert __main__.main(["ask", "hi"]) == 1
+    assert capsys.readouterr().err == "It broke. Try again.\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["ask"], ["nonsense"], ["ask", "hi", "--temperature", "9"], ["ask", "hi", "--top-p", "x"]],
+)
+def test_bad_usage_exits_with_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        __main__.main(arguments)
+    assert end.value.code == 2
+
+
+def test_a_bound_is_named_in_the_message(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.parse(["ask", "hi", "--temperature", "9"])
+    assert "temperature must be between 0 and 5" in capsys.readouterr().err
+
+
+def test_an_unknown_model_is_a_users_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert __main__.main(["ask", "hi", "--model", "no/such"]) == 1
+    assert "no/such" in capsys.readouterr().err
+
+
+def test_models_lists_the_built_in_guide(capsys: pytest.CaptureFixture[str]) -> None:
+    assert __main__.main(["models", "--json"]) == 0
+    names = [row["name"] for row in json.loads(capsys.readouterr().out)]
+    assert "Built-in guide" in names
+
+
+def test_without_display_and_input_one_line_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(__main__, "_has_display", lambda: False)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    assert __main__.main([]) == 1
+    assert "There is no display" in capsys.readouterr().err
+
+
+def test_without_display_standard_input_is_answered(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(__main__, "_has_display", lambda: False)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"hi")))
+    assert __main__.main([]) == 0
+    assert capsys.readouterr().out.startswith("t00000")
+
+
+def test_the_log_holds_no_prompt(backend: FakeBackend, home: Path) -> None:
+    __main__.main(["ask", "canary-7351"])
+    logged = "".join(p.read_text("utf-8") for p in (home / "logs").iterdir())
+    assert "canary-7351" not in logged
+
+
+def test_a_cut_pipe_is_no_error() -> None:
+    run = subprocess.run(
+        f"{sys.executable} -m chatapp models --json | true",
+        shell=True, cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in run.stderr
+
+
+def test_the_terminal_chat_keeps_its_conversation(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    lines = iter(["/set temperature 0.2", "hello", "/set temperature 99", "/quit"])
+    monkeypatch.setattr("builtins.input", lambda _: next(lines))
+    assert __main__.main(["chat"]) == 0
+    assert backend.requests[0].sampling.temperature == 0.2
+    from chatapp.store import Store
+
+    store = Store()
+    (conversation,) = store.conversations()
+    texts = [m.text for m in store.thread(conversation.id)]
+    store.close()
+    assert texts == ["hello", "t00000 t00001 t00002 "]

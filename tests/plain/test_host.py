@@ -1,0 +1,230 @@
+"""Worker, Ticket and Host, with scripted jobs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Iterator
+
+import pytest
+from chatapp.library import Model
+
+from chatapp.chat import (
+    Done,
+    Event,
+    Failed,
+    Loaded,
+    Message,
+    ModelInfo,
+    Progress,
+    Request,
+    Text,
+    UserError,
+)  # fmt: skip
+from chatapp.host import Host, Ticket, Worker
+from chatapp.settings import Loading, Sampling
+
+REQUEST = Request((Message("user", "hi"),), Sampling())
+
+
+def info(name: str) -> ModelInfo:
+    return ModelInfo(name, "", "CPU", "float32", "", 1, 1, 512, True)
+
+
+class Echo:
+    """Answers with the last message, a word at a time."""
+
+    def __init__(self, name: str) -> None:
+        self.info = info(name)
+        self.closed = False
+
+    def stream(self, request: Request) -> Iterator[Event]:
+        for word in request.messages[-1].text.split():
+            yield Text(word)
+        yield Done()
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def opener(model: Model, loading: Loading) -> Generator[Event, None, Echo]:
+    yield Progress("load", 1, 2)
+    if model.name == "broken":
+        raise UserError("{file} is damaged.", "Download it again.", file="x")
+    return Echo(model.name)
+
+
+def model(name: str) -> Model:
+    return Model(name=name, path=name, source="folder", bytes=1, usable=True)
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    worker = Worker("test")
+    yield worker
+    assert worker.close(5)
+
+
+@pytest.fixture
+def host() -> Iterator[Host]:
+    host = Host(opener)
+    yield host
+    assert host.close(5)
+
+
+def test_events_arrive_in_order_with_done_last(worker: Worker) -> None:
+    ticket = worker.submit(lambda stop: iter([Text("a"), Text("b"), Done()]))
+    assert list(ticket) == [Text("a"), Text("b"), Done()]
+
+
+def test_a_job_without_done_still_ends(worker: Worker) -> None:
+    assert list(worker.submit(lambda stop: iter([Text("a")]))) == [Text("a"), Done()]
+
+
+def test_what_follows_done_is_dropped(worker: Worker) -> None:
+    ticket = worker.submit(lambda stop: iter([Done(), Text("late")]))
+    worker.close(5)
+    assert ticket.drain() == [Done()]
+
+
+def test_a_users_error_becomes_failed_with_its_templates(worker: Worker) -> None:
+    def job(stop: threading.Event) -> Iterator[Event]:
+        raise UserError("{file} is damaged.", "Download it again.", file="x")
+        yield
+
+    assert list(worker.submit(job)) == [
+        Failed("{file} is damaged.", "Download it again.", (("file", "x"),))
+    ]
+
+
+def test_a_bug_becomes_failed_with_details_and_the_worker_lives(
+    worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    (failed,) = list(worker.submit(lambda stop: (1 / 0 for _ in [1])))
+    assert isinstance(failed, Failed)
+    assert "ZeroDivisionError" in failed.details
+    assert next(iter(worker.submit(lambda stop: iter([Text("alive")])))) == Text("alive")
+    caplog.clear()
+
+
+def test_cancel_closes_the_generator_and_ends_as_stopped(worker: Worker) -> None:
+    closed, started = threading.Event(), threading.Event()
+
+    def job(stop: threading.Event) -> Iterator[Event]:
+        try:
+            while True:
+                yield Text("x")
+                started.set()
+        finally:
+            closed.set()
+
+    ticket = worker.submit(job)
+    assert started.wait(5)
+    ticket.cancel()
+    assert list(ticket)[-1] == Done("stopped")
+    assert closed.is_set()
+
+
+def test_a_cancelled_ticket_in_the_queue_never_starts(worker: Worker) -> None:
+    gate, ran = threading.Event(), threading.Event()
+
+    def wait(stop: threading.Event) -> Iterator[Event]:
+        gate.wait(5)
+        yield Done()
+
+    def second(stop: threading.Event) -> Iterator[Event]:
+        ran.set()
+        yield Done()
+
+    worker.submit(wait)
+    ticket = worker.submit(second)
+    ticket.cancel()
+    gate.set()
+    assert list(ticket) == [Done("stopped")]
+    assert not ran.is_set()
+
+
+def test_close_stops_an_endless_job() -> None:
+    worker = Worker("test")
+
+    def job(stop: threading.Event) -> Iterator[Event]:
+        while True:
+            yield Text("x")
+
+    ticket = worker.submit(job)
+    next(iter(ticket))
+    assert worker.close(5)
+
+
+def test_close_tells_when_a_job_will_not_end() -> None:
+    worker, gate = Worker("test"), threading.Event()
+
+    def job(stop: threading.Event) -> Iterator[Event]:
+        gate.wait(5)
+        yield Done()
+
+    worker.submit(job)
+    assert not worker.close(0.05)
+    gate.set()
+    assert worker.close(5)
+
+
+def test_a_job_after_close_is_stopped_at_once() -> None:
+    worker = Worker("test")
+    worker.close(1)
+    assert list(worker.submit(lambda stop: iter([Text("x")]))) == [Done("stopped")]
+
+
+def test_drain_never_waits() -> None:
+    assert Ticket().drain() == []
+
+
+def test_a_load_makes_the_model_resident(host: Host) -> None:
+    events = list(host.load(model("one"), Loading()))
+    assert events == [Progress("load", 1, 2), Loaded(info("one")), Done()]
+    assert host.info == info("one")
+
+
+def test_a_reply_waits_behind_a_load(host: Host) -> None:
+    host.load(model("one"), Loading())
+    assert list(host.reply(REQUEST)) == [Text("hi"), Done()]
+
+
+def test_a_reply_without_a_model_says_so(host: Host) -> None:
+    (failed,) = host.reply(REQUEST)
+    assert failed.sentence == "No model is loaded."
+
+
+def test_a_broken_model_leaves_the_present_one(host: Host) -> None:
+    list(host.load(model("one"), Loading()))
+    assert isinstance(list(host.load(model("broken"), Loading()))[-1], Failed)
+    assert next(iter(host.reply(REQUEST))) == Text("hi")
+
+
+def test_a_model_with_a_known_problem_is_not_opened(host: Host) -> None:
+    problem = UserError("config.json is damaged.", "Download it again.")
+    bad = Model(name="x", path="x", source="folder", bytes=1, usable=False, problem=problem)
+    assert list(host.load(bad, Loading())) == [problem.event()]
+
+
+def test_switching_closes_the_model_before(host: Host) -> None:
+    list(host.load(model("one"), Loading()))
+    first = host._backend
+    list(host.load(model("two"), Loading()))
+    assert first.closed
+    assert host.info == info("two")
+
+
+def test_closing_the_host_closes_the_model() -> None:
+    host = Host(opener)
+    list(host.load(model("one"), Loading()))
+    backend = host._backend
+    assert host.close(5)
+    assert backend.closed
+
+
+def test_the_watch_reads_until_cancelled(host: Host) -> None:
+    ticket = host.watch()
+    reading = next(iter(ticket))
+    ticket.cancel()
+    assert reading.total_bytes
+    assert list(ticket)[-1] == Done("stopped")

@@ -1,0 +1,144 @@
+"""The house's rules, held by a machine: who may import what."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "chatapp"
+TORCH = {"torch", "transformers", "accelerate", "peft", "safetensors", "tokenizers"}
+QT = {"PySide6", "shiboken6"}
+
+# room -> the rooms of ours that it uses; a room or an arrow not listed here is not allowed.
+PLAIN = {
+    "__main__": {"cli", "places", "chat", "ui.app"},
+    "cli": {"settings", "chat", "library", "host", "terminal", "doctor", "ui.bench"},
+    "terminal": {"cli", "settings", "chat", "store", "host"},
+    "doctor": {"devices", "library", "places", "preload", "engine.loading"},
+    "host": {"chat", "settings", "devices", "library", "preload", "engine.local"},
+    "preload": {"chat"},
+    "library": {"places", "gate", "chat"},
+    "gate": {"chat"},
+    "store": {"places", "chat"},
+    "devices": {"chat"},
+    "settings": {"places"},
+    "chat": {"settings"},  # the type of Request.sampling, no more
+    "places": set(),
+}
+ENGINE = {
+    "engine.local": {"engine.decoding", "engine.loading", "engine.prompt", "engine.sampling",
+                     "chat", "settings", "library"},
+    "engine.loading": {"gate", "chat", "settings"},
+    "engine.prompt": {"chat"},
+    "engine.sampling": {"settings"},
+    "engine.decoding": {"engine.sampling", "chat"},
+    "engine.training": {"chat", "settings"},
+}  # fmt: skip
+UI = {
+    "ui.app": {"places", "settings", "host", "store", "ui.look", "ui.window"},
+    "ui.window": {"chat", "places", "settings", "host", "library", "store", "ui.banner",
+                  "ui.bridge", "ui.composer", "ui.gauge", "ui.menus", "ui.model_picker",
+                  "ui.settings_panel", "ui.sidebar", "ui.talk", "ui.transcript"},
+    "ui.talk": {"chat", "settings", "store", "host", "ui.bridge"},
+    "ui.bridge": {"chat", "host"},
+    "ui.bench": {"chat", "host", "library", "settings", "store", "places", "ui.app", "ui.window"},
+    "ui.menus": {"settings"},
+    "ui.banner": {"ui.look"},
+    "ui.model_picker": {"chat", "library", "ui.look", "ui.bridge"},
+    "ui.look": {"places"},
+}  # fmt: skip
+ROOMS = PLAIN | ENGINE | UI
+LAZY = {"host", "cli", "__main__", "doctor", "terminal"}  # may import inside a function
+
+
+def files() -> list[Path]:
+    return sorted(p for p in PACKAGE.rglob("*.py") if p.name != "__init__.py")
+
+
+def room(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+
+
+def imports(tree: ast.AST) -> list[tuple[str, ast.AST]]:
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, node) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found += [(f"{node.module}.{alias.name}", node) for alias in node.names]
+    return found
+
+
+def ours(path: Path) -> set[str]:
+    """The rooms that a file imports, wherever in it."""
+    rooms = {room(p) for p in files()}
+    used = set()
+    for name, _ in imports(ast.parse(path.read_text("utf-8"))):
+        inner = name.removeprefix("chatapp.")
+        used |= {r for r in rooms if name != inner and (inner == r or inner.startswith(r + "."))}
+    return used - {room(path)}
+
+
+def heavy(path: Path) -> set[str]:
+    return {name.split(".")[0] for name, _ in imports(ast.parse(path.read_text("utf-8")))}
+
+
+@pytest.mark.parametrize("path", files(), ids=room)
+def test_a_room_uses_only_the_rooms_the_table_allows(path: Path) -> None:
+    assert ours(path) <= ROOMS[room(path)]
+
+
+def test_the_table_names_no_room_that_is_gone() -> None:
+    assert set(ROOMS) <= {room(path) for path in files()}
+
+
+@pytest.mark.parametrize("path", files(), ids=room)
+def test_a_floor_imports_only_its_own_heavy_library(path: Path) -> None:
+    floor = room(path).split(".")[0]
+    banned = {"engine": QT, "ui": TORCH}.get(floor, QT | TORCH)
+    assert not heavy(path) & banned
+
+
+@pytest.mark.parametrize("path", files(), ids=room)
+def test_only_the_doors_import_inside_functions(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    hidden = [name for f in functions for name, _ in imports(f) if name.startswith("chatapp")]
+    assert not hidden or room(path) in LAZY
+
+
+@pytest.mark.parametrize("path", files(), ids=room)
+def test_a_file_is_small_enough_to_read(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 450
+
+
+@pytest.mark.parametrize("path", files(), ids=room)
+def test_no_function_is_over_sixty_lines(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    assert not [f.name for f in functions if (f.end_lineno or 0) - f.lineno >= 60]
+
+
+def loaded_after(statement: str) -> set[str]:
+    code = f"import sys; {statement}; print(*{{name.split('.')[0] for name in sys.modules}})"
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    return set(run.stdout.split())
+
+
+def test_the_window_is_imported_without_torch() -> None:
+    assert not loaded_after("import chatapp.ui.window, chatapp.ui.app") & TORCH
+
+
+def test_the_engine_is_imported_without_qt() -> None:
+    assert not loaded_after("import chatapp.engine.local, chatapp.engine.training") & QT
+
+
+def test_the_command_line_is_imported_without_either() -> None:
+    assert not loaded_after("import chatapp.__main__, chatapp.host") & (QT | TORCH)

@@ -1,0 +1,92 @@
+"""T1: SIGKILL at a random moment while a reply grows, then open the same file again."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chatapp.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WRITER = Path(__file__).with_name("writer.py")
+SAFE_NS = 100_000_000  # text shown longer ago than this must have been saved
+SEED = int(os.environ.get("CHATAPP_SEED", "7"))
+
+
+def started(chats: Path, oracle: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, str(WRITER), str(chats), str(oracle)], stderr=subprocess.PIPE
+    )
+
+
+def told(oracle: Path) -> list[dict[str, object]]:
+    """The whole lines of the oracle; a kill may cut the last one."""
+    raw = oracle.read_text("utf-8") if oracle.exists() else ""
+    return [json.loads(line) for line in raw.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def killed(chats: Path, oracle: Path, chance: random.Random, early: bool) -> int:
+    """Run the writer and kill it; the monotonic nanosecond just before."""
+    writer = started(chats, oracle)
+    deadline = time.monotonic() + 20
+    while not early and not told(oracle) and writer.poll() is None:
+        assert time.monotonic() < deadline, "the writer never began"
+        time.sleep(0.005)
+    time.sleep(chance.uniform(0.0, 0.25) if early else chance.uniform(0.15, 0.65))
+    moment = time.monotonic_ns()
+    writer.kill()
+    _, complaint = writer.communicate()
+    assert writer.returncode == -9, complaint.decode()
+    return moment
+
+
+def checked(chats: Path, oracle: Path, moment: int) -> int:
+    """Open the file as the next start would; how many characters had to be there."""
+    store = Store(chats)
+    try:
+        assert store.damaged is None
+        assert store._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        assert store._db.execute("PRAGMA foreign_key_check").fetchall() == []
+        seen = told(oracle)
+        if not seen:
+            return 0
+        thread = store.thread(int(str(seen[0]["conversation"])))
+        assert [m.text for m in thread[:1]] == ["Count, please."]
+        old = [str(line["text"]) for line in seen[1:] if int(str(line["ns"])) < moment - SAFE_NS]
+        if old:
+            saved = thread[1].text
+            assert saved.startswith(old[-1]), (
+                f"seed {SEED}: shown {len(old[-1])}, saved {len(saved)}"
+            )
+        assert [m.finish for m in thread[1:]] == ["interrupted"] * (len(thread) - 1)
+        assert len(thread) <= 2
+        return len(old[-1]) if old else 0
+    finally:
+        store.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL")
+@pytest.mark.parametrize("kills", [20, pytest.param(500, marks=pytest.mark.full)])
+@pytest.mark.timeout(1800)
+def test_text_shown_for_a_tenth_of_a_second_survives_a_kill(
+    tmp_path: Path, kills: int, record_property: Callable[[str, object], None]
+) -> None:
+    chance = random.Random(SEED)
+    chats = tmp_path / "chats.sqlite3"
+    kept = []
+    for number in range(kills):
+        oracle = tmp_path / f"oracle-{number}"
+        moment = killed(chats, oracle, chance, early=number % 5 == 4)
+        kept.append(checked(chats, oracle, moment))
+    record_property("characters that had to be there", kept)
+    assert sum(length > 0 for length in kept) >= kills // 2, f"seed {SEED}: {kept}"
