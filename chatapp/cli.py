@@ -217,7 +217,7 @@ def _chat(options: argparse.Namespace) -> int:
 def _models(options: argparse.Namespace) -> int:
     from chatapp import library
 
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "name": model.name,
             "path": model.path,

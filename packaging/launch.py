@@ -133,12 +133,12 @@ def set_up(place: Environment, dev: bool, window: bool) -> None:
         build = choose_build(platform.system(), place.maker, cards)
         place.check_room(1 if place.has_torch() else build.disk_gb)
         place.folder.mkdir(exist_ok=True)
-        build = place.reachable(build)
     if LINUX:
         bring_packages(place, steps, dev, window)
     with steps.step("Making the Python environment in .venv"):
         place.make()
         place.forget_damaged()
+        build = place.reachable(build)
     with steps.step(torch_line(place, build)):
         place.install_torch(build)
     tools = ", the test tools" if dev else ""

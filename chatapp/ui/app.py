@@ -15,7 +15,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTimer, QTranslator
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTimer, QTranslator
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -140,6 +140,10 @@ def _show_bug(
     """Our own fault: logged, told calmly, and the window lives on."""
     log.error("unexpected", exc_info=(kind, error, trace))
     box = QMessageBox(window)
-    box.setText(window.tr("Something went wrong in ChatApp. Your text is saved."))
+    box.setText(
+        QCoreApplication.translate(
+            "Window", "Something went wrong in ChatApp. Your text is saved."
+        )
+    )
     box.setDetailedText("".join(traceback.format_exception(kind, error, trace)))
     box.open()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QPointF, QRectF
 
-from chatapp.ui import document, markdown
+from chatapp.ui import document, lexing, markdown
 from chatapp.ui.markdown import Block, Splitter
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ class Part:
             self.rendered = self.render_aside(known)
             self.width = 0
         if self.width != width:
-            self.rendered.document.setTextWidth(self._text_width(width))
+            wanted = self._text_width(width)
+            if self.rendered.document.textWidth() != wanted:  # setting it lays out everything
+                self.rendered.document.setTextWidth(wanted)
             self.measure(width)
 
     def measure(self, width: float) -> None:
@@ -103,7 +105,10 @@ class Part:
         """Show the next state of a block that is still being written."""
         before, self.block = self.block, block
         made = self.rendered
-        if made is None or block.source.rstrip() == before.source.rstrip():
+        if made is None:
+            self.height = 0
+            return
+        if block.source.rstrip() == before.source.rstrip():
             return
         code = block.source.partition("\n")[2].removesuffix("\n")
         if not self.coloured and len(made.codes) == 1 and code.startswith(made.codes[0].source):
@@ -250,6 +255,7 @@ class Turn:
     def _put(self, parts: list[Part], block: Block, settled: bool) -> None:
         """The next block, or the next state of the last one."""
         coloured = settled or self._splitter.fence is None
+        coloured &= len(block.source) <= lexing.MOST_COLOURED
         part = self._tail
         if part is None:
             part = Part(block)
@@ -284,7 +290,7 @@ class Turn:
         before, width = self.height, self.text_width(column)
         self._cut()
         for part in self.all_parts():
-            if not part.width:
+            if not part.height:
                 part.suppose(width)
         self._add_up(column)
         shift = self.height - before if top > 0 else 0.0

@@ -25,7 +25,7 @@ from chatapp.ui.talk import Talk
 from chatapp.ui.transcript import Transcript
 
 if TYPE_CHECKING:
-    from chatapp.chat import Failed, Message, ModelInfo, Progress, UserError
+    from chatapp.chat import Done, Failed, Message, ModelInfo, Progress, Reading, UserError
     from chatapp.host import Host
     from chatapp.library import Model
     from chatapp.settings import App, Loading, Sampling, Settings
@@ -48,7 +48,9 @@ class Window(QMainWindow):
         self._settings = saved
         self._models: tuple[Model, ...] = ()
         self._model: Model | None = None  # the one that should answer
-        self._load: Stream | None = None
+        self._load: Stream | None = None  # the load under way; its key counts the loads
+        self._loads = 0
+        self._wants_load = False  # load the last model once the library is known
         self.talk = Talk(store, host, self)
         self.talk.sampling = saved.sampling
         self.menus = Menus()
@@ -71,8 +73,10 @@ class Window(QMainWindow):
     def start(self, load: bool = True) -> None:
         """What may wait until the window is painted: readings, the library, the model."""
         self._readings = Stream(self._host.watch(), self, CALM_MS)
-        self._readings.read.connect(self.gauge.show_reading)
-        self._scan(then_load=load)
+        self._readings.read.connect(self._on_readings_read)
+        self._wants_load = load
+        self._scan()
+        self.composer.setFocus()
 
     def tell(self, error: Failed | UserError) -> None:
         """An error that belongs to no message."""
@@ -235,11 +239,8 @@ class Window(QMainWindow):
         self._settings = dataclasses.replace(self._settings, app=app)
         self._saver.start()
 
-    def _scan(self, then_load: bool = False) -> None:
-        stream = Stream(self._host.scan(), self, CALM_MS)
-        stream.found.connect(self._on_scan_found)
-        if then_load:
-            stream.found.connect(self._load_last)
+    def _scan(self) -> None:
+        Stream(self._host.scan(), self, CALM_MS).found.connect(self._on_scan_found)
 
     def _load_last(self) -> None:
         usable = [model for model in self._models if model.usable]
@@ -251,26 +252,21 @@ class Window(QMainWindow):
         if self._load:
             self._load.cancel()
         self._model = model
-        stream = self._load = Stream(self._host.load(model, self._settings.loading), self, CALM_MS)
+        self._loads += 1
+        ticket = self._host.load(model, self._settings.loading)
+        stream = self._load = Stream(ticket, self, CALM_MS, key=self._loads)
         stream.progressed.connect(self._on_load_progressed)
         stream.loaded.connect(self._on_load_loaded)
-        stream.failed.connect(self.tell)
-        stream.done.connect(lambda _: self._end_load(stream))
-        stream.failed.connect(lambda _: self._end_load(stream))
+        stream.failed.connect(self._on_load_failed)
+        stream.done.connect(self._on_load_done)
         self.gauge.show_phase("load")
-
-    def _end_load(self, stream: Stream) -> None:
-        if self._load is stream:
-            self._load = None
-            self.picker.show_idle()
-            self.gauge.show_phase("idle")
-            self.composer.set_hint("")
 
     def _reload(self) -> None:
         if self._model:
             self._load_model(self._model)
         else:
-            self._scan(then_load=True)
+            self._wants_load = True
+            self._scan()
 
     def _regenerate_last(self) -> None:
         if answer := self.talk.last_answer():
@@ -358,9 +354,15 @@ class Window(QMainWindow):
         self._settings = dataclasses.replace(self._settings, loading=loading)
         self._saver.start()
 
-    def _on_scan_found(self, models: tuple[Model, ...]) -> None:
+    def _on_readings_read(self, key: int, reading: Reading) -> None:
+        self.gauge.show_reading(reading)
+
+    def _on_scan_found(self, key: int, models: tuple[Model, ...]) -> None:
         self._models = models
         self.picker.show_models(models)
+        if self._wants_load:
+            self._wants_load = False
+            self._load_last()
 
     def _on_picker_chosen(self, model: Model) -> None:
         self._remember(model=model.path)
@@ -370,11 +372,26 @@ class Window(QMainWindow):
         if self._load:
             self._load.cancel()
 
-    def _on_load_progressed(self, progress: Progress) -> None:
-        if self._model and self._load:
+    def _on_load_progressed(self, key: int, progress: Progress) -> None:
+        if self._model and self._load and key == self._loads:
             self.picker.show_progress(self._model.name, progress)
             self.gauge.show_phase(progress.stage)
             self.composer.set_hint(self.tr("Will be sent when the model is ready"))
 
-    def _on_load_loaded(self, info: ModelInfo) -> None:
+    def _on_load_loaded(self, key: int, info: ModelInfo) -> None:
         self.picker.show_loaded(info)
+
+    def _on_load_failed(self, key: int, failure: Failed) -> None:
+        self.tell(failure)
+        self._end_load(key)
+
+    def _on_load_done(self, key: int, done: Done) -> None:
+        self._end_load(key)
+
+    def _end_load(self, key: int) -> None:
+        if key != self._loads:
+            return  # a later load has taken its place
+        self._load = None
+        self.picker.show_idle()
+        self.gauge.show_phase("idle")
+        self.composer.set_hint("")

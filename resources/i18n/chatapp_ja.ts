@@ -1179,6 +1179,10 @@
       <translation>ショートカット</translation>
     </message>
     <message>
+      <source>Something went wrong in ChatApp. Your text is saved.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Tell me a short story about a robot.</source>
       <translation>ロボットの短い物語を聞かせてください。</translation>
     </message>
@@ -1197,13 +1201,6 @@
     <message>
       <source>Will be sent when the model is ready</source>
       <translation>モデルの準備ができたら送信します</translation>
-    </message>
-  </context>
-  <context>
-    <name>window</name>
-    <message>
-      <source>Something went wrong in ChatApp. Your text is saved.</source>
-      <translation>ChatApp で問題が起きました。入力した文章は保存してあります。</translation>
     </message>
   </context>
 </TS>

@@ -637,6 +637,7 @@ def test_two_damaged_files_of_one_second_are_both_kept(
     assert [file and file.read_bytes() for file in kept] == [b"one", b"two"]
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("rounds", [25, pytest.param(3000, marks=pytest.mark.full)])
 def test_random_damage_never_stops_the_start(path: Path, crashed: Path, rounds: int) -> None:
     """Bits flipped anywhere in the file or its log: it opens, or tells; it never raises else."""
@@ -659,6 +660,7 @@ def test_random_damage_never_stops_the_start(path: Path, crashed: Path, rounds: 
             file.unlink()
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("rounds", [15, pytest.param(5000, marks=pytest.mark.full)])
 def test_a_cut_log_keeps_the_messages_before_the_cut(
     path: Path, crashed: Path, rounds: int
