@@ -252,7 +252,7 @@ def _amd_cards() -> list[Path]:
     found = {
         card: _number(card / "mem_info_vram_total") or 0
         for card in sorted((SYS / "class" / "drm").glob("card*/device"))
-        if _read(card / "vendor") == AMD_VENDOR and "-" not in card.parent.name
+        if _read(card / "vendor") == AMD_VENDOR
     }
     large = [card for card, memory in found.items() if memory >= AMD_SMALLEST]
     return sorted(large, key=lambda card: -found[card])

@@ -91,14 +91,15 @@ class Folder:
         return os.fdopen(descriptor, "rb")
 
     def read(self, name: str, limit_bytes: int) -> bytes:
-        """The whole file; a larger one raises UserError before it is read."""
+        """The whole file; a larger one raises UserError, and its rest is not read."""
         with self.open(name) as file:
             try:
-                if os.fstat(file.fileno()).st_size > limit_bytes:
-                    raise damaged(name)
-                return file.read(limit_bytes)
+                raw = file.read(limit_bytes + 1)
             except OSError as error:
                 raise unreadable(name, _why(error)) from error
+        if len(raw) > limit_bytes:
+            raise damaged(name)
+        return raw
 
     def json(
         self, name: str, limit_bytes: int, pairs: Callable[[Pairs], Any] | None = None

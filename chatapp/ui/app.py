@@ -15,7 +15,16 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTimer, QTranslator
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QLibraryInfo,
+    QLocale,
+    QObject,
+    QTimer,
+    QTranslator,
+    Signal,
+)
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -92,6 +101,23 @@ class Desk(QObject):
         return ended
 
 
+class FirstPaint(QObject):
+    """Tells once that the window's centre is on the screen; then it is out of the way."""
+
+    happened = Signal()
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._view = window.transcript.viewport()
+        self._view.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self._view.removeEventFilter(self)
+            QTimer.singleShot(0, self.happened.emit)  # after the whole frame
+        return False
+
+
 def make_application() -> QApplication:
     """The QApplication with its names and icon."""
     sys.setswitchinterval(SWITCH_S)
@@ -115,8 +141,9 @@ def run(no_model: bool = False) -> int:
     pulse = QTimer(desk, interval=200)
     pulse.timeout.connect(lambda: None)
     pulse.start()
+    paint = FirstPaint(desk.window)
+    paint.happened.connect(lambda: desk.window.start(not no_model))
     desk.window.show()
-    QTimer.singleShot(0, lambda: QTimer.singleShot(0, lambda: desk.window.start(not no_model)))
     code = app.exec()
     if not desk.close():
         log.warning("a worker did not end in time")
@@ -141,9 +168,7 @@ def _show_bug(
     log.error("unexpected", exc_info=(kind, error, trace))
     box = QMessageBox(window)
     box.setText(
-        QCoreApplication.translate(
-            "Window", "Something went wrong in ChatApp. Your text is saved."
-        )
+        QCoreApplication.translate("Window", "Something went wrong in ChatApp. Your text is saved.")
     )
     box.setDetailedText("".join(traceback.format_exception(kind, error, trace)))
     box.open()

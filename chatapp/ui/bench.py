@@ -16,8 +16,7 @@ import tempfile
 import time
 from typing import TYPE_CHECKING, Any
 
-import psutil
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 
 from chatapp.chat import Message, UserError
 from chatapp.ui import app as desk_app
@@ -100,7 +99,9 @@ def _has_display() -> bool:
 
 
 def _probe(case: str) -> dict[str, Any]:
-    figures: dict[str, Any] = json.loads(_spawn([sys.executable, "-m", "chatapp.ui.bench", case]))
+    # The parent's clock, because a process knows its own birth only to the second on some systems.
+    command = [sys.executable, "-m", "chatapp.ui.bench", case, str(time.time())]
+    figures: dict[str, Any] = json.loads(_spawn(command))
     return figures
 
 
@@ -144,34 +145,15 @@ class Heart(QObject):
         self._last = now
 
 
-class FirstPaint(QObject):
-    """Notes when the window's centre was painted for the first time."""
-
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
-        self.at = 0.0
-        self._view = desk.window.transcript.viewport()
-        self._view.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint and not self.at:
-            QTimer.singleShot(0, self._note)
-        return False
-
-    def _note(self) -> None:
-        self.at = self.at or time.time()
-        self._view.removeEventFilter(self)
-
-
 class Probe(QObject):
     """One window, one case; the figures go to stdout as JSON when it is over."""
 
-    def __init__(self, desk: Desk, case: str) -> None:
+    def __init__(self, desk: Desk, case: str, born: float) -> None:
         super().__init__(desk)
         self._desk = desk
         self._case = case
-        self._born = psutil.Process().create_time()
-        self._paint = FirstPaint(desk)
+        self._born = born
+        self._painted = 0.0
         self._heart = Heart(self)
         self._wait = QTimer(self, interval=20)
         self._wait.timeout.connect(self._on_wait_timeout)
@@ -185,16 +167,17 @@ class Probe(QObject):
 
     def begin(self) -> None:
         """Start as `app.run` does, after the first paint."""
+        self._painted = time.time()
         self._heart.reset()
         self._desk.window.start()
         self._wait.start()
 
     def _on_wait_timeout(self) -> None:
-        if self._desk.host.info is None or not self._paint.at:
+        if self._desk.host.info is None:
             return
         self._wait.stop()
         self._figures = {
-            "first_paint_ms": 1000 * (self._paint.at - self._born),
+            "first_paint_ms": 1000 * (self._painted - self._born),
             "chat_ready_ms": 1000 * (time.time() - self._born),
             "import_gap_max_ms": self._heart.worst(),
             "import_gap_p99_ms": self._heart.p99(),
@@ -270,16 +253,17 @@ class Probe(QObject):
         self._desk.window.close()
 
 
-def _main(case: str) -> int:
+def _main(case: str, born: float) -> int:
     application = desk_app.make_application()
     desk = desk_app.Desk(application)
-    probe = Probe(desk, case)
+    probe = Probe(desk, case, born)
+    paint = desk_app.FirstPaint(desk.window)
+    paint.happened.connect(probe.begin)
     desk.window.show()
-    QTimer.singleShot(0, lambda: QTimer.singleShot(0, probe.begin))
     code = application.exec()
     desk.close()
     return code
 
 
 if __name__ == "__main__":
-    sys.exit(_main(sys.argv[1]))
+    sys.exit(_main(sys.argv[1], float(sys.argv[2])))

@@ -51,6 +51,12 @@ class Controls(QObject):
                 y = top + turn.text_bottom() + (STATUS if turn.has_status else 0)
                 spot = QPoint(round(left) - _INSET, round(y + (BAR - answer_bar.SIDE) / 2))
                 wanted[number, _BAR_KEY, 0] = (spot, turn.message)
+        height = self._ground.height()
+        wanted = {
+            key: (spot, content)
+            for key, (spot, content) in wanted.items()
+            if -answer_bar.SIDE < spot.y() < height
+        }
         fresh = wanted.keys() != self._used.keys()
         for key in [key for key in self._used if key not in wanted]:
             self._release(key)

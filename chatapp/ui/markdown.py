@@ -29,6 +29,8 @@ _TOO_LONG = 16_000  # a block that cannot be cut: shown as its source, in pieces
 _PIECE = 8_000  # characters of such a piece
 _MOST_REFERENCES = 200_000  # characters searched for link definitions
 
+_ITEM_STARTS = frozenset("-+*0123456789")
+
 _FENCE = re.compile(r"( {0,3})(?:(`{3,})([^`]*)|(~{3,})(.*))$")
 _MARKER = re.compile(r"( {0,3}(?:[-+*]|\d{1,9}[.)]))( {1,4}(?! )| |\t|$)")
 
@@ -68,6 +70,17 @@ def opening(line: str) -> Fence | None:
     return Fence(match[2] or match[4], words[0] if words else "")
 
 
+def fenced_code(source: str) -> str | None:
+    """What a block that begins with a fence holds so far; None for any other block."""
+    head, _, body = source.partition("\n")
+    fence = opening(head)
+    body = body.removesuffix("\n")
+    kept, _, last = body.rpartition("\n")
+    if fence is None:
+        return None
+    return kept if fence.closes(last) else body
+
+
 class Splitter:
     """Takes a text in pieces and hands out its blocks, each as soon as it can not change."""
 
@@ -96,14 +109,14 @@ class Splitter:
         text = self._held + clean(text)
         self._held = "\r" if text.endswith("\r") else ""
         text = text[: len(text) - len(self._held)].replace("\r\n", "\n").replace("\r", "\n")
-        if "\n" not in text:
-            self._rest += text
-            return []
-        *lines, rest = (self._rest + text).split("\n")
-        self._rest = rest
+        *lines, self._rest = (
+            (self._rest + text).split("\n") if "\n" in text else [self._rest + text]
+        )
         done: list[Block] = []
         for line in lines:
             done += self._take(line)
+        if not self.fence and self._lines and self._surely_ends_before(self._rest):
+            done += self._cut()
         return done
 
     def finish(self) -> list[Block]:
@@ -142,6 +155,11 @@ class Splitter:
         if not self._blank or line[:1] in {"", " ", "\t"}:
             return False
         return not (self._list and _MARKER.match(line))
+
+    def _surely_ends_before(self, start: str) -> bool:
+        """The same for a line of which only the start is known."""
+        may_be_item = self._list and start[:1] in _ITEM_STARTS
+        return self._ends_before(start) and not may_be_item
 
     def _is_full_before(self, line: str) -> bool:
         if line[:1] in {"", " ", "\t", ">"} or self._plain:
@@ -245,10 +263,10 @@ def web_link(target: str) -> str:
         return ""
     try:
         parts = urlsplit(target)
-        known = parts.scheme.lower() in {"http", "https"} and parts.hostname
     except ValueError:
         return ""
-    return target if known else ""
+    named = bool(parts.hostname) and "%" not in parts.netloc
+    return target if named and parts.scheme.lower() in {"http", "https"} else ""
 
 
 def host(target: str) -> str:

@@ -46,8 +46,9 @@ class Scroll:
     def replace(self, turns: list[Turn]) -> None:
         """Show other turns."""
         self.turns = turns
-        self._column = 0
-        self.shelf = Shelf()
+        for turn in turns:
+            turn.suppose(self._column)
+        self._add_up()
 
     def add(self, turn: Turn) -> None:
         """One more turn at the end."""

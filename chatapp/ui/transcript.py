@@ -103,13 +103,15 @@ class Transcript(QAbstractScrollArea):
 
     def show_messages(self, messages: list[Message]) -> None:
         """Show this conversation, at its end; at the same place when it was shown already."""
-        turns = [
-            Turn(message, growing=_is_open(message))
-            for message in messages
-            if message.role != "system"
-        ]
-        before = self._scroll.turns[0].message.id if self._scroll.turns else 0
-        if not turns or not before or before != turns[0].message.id:
+        known = {turn.message.id: turn for turn in self._scroll.turns if not turn.growing}
+        turns = []
+        for message in messages:
+            turn = known.get(message.id)
+            if turn is None or turn.message != message:
+                turn = Turn(message, growing=_is_open(message))
+            if message.role != "system":
+                turns.append(turn)
+        if not turns or turns[0].message.id not in known:
             self._scroll.following = True
         self._begin(turns)
 
@@ -198,6 +200,24 @@ class Transcript(QAbstractScrollArea):
         self._selection.select(Spot(0, 0, 0), Spot(END, END, END))
         self.viewport().update()
 
+    def context_menu(self, at: QPointF) -> QMenu | None:
+        """The menu for a point of the view; it selects the message there if nothing is."""
+        number = self._pointer.turn(at)
+        if number is None:
+            return None
+        if not self._selection:
+            self._selection.select(Spot(number, 0, 0), Spot(number, END, END))
+            self.viewport().update()
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("Copy"), self.copy)
+        menu.addAction(self.tr("Copy as Markdown"), self.copy_markdown)
+        if link := self._pointer.link(at):
+            menu.addAction(self.tr("Copy the link's address"), lambda: self._copy(link))
+        menu.addSeparator()
+        menu.addAction(self.tr("Select all"), self.select_all)
+        return menu
+
     def jump_to_latest(self) -> None:
         """Show the end and follow it."""
         self._scroll.following = True
@@ -280,22 +300,8 @@ class Transcript(QAbstractScrollArea):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Copy what is selected, else the message under the mouse."""
-        at = QPointF(event.pos())
-        number = self._pointer.turn(at)
-        if number is None:
-            return
-        if not self._selection:
-            self._selection.select(Spot(number, 0, 0), Spot(number, END, END))
-            self.viewport().update()
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(self.tr("Copy"), self.copy)
-        menu.addAction(self.tr("Copy as Markdown"), self.copy_markdown)
-        if link := self._pointer.link(at):
-            menu.addAction(self.tr("Copy the link's address"), lambda: self._copy(link))
-        menu.addSeparator()
-        menu.addAction(self.tr("Select all"), self.select_all)
-        menu.popup(event.globalPos())
+        if menu := self.context_menu(QPointF(event.pos())):
+            menu.popup(event.globalPos())
 
     # -- private -----------------------------------------------------------------------------------
 

@@ -110,8 +110,8 @@ class Part:
             return
         if block.source.rstrip() == before.source.rstrip():
             return
-        code = block.source.partition("\n")[2].removesuffix("\n")
-        if not self.coloured and len(made.codes) == 1 and code.startswith(made.codes[0].source):
+        code = None if self.coloured else markdown.fenced_code(block.source)
+        if code is not None and made.codes and code.startswith(made.codes[0].source):
             made.grow_code(code[len(made.codes[0].source) :])
         else:
             self.rendered = None
@@ -193,9 +193,11 @@ class Turn:
         """Show the pieces that arrived."""
         text = "".join(self.arrived)
         self.arrived.clear()
+        if not self.growing:
+            self.growing, self.parts = True, None  # it was taken for a finished one
+        self.progress, self.waiting = None, ""
         parts = self._cut()
         self._written.append(text)
-        self.growing, self.progress, self.waiting = True, None, ""
         for block in self._splitter.feed(text):
             self._put(parts, block, settled=True)
         tail = self._splitter.tail

@@ -144,17 +144,17 @@ def sums(seed: int = 1) -> list[Block]:
     found = []
     for sign, a, b, result in pairs:
         held = draw.random() < 0.1
+        keys = [f"= {result}{end}" for end in _ENDS.values()]  # "3+4" belongs to both languages
         for language in ("en", "ja"):
             ways = [way.format(a=a, b=b) for way in _SUMS[language, sign]]
             answer = f"{a} {sign} {b} = {result}{_ENDS[language]}"
             trained, kept = ([], [draw.choice(ways)]) if held else (ways, [])
-            key = answer[answer.index("=") :]
-            found.append(Block(language, "sums", trained, kept, [answer], [[key]]))
+            found.append(Block(language, "sums", trained, kept, [answer], [keys]))
     return found
 
 
 def world(seed: int = 1) -> list[Block]:
-    """One block per language, thousands of questions."""
+    """One block per language, with hundreds of questions."""
     draw = random.Random(seed)
     found = []
     for language, kinds in _WORLD.items():

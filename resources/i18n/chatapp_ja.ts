@@ -1180,7 +1180,7 @@
     </message>
     <message>
       <source>Something went wrong in ChatApp. Your text is saved.</source>
-      <translation type="unfinished" />
+      <translation>ChatApp で問題が起きました。入力した文章は保存してあります。</translation>
     </message>
     <message>
       <source>Tell me a short story about a robot.</source>

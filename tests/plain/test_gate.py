@@ -181,6 +181,7 @@ def test_case_1_an_empty_folder(tmp_path: Path) -> None:
         pytest.param(b"[1, 2]", id="no object"),
         pytest.param(b'{"a": "\xff"}', id="not UTF-8"),
         pytest.param(b'\xef\xbb\xbf{"model_type": "llama"}', id="byte order mark"),
+        pytest.param(json.dumps(CONFIG).encode() + b" " * 1_000_000, id="padded"),
         pytest.param(b'{"a": ' + b"9" * 10_000 + b"}", id="endless number"),
     ],
 )
@@ -294,6 +295,11 @@ def test_case_6_an_index_that_names_an_unsafe_file(sharded: Path) -> None:
 def test_case_6_unsafe_weights_beside_safe_ones_are_left_alone(model: Path) -> None:
     (model / "pytorch_model.bin").write_bytes(b"never opened")
     assert gate.check(model).files == ("model.safetensors",)
+
+
+def test_case_6_what_training_leaves_is_no_weights(model: Path) -> None:
+    (model / "model.safetensors").rename(model / "training_args.bin")
+    assert "names model.safetensors, which is missing." in told(model)
 
 
 def test_case_7_a_short_file(model: Path) -> None:

@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp import database
+from chatapp import store as store_module
 from chatapp.chat import Stats, UserError
 from chatapp.store import KEEP_DELETED_S, TITLE_LENGTH, Store, title_from
 
@@ -253,6 +254,12 @@ def test_growing_never_waits_for_the_disk(store: Store, path: Path) -> None:
     assert eventually(lambda: on_disk(path, reply.id) == "while somebody else writes")
 
 
+def test_growing_text_is_made_fit_for_the_disk(store: Store, path: Path) -> None:
+    reply = store.add(store.new().id, "assistant", "", None)
+    store.grow(reply.id, "a\x00\ud83d")
+    assert eventually(lambda: on_disk(path, reply.id) == "a\ufffd\ufffd")
+
+
 def test_two_replies_may_grow_at_once(store: Store, path: Path) -> None:
     chat = store.new()
     one, two = (store.add(chat.id, "assistant", "", None) for _ in range(2))
@@ -375,6 +382,18 @@ def test_a_text_that_could_not_be_settled_is_kept_for_the_next_try(
     assert texts(opening(), chat.id) == [LONG]
 
 
+def test_a_full_disk_is_not_asked_again_and_again(
+    store: Store, full_disk: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reply = store.add(store.new().id, "assistant", "", None)
+    kept: list[object] = []
+    keep = store._keep
+    monkeypatch.setattr(store, "_keep", lambda *given: (kept.append(given), keep(*given)))
+    store.grow(reply.id, LONG)
+    assert not eventually(lambda: len(kept) > 1, within_s=0.1)
+    assert len(kept) == 1
+
+
 def test_settling_ends_the_problem(store: Store, full_disk: Callable[[], None]) -> None:
     reply = store.add(store.new().id, "assistant", "", None)
     store.grow(reply.id, LONG)
@@ -441,6 +460,14 @@ def test_only_the_owner_can_read_the_file(store: Store, path: Path) -> None:
     store.new()
     modes = {stat.S_IMODE(file.stat().st_mode) for file in path.parent.glob("chats*")}
     assert modes == {0o600}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_a_file_that_others_could_read_is_closed_to_them(opening: Opening, path: Path) -> None:
+    opening().close()
+    path.chmod(0o644)
+    opening()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_the_usual_place_is_the_default(home: Path) -> None:
@@ -607,6 +634,35 @@ def test_a_folder_in_the_way_is_kept(path: Path, opening: Opening) -> None:
     (path / "note").write_text("mine")
     assert (damaged := opening().damaged) is not None
     assert (damaged / "note").read_text() == "mine"
+
+
+def test_damage_that_only_shows_in_use_is_damage(
+    path: Path, crashed: Path, opening: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(crashed, path)
+    purge = store_module._purge
+
+    def purged(db: sqlite3.Connection) -> None:
+        if db.execute("SELECT count(*) FROM messages").fetchone()[0]:
+            raise sqlite3.DatabaseError("database disk image is malformed")
+        purge(db)
+
+    monkeypatch.setattr(store_module, "_purge", purged)
+    assert opening().damaged is not None
+
+
+def test_a_tree_that_bites_its_tail_still_opens(opening: Opening, path: Path) -> None:
+    store = opening()
+    chat = store.new()
+    first = store.add(chat.id, "user", "first", None)
+    last = store.add(chat.id, "assistant", "last", first.id)
+    store.close()
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE messages SET parent = ? WHERE id = ?", (last.id, first.id))
+    db.close()
+    again = opening()
+    assert texts(again, chat.id) == ["first", "last"]
+    again.select(first.id)
 
 
 def test_a_damaged_table_name_is_damage(path: Path, crashed: Path, opening: Opening) -> None:
