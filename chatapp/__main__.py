@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import logging.handlers
 import os
@@ -32,6 +33,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _open_window(no_model: bool) -> int:
+    gc.disable()  # until the first paint: walking the objects of imports only delays it
     try:
         from chatapp.ui import app
     except ImportError as error:

@@ -163,11 +163,13 @@ class Failed:
     remedy: str
     values: tuple[tuple[str, Value], ...] = ()
     details: str = ""
+    lost: bool = False  # the accelerator is gone for this process
 
     @property
     def error(self) -> UserError:
         """The same, to be raised or printed."""
-        return UserError(self.sentence, self.remedy, **dict(self.values))
+        kind = EngineLost if self.lost else UserError
+        return kind(self.sentence, self.remedy, **dict(self.values))
 
 
 Event = Text | Progress | Loaded | Found | Loss | Reading | Done | Failed
@@ -192,7 +194,12 @@ class UserError(Exception):
 
     def event(self) -> Failed:
         """The same as an event."""
-        return Failed(self.sentence, self.remedy, tuple(self.values.items()))
+        lost = isinstance(self, EngineLost)
+        return Failed(self.sentence, self.remedy, tuple(self.values.items()), lost=lost)
+
+
+class EngineLost(UserError):  # noqa: N818 (what is the case, not what went wrong)
+    """The accelerator is gone for this process: nothing may touch it again, only a new process."""
 
 
 class Backend(Protocol):

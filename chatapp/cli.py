@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import importlib.util
 import json
 import os
 import sys
@@ -252,11 +253,11 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    try:
-        from chatapp.ui import bench
-    except ImportError:
+    if importlib.util.find_spec("PySide6") is None:
         print(json.dumps({"skipped": "PySide6 is not installed"}))
         return 0
+    from chatapp.ui import bench
+
     figures = bench.CASES[options.case](options.repeats)
     if options.json:
         print(json.dumps(figures))

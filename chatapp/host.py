@@ -17,8 +17,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING
 
-from chatapp import devices, library
-from chatapp.chat import Done, Event, Failed, Found, Loaded, UserError
+from chatapp.chat import Done, EngineLost, Event, Failed, Found, Loaded, UserError
 
 if TYPE_CHECKING:
     from chatapp.chat import Backend, ModelInfo, Request
@@ -155,6 +154,7 @@ class Host:
         self._eyes = Worker("chatapp-watch")
         self._files = Worker("chatapp-files")
         self._backend: Backend | None = None
+        self._lost: Failed | None = None  # the accelerator is gone: nothing touches it again
 
     @property
     def info(self) -> ModelInfo | None:
@@ -164,19 +164,23 @@ class Host:
 
     def load(self, model: Model, loading: Loading) -> Ticket:
         """Make this model the resident one. When it cannot be, the present one stays."""
-        return self._gpu.submit(lambda stop: self._load(model, loading))
+        return self._gpu.submit(lambda stop: self._guarded(self._load(model, loading)))
+
+    def load_last(self, path: str, loading: Loading) -> Ticket:
+        """Look for this model and load it, or the first usable one; Found precedes the load."""
+        return self._gpu.submit(lambda stop: self._guarded(self._load_last(path, loading)))
 
     def reply(self, request: Request) -> Ticket:
         """Answer; waits its turn behind a load."""
-        return self._gpu.submit(lambda stop: self._reply(request))
+        return self._gpu.submit(lambda stop: self._guarded(self._reply(request)))
 
     def watch(self) -> Ticket:
         """A Reading once a second until cancelled."""
-        return self._eyes.submit(lambda stop: devices.watch(stop))
+        return self._eyes.submit(_watch)
 
     def scan(self) -> Ticket:
         """Look through the library: one Found."""
-        return self._files.submit(lambda stop: iter([Found(tuple(library.models()))]))
+        return self._files.submit(lambda stop: iter([Found(_models())]))
 
     def close(self, deadline_s: float = 2.0) -> bool:
         """End all jobs and threads; False when one would not end in time."""
@@ -184,15 +188,31 @@ class Host:
         workers = (self._gpu, self._eyes, self._files)
         results = [worker.close(max(0.0, end - time.monotonic())) for worker in workers]
         ended = all(results)  # a list, so that every worker was asked
-        if ended and self._backend:
+        if ended and self._backend and not self._lost:
             self._backend.close()
             self._backend = None
         return ended
 
+    def _guarded(self, events: Iterator[Event]) -> Iterator[Event]:
+        """The same events, as long as the accelerator lives."""
+        if self._lost:
+            raise self._lost.error
+        try:
+            yield from events
+        except EngineLost as error:
+            self._lost = error.event()  # not the error, whose frames hold tensors
+            raise
+
+    def _load_last(self, path: str, loading: Loading) -> Iterator[Event]:
+        models = _models()
+        yield Found(models)
+        if model := choose(models, path):
+            yield from self._load(model, loading)
+
     def _load(self, model: Model, loading: Loading) -> Iterator[Event]:
         if model.problem:
             raise model.problem
-        if self._backend and model.bytes * 2 > devices.free_bytes():
+        if self._backend and not _has_room(2 * model.bytes):
             yield from self._unload()  # no room for both
         backend = yield from self._open(model, loading)
         yield from self._unload()
@@ -210,6 +230,34 @@ class Host:
         if self._backend is None:
             raise UserError("No model is loaded.", "Choose a model at the top of the window.")
         yield from self._backend.stream(request)
+
+
+# What the window can do without for its first paint is imported by the thread that needs it.
+
+
+def _watch(stop: threading.Event) -> Iterator[Event]:
+    from chatapp import devices
+
+    return devices.watch(stop)
+
+
+def _models() -> tuple[Model, ...]:
+    from chatapp import library
+
+    return tuple(library.models())
+
+
+def _has_room(needed_bytes: int) -> bool:
+    from chatapp import devices
+
+    return needed_bytes < devices.free_bytes()
+
+
+def choose(models: tuple[Model, ...], path: str) -> Model | None:
+    """The usable model in this folder, else the first usable one."""
+    usable = [model for model in models if model.usable]
+    last = [model for model in usable if model.path == path]
+    return next(iter(last or usable), None)
 
 
 def _open_local(model: Model, loading: Loading) -> Generator[Event, None, Backend]:

@@ -6,13 +6,24 @@ Knows nothing about Qt, threads, SQL or cancelling: whoever drives the generator
 from __future__ import annotations
 
 import gc
+import logging
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
-from chatapp.chat import Done, Event, Finish, Message, ModelInfo, Stats, Text, UserError
+from chatapp.chat import (
+    Done,
+    EngineLost,
+    Event,
+    Finish,
+    Message,
+    ModelInfo,
+    Stats,
+    Text,
+    UserError,
+)
 from chatapp.engine.decoding import Decoder
 from chatapp.engine.loading import Resident, load
 from chatapp.engine.prompt import Prompt
@@ -25,7 +36,10 @@ if TYPE_CHECKING:
     from chatapp.library import Model
     from chatapp.settings import Loading
 
+log = logging.getLogger(__name__)
+
 UNTOLD = 2048  # tokens: the context of a model whose config does not tell, as older ones had
+MISFITS = {35, 209, 803}  # CUDA: the driver or this build of PyTorch does not fit the card
 KEPT_SHARE = 0.5  # after a full context: forget whole turns until this share is used
 
 
@@ -60,6 +74,10 @@ class Local:
             return cls(model.name, path, resident, knobs)
         except (torch.OutOfMemoryError, MemoryError):
             pass  # raised below, where the traceback holds no tensors any more
+        except RuntimeError as error:
+            _tell_lost(error)
+            if not _is_full(error):
+                raise
         _give_back()
         raise UserError(
             "There is not enough memory to load {name} ({gb} GB).",
@@ -78,6 +96,11 @@ class Local:
             raise
         except (torch.OutOfMemoryError, MemoryError):
             self.decoder.forget()  # and raise below, without the frames that hold tensors
+        except RuntimeError as error:
+            _tell_lost(error)
+            self.decoder.forget()
+            if not _is_full(error):
+                raise
         except BaseException:
             self.decoder.forget()
             raise
@@ -163,6 +186,29 @@ def _without_oldest_turn(messages: tuple[Message, ...]) -> tuple[Message, ...]:
         if message.role == "user":
             return messages[place:]
     return ()
+
+
+def _is_full(error: RuntimeError) -> bool:
+    """Out of memory, told by a library below torch."""
+    return any(sign in str(error) for sign in ("out of memory", "STATUS_ALLOC_FAILED"))
+
+
+def _tell_lost(error: RuntimeError) -> None:
+    """Raise EngineLost when this error means that only a new process can use the accelerator."""
+    kind = getattr(torch, "AcceleratorError", ())  # older versions raise a bare RuntimeError
+    told = isinstance(error, kind) or "CUDA error" in str(error)
+    if not told or _is_full(error):
+        return
+    log.error("the accelerator is lost: %s", error)
+    if getattr(error, "error_code", None) in MISFITS or "no kernel image" in str(error):
+        raise UserError(
+            "The graphics card does not fit the installed PyTorch.",
+            "Choose CPU as the device in the Model tab.",
+        ) from None
+    raise EngineLost(
+        "The graphics card stopped working for ChatApp.",
+        "ChatApp opens again by itself; everything is saved.",
+    ) from None
 
 
 def _device_name(device: str) -> str:

@@ -8,6 +8,7 @@ Knows nothing about torch, tokens or SQL.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -52,22 +53,25 @@ class Desk(QObject):
         self._app = app
         self._translators: list[QTranslator] = []
         saved, kept = settings.load()
-        self.dress(saved.app.scheme)
+        look.apply(app, cast("look.Scheme", saved.app.scheme), sheet=False)
         self.speak(saved.app.language)
         self.store = Store()
         self.host = host or Host()
         self.window = Window(self.store, self.host, saved)
+        self.dress(saved.app.scheme)
         self.window.language_chosen.connect(self.speak)
         self.window.scheme_chosen.connect(self.dress)
         if kept:
             self.window.banner.tell(
-                self.tr("The settings were unreadable and were reset. The old file was kept.")
-            )
-        if self.store.damaged:
-            self.window.banner.tell(
-                self.tr("The chat file is damaged. It was kept unchanged as {name}.").format(
-                    name=self.store.damaged.name
+                lambda: self.tr(
+                    "The settings were unreadable and were reset. The old file was kept."
                 )
+            )
+        if damaged := self.store.damaged:
+            self.window.banner.tell(
+                lambda: self.tr(
+                    "The chat file is damaged. It was kept unchanged as {name}."
+                ).format(name=damaged.name)
             )
 
     def dress(self, scheme: str) -> None:
@@ -114,8 +118,13 @@ class FirstPaint(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint:
             self._view.removeEventFilter(self)
-            QTimer.singleShot(0, self.happened.emit)  # after the whole frame
+            QTimer.singleShot(0, self._tell)  # after the whole frame
         return False
+
+    def _tell(self) -> None:
+        self.happened.emit()
+        gc.freeze()  # what start-up made stays for ever
+        gc.enable()
 
 
 def make_application() -> QApplication:

@@ -12,6 +12,8 @@ from chatapp.ui import look
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Words = Callable[[], str]  # asked again when the language changes
+
 
 class Banner(QFrame):
     """Hidden until `tell`; one message at a time, the newest wins."""
@@ -27,6 +29,8 @@ class Banner(QFrame):
         self._button.clicked.connect(self._on_button_clicked)
         self._close = QToolButton(autoRaise=True)
         self._close.clicked.connect(self.hide)
+        self._words: Words = str
+        self._label: Words = str
         self._action: Callable[[], object] | None = None
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 8, 8, 8)
@@ -36,22 +40,29 @@ class Banner(QFrame):
         self.retranslate()
         self.hide()
 
-    def tell(self, text: str, button: str = "", action: Callable[[], object] | None = None) -> None:
-        """Show a sentence or two; the button appears only with an action."""
-        self._text.setText(text)
-        self._button.setText(button)
-        self._button.setVisible(action is not None)
-        self._action = action
-        self._close.setIcon(look.icon("close"))
+    def tell(
+        self, words: Words, button: Words | None = None, action: Callable[[], object] | None = None
+    ) -> None:
+        """Show a sentence or two; with a button, a click on it hides the line and acts."""
+        self._words, self._label, self._action = words, button or str, action
+        self._button.setVisible(button is not None)
+        self.retranslate()
         self.show()
 
+    def text(self) -> str:
+        """What stands there now; empty while it is hidden."""
+        return self._text.text() if not self.isHidden() else ""
+
     def retranslate(self) -> None:
-        """Texts of its own in the present language."""
+        """Every text again, in the present language."""
+        self._text.setText(self._words())
+        self._button.setText(self._label())
         self._close.setAccessibleName(self.tr("Close this note"))
         self._close.setToolTip(self.tr("Close this note"))
+        self._close.setIcon(look.icon("close"))
 
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
+        if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.PaletteChange):
             self.retranslate()
         super().changeEvent(event)
 

@@ -57,6 +57,11 @@ _BULLETS = "•◦▪"
 _BOXES = {"[ ] ": "☐", "[x] ": "☑", "[X] ": "☑"}
 
 
+def can_be_coloured(block: markdown.Block) -> bool:
+    """Short enough for colours in its code."""
+    return len(block.source) <= lexing.MOST_COLOURED
+
+
 def render(
     block: markdown.Block, known: dict[str, Any] | None = None, coloured: bool = True
 ) -> Rendered:

@@ -8,33 +8,30 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pygments.lexers import get_lexer_by_name
-from pygments.token import Token as Kind
-from pygments.util import ClassNotFound
-
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
     from pygments.token import _TokenType
 
 MOST_COLOURED = 10_000  # characters, some 40 ms; longer code stays in one colour
 
-_INKS = {
-    Kind.Comment: "code_comment",
-    Kind.Keyword: "code_keyword",
-    Kind.Keyword.Type: "code_kind",
-    Kind.Operator.Word: "code_keyword",
-    Kind.Literal.String: "code_text",
-    Kind.Literal.Number: "code_number",
-    Kind.Name.Function: "code_name",
-    Kind.Name.Class: "code_name",
-    Kind.Name.Builtin: "code_name",
-    Kind.Name.Decorator: "code_kind",
-    Kind.Name.Attribute: "code_kind",
-    Kind.Name.Tag: "code_keyword",
-    Kind.Generic.Inserted: "code_text",
-    Kind.Generic.Deleted: "danger",
-    Kind.Generic.Heading: "code_keyword",
-    Kind.Generic.Subheading: "code_keyword",
+# Keys are Pygments' token types, which are tuples of names.
+_INKS: dict[tuple[str, ...], str] = {
+    ("Comment",): "code_comment",
+    ("Keyword",): "code_keyword",
+    ("Keyword", "Type"): "code_kind",
+    ("Operator", "Word"): "code_keyword",
+    ("Literal", "String"): "code_text",
+    ("Literal", "Number"): "code_number",
+    ("Name", "Function"): "code_name",
+    ("Name", "Class"): "code_name",
+    ("Name", "Builtin"): "code_name",
+    ("Name", "Decorator"): "code_kind",
+    ("Name", "Attribute"): "code_kind",
+    ("Name", "Tag"): "code_keyword",
+    ("Generic", "Inserted"): "code_text",
+    ("Generic", "Deleted"): "danger",
+    ("Generic", "Heading"): "code_keyword",
+    ("Generic", "Subheading"): "code_keyword",
 }
 
 
@@ -56,6 +53,10 @@ def runs(source: str, language: str) -> list[tuple[str, str]]:
 
 
 def _lexer(language: str) -> Lexer | None:
+    # Imported with the first code block: the window's first paint needs none of it.
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
     try:
         return get_lexer_by_name(language, stripnl=False, ensurenl=False)
     except ClassNotFound:

@@ -11,13 +11,14 @@ from functools import lru_cache
 from string import Template
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, Qt
+from PySide6.QtCore import QByteArray, QObject, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
     QFontDatabase,
     QFontInfo,
     QIcon,
+    QIconEngine,
     QPainter,
     QPalette,
     QPixmap,
@@ -37,7 +38,6 @@ FALLBACKS = ("Noto Sans CJK JP", "Yu Gothic UI", "Hiragino Sans", "IPAGothic")
 CODE_FALLBACKS = ("Noto Sans Mono CJK JP", *FALLBACKS)
 READING_SCALE = 1.1  # conversation text, relative to the controls' text
 _SMALLEST_POINTS = 10.0  # some systems hand out 9, too small for long reading
-_ICON_PIXELS = (16, 18, 20, 24, 28, 32, 36, 40, 48, 56, 64, 72)  # common sizes at 1, 1.5, 2 and 3
 _ICON_INK = "#808080"  # the stroke in our SVG files, replaced by the wanted colour
 
 
@@ -160,8 +160,12 @@ class _Follower(QObject):
             _dress(self.app, DARK if scheme == Qt.ColorScheme.Dark else LIGHT)
 
 
-def apply(app: QApplication, scheme: Scheme = "system") -> None:
-    """Dress the application: Fusion, fonts, colours, style sheet. May be called again any time."""
+def apply(app: QApplication, scheme: Scheme = "system", sheet: bool = True) -> None:
+    """Dress the application: Fusion, fonts, colours, style sheet. May be called again any time.
+
+    A window is built faster without the sheet, which Qt would work out anew for each widget that
+    is put into another: call it without before, and with it after.
+    """
     follower = app.findChild(_Follower, "look-follower")
     if not isinstance(follower, _Follower):
         follower = _Follower(app)
@@ -172,13 +176,15 @@ def apply(app: QApplication, scheme: Scheme = "system") -> None:
     wanted = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
     hints.setColorScheme(wanted.get(scheme, Qt.ColorScheme.Unknown))
     dark = scheme == "dark" or (scheme == "system" and hints.colorScheme() == Qt.ColorScheme.Dark)
-    _dress(app, DARK if dark else LIGHT)
+    _dress(app, DARK if dark else LIGHT, sheet)
 
 
-def _dress(app: QApplication, wear: Colours) -> None:
+def _dress(app: QApplication, wear: Colours, with_sheet: bool = True) -> None:
     _worn[0] = wear  # first, so that whoever hears PaletteChange reads the new colours
     app.setPalette(palette(wear))
-    app.setStyleSheet(style_sheet(wear))
+    sheet = style_sheet(wear)
+    if with_sheet and app.styleSheet() != sheet:  # polishing every widget again takes its time
+        app.setStyleSheet(sheet)
 
 
 def style_sheet(wear: Colours) -> str:
@@ -235,20 +241,40 @@ def _icon(name: str, colour: str, faded: str) -> QIcon:
     file = _icons() / f"{name}.svg"
     if not file.is_file():
         raise KeyError(name)
-    drawing = file.read_text("utf-8")
-    made = QIcon()
-    for mode, ink in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, faded)):
-        renderer = QSvgRenderer(QByteArray(drawing.replace(_ICON_INK, ink).encode()))
-        for side in _ICON_PIXELS:
-            made.addPixmap(_painted(renderer, side), mode)
-    return made
+    return QIcon(_Drawing(file.read_text("utf-8"), colour, faded))
 
 
-def _painted(renderer: QSvgRenderer, side: int) -> QPixmap:
-    pixmap = QPixmap(side, side)
+class _Drawing(QIconEngine):
+    """An SVG in one colour, and a faded one when disabled; drawn in the size asked for, once."""
+
+    def __init__(self, drawing: str, colour: str, faded: str) -> None:
+        super().__init__()
+        self._made = (drawing, colour, faded)
+        self._normal = drawing.replace(_ICON_INK, colour).encode()
+        self._disabled = drawing.replace(_ICON_INK, faded).encode()
+        self._pixmaps: dict[tuple[int, int, bool], QPixmap] = {}
+
+    def clone(self) -> QIconEngine:
+        return _Drawing(*self._made)
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        ratio = painter.device().devicePixelRatio()
+        painter.drawPixmap(rect, self.pixmap(rect.size() * ratio, mode, state))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        disabled = mode == QIcon.Mode.Disabled
+        key = (size.width(), size.height(), disabled)
+        if key not in self._pixmaps:
+            drawing = QByteArray(self._disabled if disabled else self._normal)
+            self._pixmaps[key] = _painted(QSvgRenderer(drawing), size)
+        return self._pixmaps[key]
+
+
+def _painted(renderer: QSvgRenderer, size: QSize) -> QPixmap:
+    pixmap = QPixmap(size)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    renderer.render(painter, QRectF(0, 0, side, side))
+    renderer.render(painter, QRectF(0, 0, size.width(), size.height()))
     painter.end()
     return pixmap
 

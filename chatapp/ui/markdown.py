@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from markdown_it import MarkdownIt
 
 from chatapp.chat import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 DEEPEST = 32  # nested quotes and lists; a deeper block is shown as its source
@@ -224,19 +224,17 @@ def blocks(text: str) -> list[Block]:
     return splitter.feed(text) + splitter.finish()
 
 
-class _Parser(MarkdownIt):
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
     """CommonMark with tables and strike-through; what a link may do is decided by `web_link`."""
+    # Imported with the first message: the window's first paint needs none of it.
+    from markdown_it import MarkdownIt
 
-    def __init__(self) -> None:
-        super().__init__("commonmark", {"html": False, "linkify": False, "maxNesting": DEEPEST})
-        self.enable(["table", "strikethrough"])
-
-    def validateLink(self, url: str) -> bool:
-        """Let every destination through: only its text is ever shown."""
-        return True
-
-
-_parser = _Parser()
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "maxNesting": DEEPEST})
+    parser.enable(["table", "strikethrough"])
+    # Every destination may pass: only its text is ever shown.
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]
+    return parser
 
 
 def references(text: str) -> dict[str, Any]:
@@ -244,7 +242,7 @@ def references(text: str) -> dict[str, Any]:
     if len(text) > _MOST_REFERENCES or "]:" not in text:
         return {}
     found: dict[str, Any] = {}
-    _parser.parse(clean(text), found)
+    _parser().parse(clean(text), found)
     return dict(found.get("references", {}))
 
 
@@ -252,7 +250,7 @@ def parse(block: Block, known: dict[str, Any] | None = None) -> Sequence[Token] 
     """The block's tokens; None when it is to be shown as its source."""
     if block.plain:
         return None
-    tokens = _parser.parse(block.source, {"references": dict(known or {})})
+    tokens = _parser().parse(block.source, {"references": dict(known or {})})
     deepest = max((token.level for token in tokens), default=0)
     return None if deepest >= DEEPEST - 1 else tokens
 

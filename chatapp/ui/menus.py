@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from chatapp import settings
+from chatapp.ui.help import native
 
 # menu -> (action, shortcuts); an empty name is a separator. Languages and colours are groups.
 ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -54,7 +55,7 @@ class Menus(QMenuBar):
     def shortcuts(self) -> list[tuple[str, str]]:
         """Text and key of every action that has one, for the help page."""
         return [
-            (action.text().replace("&", ""), action.shortcut().toString(NATIVE))
+            (action.text().replace("&", ""), native(action.shortcut().toString()))
             for action in self._actions.values()
             if not action.shortcut().isEmpty()
         ]
@@ -127,6 +128,3 @@ class Menus(QMenuBar):
             "light": self.tr("Light"),
             "dark": self.tr("Dark"),
         }
-
-
-NATIVE = QKeySequence.SequenceFormat.NativeText

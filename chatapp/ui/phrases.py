@@ -61,7 +61,9 @@ class Phrases(QObject):
             if cost.reused_tokens:
                 reused = _count(cost.reused_tokens)
                 parts.append(self.tr("{count} prompt tokens reused").format(count=reused))
-        return "  ·  ".join(filter(None, [*parts, self.finish(message)]))
+        parts.append(self.finish(message))
+        whole = (part.replace(" ", "\u00a0") for part in parts if part)  # breaks between only
+        return "  ·  ".join(whole)
 
 
 def _count(number: int) -> str:

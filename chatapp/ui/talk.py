@@ -7,6 +7,7 @@ opened. Knows nothing about widgets.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from chatapp.store import Store, title_from
 from chatapp.ui.bridge import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from chatapp.host import Host
 
@@ -46,7 +47,8 @@ class Talk(QObject):
     failed = Signal(int, object)  # message id, Failed
     writing = Signal(int)  # the conversation being answered, 0 = none
     waiting = Signal(int)  # message id: its answer waits for the model
-    refused = Signal(object)  # UserError of the store: nothing was sent
+    lost = Signal(object)  # Failed: the accelerator is gone for this process
+    refused = Signal(object)  # UserError of the store: what was asked was not done
 
     def __init__(self, store: Store, host: Host, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +56,7 @@ class Talk(QObject):
         self._host = host
         self._replies: dict[int, Reply] = {}
         self._thread: list[Message] = []
+        self._failures: dict[int, Failed] = {}  # message id -> why, to be told again
         self.conversation = 0
         self.sampling = Sampling()
 
@@ -61,7 +64,8 @@ class Talk(QObject):
 
     def tell_list(self) -> None:
         """Tell the sidebar what there is."""
-        self.listed.emit(self._store.conversations())
+        with self._refusing():
+            self.listed.emit(self._store.conversations())
 
     def open(self, conversation: int) -> None:
         """Show this conversation; 0 = a new, empty one, which is stored with its first message."""
@@ -70,22 +74,25 @@ class Talk(QObject):
 
     def rename(self, conversation: int, title: str) -> None:
         """Give it another title."""
-        self._store.rename(conversation, title)
+        with self._refusing():
+            self._store.rename(conversation, title)
         self.tell_list()
 
     def delete(self, conversation: int) -> None:
         """Take it out of the list; `restore` brings it back."""
         for reply in self._of(conversation):
             reply.stream.cancel()
-        self._store.delete(conversation)
-        if conversation == self.conversation:
-            self.open(0)
+        with self._refusing():
+            self._store.delete(conversation)
+            if conversation == self.conversation:
+                self.open(0)
         self.tell_list()
 
     def restore(self, conversation: int) -> None:
         """Undo a delete."""
-        self._store.restore(conversation)
-        self.open(conversation)
+        with self._refusing():
+            self._store.restore(conversation)
+            self.open(conversation)
         self.tell_list()
 
     # -- messages --
@@ -120,7 +127,8 @@ class Talk(QObject):
         """Walk to the version before (-1) or after (+1)."""
         if self.is_writing():
             return
-        self._store.step(message, step)
+        with self._refusing():
+            self._store.step(message, step)
         self._show()
 
     def stop(self) -> None:
@@ -136,6 +144,15 @@ class Talk(QObject):
         """The answer that 'Regenerate' and 'Copy last answer' mean."""
         return next((m for m in reversed(self._thread) if m.role == "assistant"), None)
 
+    def tell_troubles(self) -> None:
+        """Tell again, in the present language, which messages failed or wait for the model."""
+        for message in self._thread:
+            if failure := self._failures.get(message.id):
+                self.failed.emit(message.id, failure)
+        if self._host.info is None:
+            for reply in self._of(self.conversation):
+                self.waiting.emit(reply.message.id)
+
     def close(self) -> None:
         """Leave nothing unsaved: what is still being written becomes interrupted."""
         for reply in list(self._replies.values()):
@@ -149,6 +166,7 @@ class Talk(QObject):
             message = self._store.add(self.conversation, "assistant", "", self._leaf())
         except UserError as error:
             self.refused.emit(error)
+            self._show()
             return
         self._thread.append(message)
         stream = Stream(self._host.reply(request), self, key=message.id)
@@ -164,12 +182,26 @@ class Talk(QObject):
         self._tell_writing()
 
     def _show(self) -> None:
-        self._thread = self._store.thread(self.conversation) if self.conversation else []
+        self._thread = self._read()
         for place, message in enumerate(self._thread):
             if reply := self._replies.get(message.id):
                 self._thread[place] = dataclasses.replace(message, text=reply.text, finish=None)
         self.shown.emit(list(self._thread))
+        self.tell_troubles()
         self._tell_writing()
+
+    @contextlib.contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Tell what the store cannot do instead of raising it."""
+        try:
+            yield
+        except UserError as error:
+            self.refused.emit(error)
+
+    def _read(self) -> list[Message]:
+        with self._refusing():
+            return self._store.thread(self.conversation) if self.conversation else []
+        return []
 
     def _leaf(self) -> int | None:
         return self._thread[-1].id if self._thread else None
@@ -184,7 +216,13 @@ class Talk(QObject):
         self._replies.pop(reply.message.id, None)
         model = self._host.info.name if self._host.info else ""
         stats = done.stats if done else None
-        message = self._store.settle(reply.message.id, reply.text, finish, stats, model)
+        try:
+            message = self._store.settle(reply.message.id, reply.text, finish, stats, model)
+        except UserError as error:  # the store still holds the text and tries again
+            message = dataclasses.replace(
+                reply.message, text=reply.text, finish=finish, stats=stats, model=model
+            )
+            self.refused.emit(error)
         for place, old in enumerate(self._thread):
             if old.id == message.id:
                 self._thread[place] = message
@@ -211,9 +249,12 @@ class Talk(QObject):
     def _on_stream_failed(self, key: int, failure: Failed) -> None:
         reply = self._replies[key]
         message = self._settle(reply, "error", None)
+        self._failures[message.id] = failure
         if reply.conversation == self.conversation:
             self.settled.emit(message)
             self.failed.emit(message.id, failure)
+        if failure.lost:
+            self.lost.emit(failure)
         self._tell_writing()
 
 

@@ -113,7 +113,11 @@ class Transcript(QAbstractScrollArea):
                 turns.append(turn)
         if not turns or turns[0].message.id not in known:
             self._scroll.following = True
+        value = self._scroll.value
         self._begin(turns)
+        if not self._scroll.following:
+            self._scroll.look_at(value)  # measuring what is new must not move the view
+            self._arrange()
 
     def show_empty(self, prompts: list[str]) -> None:
         """Show a headline and prompts to start with."""

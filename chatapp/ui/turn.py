@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QPointF, QRectF
 
-from chatapp.ui import document, lexing, markdown
+from chatapp.ui import document, markdown
 from chatapp.ui.markdown import Block, Splitter
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ class Turn:
     def _put(self, parts: list[Part], block: Block, settled: bool) -> None:
         """The next block, or the next state of the last one."""
         coloured = settled or self._splitter.fence is None
-        coloured &= len(block.source) <= lexing.MOST_COLOURED
+        coloured &= document.can_be_coloured(block)
         part = self._tail
         if part is None:
             part = Part(block)

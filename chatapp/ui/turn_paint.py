@@ -144,6 +144,7 @@ def _selection(
     cursor.setPosition(min(end, last), QTextCursor.MoveMode.KeepAnchor)
     shape = QTextCharFormat()
     shape.setBackground(QColor(look.colours().selection))
+    shape.setForeground(QColor(look.colours().text))  # quiet text would be too weak on it
     made = QAbstractTextDocumentLayout.Selection()
     made.cursor = cursor
     made.format = shape

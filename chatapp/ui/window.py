@@ -9,30 +9,34 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMessageBox, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QCloseEvent, QDesktopServices, QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
-from chatapp import __version__, places, settings
+from chatapp import places, settings
 from chatapp.ui.banner import Banner
 from chatapp.ui.bridge import CALM_MS, Stream, told
 from chatapp.ui.composer import Composer
 from chatapp.ui.gauge import Gauge
+from chatapp.ui.help import About, Shortcuts
+from chatapp.ui.loads import Loads
 from chatapp.ui.menus import Menus
 from chatapp.ui.model_picker import ModelPicker
+from chatapp.ui.panes import Panes
 from chatapp.ui.settings_panel import SettingsPanel
 from chatapp.ui.sidebar import Sidebar
 from chatapp.ui.talk import Talk
 from chatapp.ui.transcript import Transcript
 
 if TYPE_CHECKING:
-    from chatapp.chat import Done, Failed, Message, ModelInfo, Progress, Reading, UserError
+    from chatapp.chat import Failed, Message, ModelInfo, Progress, Reading, UserError
     from chatapp.host import Host
     from chatapp.library import Model
     from chatapp.settings import App, Loading, Sampling, Settings
     from chatapp.store import Store
 
 SAVE_MS = 500
-WIDTHS = (260, 760, 320)
+LEAVE_MS = 5000  # between a lost accelerator and the end, so that it can be read
+AGAIN = 75  # the exit code that asks the launcher to open the window again
 
 
 class Window(QMainWindow):
@@ -46,13 +50,12 @@ class Window(QMainWindow):
         self._host = host
         self._store = store
         self._settings = saved
-        self._models: tuple[Model, ...] = ()
-        self._model: Model | None = None  # the one that should answer
-        self._load: Stream | None = None  # the load under way; its key counts the loads
-        self._loads = 0
-        self._wants_load = False  # load the last model once the library is known
+        self._told_problem: UserError | None = None  # of the store
+        self.exit_code = 0
         self.talk = Talk(store, host, self)
         self.talk.sampling = saved.sampling
+        self.loads = Loads(host, self)
+        self.loads.knobs, self.loads.last = saved.loading, saved.app.model
         self.menus = Menus()
         self.sidebar = Sidebar()
         self.picker = ModelPicker()
@@ -63,6 +66,8 @@ class Window(QMainWindow):
         self.gauge = Gauge()
         self._saver = QTimer(self, singleShot=True, interval=SAVE_MS)
         self._saver.timeout.connect(self.save)
+        self._leaver = QTimer(self, singleShot=True, interval=LEAVE_MS)
+        self._leaver.timeout.connect(self._on_leaver_timeout)
         self._lay_out()
         self._connect()
         self._restore()
@@ -74,13 +79,26 @@ class Window(QMainWindow):
         """What may wait until the window is painted: readings, the library, the model."""
         self._readings = Stream(self._host.watch(), self, CALM_MS)
         self._readings.read.connect(self._on_readings_read)
-        self._wants_load = load
-        self._scan()
+        self._tell_problem()
+        if self.loads.suspect:
+            self._tell_suspect(self.loads.suspect[1])
+        if load and not self.loads.suspect:
+            self.loads.load_last()
+            self._show_loading()
+        else:
+            self.loads.scan()
         self.composer.setFocus()
+
+    def come_forward(self) -> None:
+        """In front of the other windows, with the keyboard."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
 
     def tell(self, error: Failed | UserError) -> None:
         """An error that belongs to no message."""
-        self.banner.tell("  ".join(told(error)))
+        self.banner.tell(lambda: "  ".join(told(error)))
 
     def save(self) -> None:
         """Write the settings file now."""
@@ -88,14 +106,14 @@ class Window(QMainWindow):
             self._settings.app,
             conversation=self.talk.conversation,
             geometry=bytes(self.saveGeometry().toBase64().data()).decode(),
-            panes=bytes(self._panes.saveState().toBase64().data()).decode(),
+            panes=self.panes.state(),
         )
         self._settings = dataclasses.replace(self._settings, app=app)
         try:
             settings.save(self._settings)
         except OSError:
             self.banner.tell(
-                self.tr("The settings could not be saved. Free some space on the disk.")
+                lambda: self.tr("The settings could not be saved. Free some space on the disk.")
             )
 
     # -- layout --
@@ -109,31 +127,24 @@ class Window(QMainWindow):
         row = QHBoxLayout(header)
         row.setContentsMargins(16, 8, 16, 8)
         row.addWidget(self.picker)
-        row.addStretch()
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         for widget in (header, self.banner, self.transcript, self.composer):
             column.addWidget(widget, stretch=1 if widget is self.transcript else 0)
-        self._panes = QSplitter(Qt.Orientation.Horizontal)
-        self._panes.setChildrenCollapsible(False)
-        self._panes.setHandleWidth(1)
-        for place, widget in enumerate((self.sidebar, middle, self.panel)):
-            self._panes.addWidget(widget)
-            self._panes.setStretchFactor(place, 1 if widget is middle else 0)
-        self._panes.setSizes(list(WIDTHS))
+        self.panes = Panes(self.sidebar, middle, self.panel)
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._panes, stretch=1)
+        column.addWidget(self.panes, stretch=1)
         column.addWidget(self.gauge)
         self.setCentralWidget(whole)
 
     def _connect(self) -> None:
         """The map of the window: who tells whom."""
-        talk, menus = self.talk, self.menus
+        talk, loads, menus = self.talk, self.loads, self.menus
 
         self.sidebar.new_requested.connect(self._new)
         self.sidebar.opened.connect(talk.open)
@@ -146,33 +157,40 @@ class Window(QMainWindow):
         self.composer.submitted.connect(self._on_composer_submitted)
         self.composer.stop_requested.connect(talk.stop)
         self.transcript.prompt_chosen.connect(self._on_composer_submitted)
-        self.transcript.regenerate_requested.connect(talk.regenerate)
+        self.transcript.regenerate_requested.connect(self._regenerate)
         self.transcript.version_requested.connect(talk.step_version)
         self.transcript.link_opened.connect(self._on_transcript_link_opened)
         talk.shown.connect(self._on_talk_shown)
         talk.added.connect(self.transcript.add)
         talk.wrote.connect(self.transcript.append)
-        talk.wrote.connect(lambda *_: self.gauge.show_phase("decode"))
+        talk.wrote.connect(self._on_talk_wrote)
         talk.progressed.connect(self.transcript.show_progress)
-        talk.progressed.connect(lambda *_: self.gauge.show_phase("prefill"))
+        talk.progressed.connect(self._on_talk_progressed)
         talk.waiting.connect(self._on_talk_waiting)
         talk.settled.connect(self._on_talk_settled)
         talk.failed.connect(self._on_talk_failed)
+        talk.lost.connect(self._leave_soon)
         talk.refused.connect(self.tell)
 
         self.panel.sampling_changed.connect(self._on_panel_sampling_changed)
         self.panel.loading_changed.connect(self._on_panel_loading_changed)
         self.panel.reload_requested.connect(self._reload)
-        self.picker.opened.connect(self._scan)
+        self.picker.opened.connect(loads.scan)
         self.picker.chosen.connect(self._on_picker_chosen)
-        self.picker.cancelled.connect(self._on_picker_cancelled)
+        self.picker.cancelled.connect(loads.cancel)
         self.picker.folder_requested.connect(self._open_models_folder)
+        loads.found.connect(self.picker.show_models)
+        loads.progressed.connect(self._on_loads_progressed)
+        loads.loaded.connect(self._on_loads_loaded)
+        loads.failed.connect(self._on_loads_failed)
+        loads.ended.connect(self._on_loads_ended)
 
         menus["new"].triggered.connect(self._new)
         menus["folder"].triggered.connect(self._open_models_folder)
         menus["quit"].triggered.connect(self.close)
-        menus["sidebar"].toggled.connect(self.sidebar.setVisible)
-        menus["panel"].toggled.connect(self.panel.setVisible)
+        menus["sidebar"].triggered.connect(self._on_sidebar_triggered)
+        menus["panel"].triggered.connect(self._on_panel_triggered)
+        self.panes.arranged.connect(self._on_panes_arranged)
         menus["stop"].triggered.connect(talk.stop)
         menus["regenerate"].triggered.connect(self._regenerate_last)
         menus["copy_last"].triggered.connect(self._copy_last)
@@ -182,13 +200,13 @@ class Window(QMainWindow):
         menus["reload"].triggered.connect(self._reload)
         menus["shortcuts"].triggered.connect(self._show_shortcuts)
         menus["about"].triggered.connect(self._show_about)
-        menus.groups["language"].triggered.connect(lambda a: self._choose("language", a.data()))
-        menus.groups["scheme"].triggered.connect(lambda a: self._choose("scheme", a.data()))
+        menus.groups["language"].triggered.connect(self._on_language_triggered)
+        menus.groups["scheme"].triggered.connect(self._on_scheme_triggered)
 
     def _restore(self) -> None:
         app: App = self._settings.app
         self.restoreGeometry(QByteArray.fromBase64(app.geometry.encode()))
-        self._panes.restoreState(QByteArray.fromBase64(app.panes.encode()))
+        self.panes.restore(app.panes)
         for group in self.menus.groups:
             self.menus.check(group, getattr(app, group))
         self.talk.tell_list()
@@ -203,9 +221,18 @@ class Window(QMainWindow):
         super().changeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self._leaver.stop()
         self.talk.close()
+        self.loads.close()
         self.save()
         super().closeEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc stops the answer from wherever nothing nearer wants it."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.talk.stop()
+        else:
+            super().keyPressEvent(event)
 
     # -- private --
 
@@ -213,6 +240,8 @@ class Window(QMainWindow):
         self.setWindowTitle(self.tr("ChatApp"))
         if not self.talk.conversation:
             self.transcript.show_empty(self._prompts())
+        self.talk.tell_troubles()
+        self._show_loading()
 
     def _prompts(self) -> list[str]:
         return [
@@ -226,51 +255,52 @@ class Window(QMainWindow):
         self.talk.open(0)
         self.composer.setFocus()
 
-    def _choose(self, group: str, value: str) -> None:
-        if group == "language":
-            self._remember(language=value)
-            self.language_chosen.emit(value)
-        else:
-            self._remember(scheme=value)
-            self.scheme_chosen.emit(value)
-
     def _remember(self, **changes: Any) -> None:
         app = dataclasses.replace(self._settings.app, **changes)
         self._settings = dataclasses.replace(self._settings, app=app)
         self._saver.start()
 
-    def _scan(self) -> None:
-        Stream(self._host.scan(), self, CALM_MS).found.connect(self._on_scan_found)
-
-    def _load_last(self) -> None:
-        usable = [model for model in self._models if model.usable]
-        last = [model for model in usable if model.path == self._settings.app.model]
-        if last or usable:
-            self._load_model((last or usable)[0])
-
-    def _load_model(self, model: Model) -> None:
-        if self._load:
-            self._load.cancel()
-        self._model = model
-        self._loads += 1
-        ticket = self._host.load(model, self._settings.loading)
-        stream = self._load = Stream(ticket, self, CALM_MS, key=self._loads)
-        stream.progressed.connect(self._on_load_progressed)
-        stream.loaded.connect(self._on_load_loaded)
-        stream.failed.connect(self._on_load_failed)
-        stream.done.connect(self._on_load_done)
-        self.gauge.show_phase("load")
+    def _show_loading(self) -> None:
+        """What a load under way means for a message."""
+        waits = self.tr("Will be sent when the model is ready")
+        self.composer.set_hint(waits if self.loads.under_way else "")
 
     def _reload(self) -> None:
-        if self._model:
-            self._load_model(self._model)
-        else:
-            self._wants_load = True
-            self._scan()
+        self.loads.reload()
+        self._show_loading()
+
+    def _tell_suspect(self, name: str) -> None:
+        self.banner.tell(
+            lambda: self.tr(
+                "ChatApp ended while it was loading {name}. No model is loaded this time."
+            ).format(name=name),
+            lambda: self.tr("Load anyway"),
+            self._on_suspect_accepted,
+        )
+
+    def _tell_problem(self) -> None:
+        """What the store could not write, once."""
+        problem = self._store.problem
+        if problem and problem is not self._told_problem:
+            self.tell(problem)
+        self._told_problem = problem
+
+    def _leave_soon(self, failure: Failed) -> None:
+        """The accelerator is lost and only a new process can use it: tell, then make room."""
+        self.save()
+        self.banner.tell(
+            lambda: "  ".join(told(failure)), lambda: self.tr("Stay"), self._leaver.stop
+        )
+        self._leaver.start()
+
+    def _regenerate(self, message: int) -> None:
+        self.loads.ensure()
+        self._show_loading()
+        self.talk.regenerate(message)
 
     def _regenerate_last(self) -> None:
         if answer := self.talk.last_answer():
-            self.talk.regenerate(answer.id)
+            self._regenerate(answer.id)
 
     def _copy_last(self) -> None:
         if answer := self.talk.last_answer():
@@ -280,27 +310,19 @@ class Window(QMainWindow):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(places.models())))
 
     def _show_shortcuts(self) -> None:
-        keys = [*self.menus.shortcuts()]
-        keys.append((self.tr("Send the message"), "Enter"))
-        keys.append((self.tr("New line in the message"), "Shift+Enter"))
-        QMessageBox.information(
-            self, self.tr("Shortcuts"), "\n".join(f"{key}\t{text}" for text, key in keys)
-        )
+        Shortcuts(self.menus.shortcuts(), self).open()
 
     def _show_about(self) -> None:
-        text = self.tr("A chat application for the language model on your own GPU.")
-        promise = self.tr("Nothing you write leaves this computer.")
-        QMessageBox.about(
-            self, self.tr("About ChatApp"), f"ChatApp {__version__}\n\n{text}\n{promise}"
-        )
+        About(self).open()
 
     # -- slots --
 
     def _on_composer_submitted(self, text: str) -> None:
-        if self._host.info is None and self._load is None:
-            self._reload()  # the last model loads by itself; the message waits for it
+        self.loads.ensure()  # the last model loads by itself; the message waits for it
+        self._show_loading()
         if self.talk.send(text):
             self.composer.clear()
+            self.composer.setFocus()  # a prompt card that was pressed is gone
             self.sidebar.mark_current(self.talk.conversation)
             self._saver.start()
 
@@ -318,8 +340,15 @@ class Window(QMainWindow):
         self.composer.set_writing(here)
         self.menus["stop"].setEnabled(here)
         self.menus["regenerate"].setEnabled(not here)
-        if not conversation and self._load is None:
+        if not conversation and not self.loads.under_way:
             self.gauge.show_phase("idle")
+
+    def _on_talk_wrote(self, message: int, text: str) -> None:
+        self.gauge.show_phase("decode")
+        self._tell_problem()
+
+    def _on_talk_progressed(self, message: int, done: int, total: int) -> None:
+        self.gauge.show_phase("prefill")
 
     def _on_talk_waiting(self, message: int) -> None:
         self.transcript.show_waiting(message, self.tr("Will be answered when the model is ready"))
@@ -328,8 +357,7 @@ class Window(QMainWindow):
         self.transcript.settle(message)
         if message.stats:
             self.gauge.show_speed(message.stats.tokens_per_s)
-        if self._store.problem:
-            self.tell(self._store.problem)
+        self._tell_problem()
 
     def _on_talk_failed(self, message: int, failure: Failed) -> None:
         self.transcript.show_failure(message, *told(failure))
@@ -351,47 +379,63 @@ class Window(QMainWindow):
         self._saver.start()
 
     def _on_panel_loading_changed(self, loading: Loading) -> None:
+        self.loads.knobs = loading
         self._settings = dataclasses.replace(self._settings, loading=loading)
         self._saver.start()
 
     def _on_readings_read(self, key: int, reading: Reading) -> None:
         self.gauge.show_reading(reading)
 
-    def _on_scan_found(self, key: int, models: tuple[Model, ...]) -> None:
-        self._models = models
-        self.picker.show_models(models)
-        if self._wants_load:
-            self._wants_load = False
-            self._load_last()
+    def _on_sidebar_triggered(self, shown: bool) -> None:
+        self.panes.show_pane("sidebar", shown)
+        self._saver.start()
+
+    def _on_panel_triggered(self, shown: bool) -> None:
+        self.panes.show_pane("panel", shown)
+        self._saver.start()
+
+    def _on_panes_arranged(self) -> None:
+        for name in ("sidebar", "panel"):
+            self.menus[name].setChecked(self.panes.is_shown(name))
+
+    def _on_language_triggered(self, action: QAction) -> None:
+        self._remember(language=action.data())
+        self.language_chosen.emit(action.data())
+
+    def _on_scheme_triggered(self, action: QAction) -> None:
+        self._remember(scheme=action.data())
+        self.scheme_chosen.emit(action.data())
 
     def _on_picker_chosen(self, model: Model) -> None:
-        self._remember(model=model.path)
-        self._load_model(model)
+        if model.problem:
+            self.tell(model.problem)
+            return
+        self.loads.load(model)
+        self._show_loading()
 
-    def _on_picker_cancelled(self) -> None:
-        if self._load:
-            self._load.cancel()
+    def _on_suspect_accepted(self) -> None:
+        self.loads.load_suspect()
+        self._show_loading()
 
-    def _on_load_progressed(self, key: int, progress: Progress) -> None:
-        if self._model and self._load and key == self._loads:
-            self.picker.show_progress(self._model.name, progress)
-            self.gauge.show_phase(progress.stage)
-            self.composer.set_hint(self.tr("Will be sent when the model is ready"))
+    def _on_loads_progressed(self, name: str, progress: Progress) -> None:
+        self.picker.show_progress(name, progress)
+        self.gauge.show_phase(progress.stage)
 
-    def _on_load_loaded(self, key: int, info: ModelInfo) -> None:
+    def _on_loads_loaded(self, info: ModelInfo) -> None:
         self.picker.show_loaded(info)
+        self._remember(model=info.path)
 
-    def _on_load_failed(self, key: int, failure: Failed) -> None:
-        self.tell(failure)
-        self._end_load(key)
+    def _on_loads_failed(self, failure: Failed) -> None:
+        if failure.lost:
+            self._leave_soon(failure)
+        else:
+            self.tell(failure)
 
-    def _on_load_done(self, key: int, done: Done) -> None:
-        self._end_load(key)
-
-    def _end_load(self, key: int) -> None:
-        if key != self._loads:
-            return  # a later load has taken its place
-        self._load = None
+    def _on_loads_ended(self) -> None:
         self.picker.show_idle()
         self.gauge.show_phase("idle")
-        self.composer.set_hint("")
+        self._show_loading()
+
+    def _on_leaver_timeout(self) -> None:
+        self.exit_code = AGAIN
+        self.close()

@@ -122,7 +122,7 @@ def test_pieces_of_any_text_give_the_blocks_of_the_whole(text: str, size: int) -
 
 
 def test_blocks_mean_the_same_as_the_whole_text() -> None:
-    parser = markdown._parser
+    parser = markdown._parser()
     different = []
     for source, _ in [*spec_examples(), (MIXED, "")]:
         known = markdown.references(source)
@@ -172,7 +172,7 @@ def test_the_commonmark_examples_have_the_right_text(dressed: QApplication) -> N
     for source, page in spec_examples():
         shown = squeezed(seen(source))
         exact += shown == squeezed(Words(page).text)
-        raw_as_text = squeezed(Words(markdown._parser.render(source)).text)
+        raw_as_text = squeezed(Words(markdown._parser().render(source)).text)
         if shown not in {squeezed(Words(page).text), raw_as_text}:
             wrong.append((source, shown))
     assert not wrong
@@ -299,9 +299,9 @@ def test_deep_nesting_is_shown_as_its_source(dressed: QApplication, mark: str, d
 def test_a_hostile_text_costs_less_than_a_second(dressed: QApplication, unit: str) -> None:
     for total in (15_000, 200_000):
         text = unit * (total // len(unit))
-        began = time.perf_counter()
+        began = time.process_time()
         for block in blocks(text):
             made = document.render(block).document
             made.setTextWidth(700)
             made.size()
-        assert time.perf_counter() - began < 1
+        assert time.process_time() - began < 1

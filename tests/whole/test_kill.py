@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chatapp.store import Store
+from tests.whole.conftest import Person, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 WRITER = Path(__file__).with_name("writer.py")
 SAFE_NS = 100_000_000  # text shown longer ago than this must have been saved
+STORY = "Tell me a short story about a robot."
 SEED = int(os.environ.get("CHATAPP_SEED", "7"))
 
 
@@ -90,3 +92,41 @@ def test_text_shown_for_a_tenth_of_a_second_survives_a_kill(
         kept.append(checked(chats, oracle, moment))
     record_property("characters that had to be there", kept)
     assert sum(length > 0 for length in kept) >= kills // 2, f"seed {SEED}: {kept}"
+
+
+def cut_off(person: Person, oracle: Path, chance: random.Random) -> str:
+    """Ask, and kill the window while it answers; the text that was shown 100 ms before."""
+    answers = len(person.answers())
+    person.send(STORY)
+    person.growing(answers + 1)
+    time.sleep(chance.uniform(0.2, 1.5))
+    moment = time.monotonic_ns()
+    person.kill()
+    old = [line for line in told(oracle) if int(str(line["ns"])) < moment - SAFE_NS]
+    return "".join(str(line["text"]) for line in old)
+
+
+@pytest.mark.parametrize("kills", [4, pytest.param(50, marks=pytest.mark.full)])
+@pytest.mark.timeout(1800)
+def test_a_killed_window_opens_again_with_what_it_showed(
+    person: Person, tmp_path: Path, kills: int, record_property: Callable[[str, object], None]
+) -> None:
+    chance = random.Random(SEED)
+    kept: list[int] = []
+    for number in range(kills):
+        oracle = tmp_path / f"oracle-{number}"
+        person.start(DRIVEN_WAIT_S="0.1", DRIVEN_ORACLE=str(oracle))
+        shown = cut_off(person, oracle, chance)
+        kept.append(len(shown))
+
+        person.start("--no-model")
+        assert [role for role, *_ in person.messages()] == ["user", "assistant"] * (number + 1)
+        text, finish = person.answered(number + 1)
+        assert finish == "interrupted"
+        assert text.startswith(shown), f"seed {SEED}: shown {shown!r}, saved {text!r}"
+        copied = person.transcript()
+        assert copied.count(STORY) == number + 1
+        assert text in copied
+        assert person.quit()[0] == 0
+    record_property("characters that had to be there", kept)
+    assert all(kept), f"seed {SEED}: {kept}"

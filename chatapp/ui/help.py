@@ -1,0 +1,99 @@
+"""The two pages of help: every shortcut in a table, and what this program is.
+
+Knows nothing about what an action does.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon, QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chatapp import __version__, places
+_ICON = 64  # pixels
+_MARGIN = 24
+
+
+class Help(QDialog):
+    """A page with a Close button, deleted when it is closed."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, 16)
+        self.column.setSpacing(12)
+
+    def finish(self) -> None:
+        """Put the button below what is there."""
+        buttons, role = QDialogButtonBox(), QDialogButtonBox.ButtonRole.RejectRole
+        buttons.addButton(self.tr("Close"), role).setDefault(True)
+        buttons.rejected.connect(self.reject)
+        self.column.addWidget(buttons)
+
+
+class Shortcuts(Help):
+    """Two columns: what happens, and the keys."""
+
+    def __init__(self, rows: list[tuple[str, str]], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Shortcuts"))
+        keys_of_writing = (
+            (self.tr("Send the message"), "Return"),
+            (self.tr("New line in the message"), "Shift+Return"),
+        )
+        rows = rows + [(text, native(keys)) for text, keys in keys_of_writing]
+        inside = QWidget()
+        grid = QGridLayout(inside)
+        grid.setContentsMargins(0, 0, 12, 0)
+        grid.setHorizontalSpacing(32)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(0, 1)
+        for number, (text, keys) in enumerate(rows):
+            grid.addWidget(QLabel(text), number, 0)
+            label = QLabel(keys)
+            label.setProperty("tone", "heading")
+            grid.addWidget(label, number, 1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        wanted = inside.sizeHint()
+        area.setMinimumWidth(wanted.width() + area.verticalScrollBar().sizeHint().width())
+        self.column.addWidget(area)
+        self.finish()
+        height = self.sizeHint().height() - area.sizeHint().height() + wanted.height()
+        self.resize(self.sizeHint().width(), min(height, round(parent.height() * 0.9)))
+
+
+class About(Help):
+    """Name, version, and the promise."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("About ChatApp"))
+        icon = QLabel()
+        icon.setPixmap(QIcon(str(places.resources() / "icons" / "chatapp.svg")).pixmap(_ICON))
+        name = QLabel(f"ChatApp {__version__}")
+        name.setProperty("tone", "title")
+        what = QLabel(self.tr("A chat application for the language model on your own GPU."))
+        promise = QLabel(self.tr("Nothing you write leaves this computer."))
+        promise.setProperty("tone", "muted")
+        for label in (icon, name, what, promise):
+            self.column.addWidget(label)
+        self.finish()
+        self.layout().setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
+
+
+def native(keys: str) -> str:
+    """Keys as this system writes them."""
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)

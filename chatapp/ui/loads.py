@@ -1,0 +1,167 @@
+"""`Loads`: the library as last seen, the load under way, and the note that makes a start safe.
+
+A note in the data folder names the model being loaded. When a start finds it, the load before it
+brought the program down, and nothing is loaded until the person asks for it.
+Knows nothing about widgets.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from chatapp import places
+from chatapp.host import choose
+from chatapp.settings import Loading
+from chatapp.ui.bridge import CALM_MS, Stream
+
+if TYPE_CHECKING:
+    from chatapp.chat import Done, Failed, ModelInfo, Progress
+    from chatapp.host import Host, Ticket
+    from chatapp.library import Model
+
+NOTE = "under-way"
+
+
+class Loads(QObject):
+    """Looks for models and loads one. `knobs` and `last` are what the next load uses."""
+
+    found = Signal(object)  # tuple of library.Model
+    progressed = Signal(str, object)  # the model's name, Progress
+    loaded = Signal(object)  # ModelInfo
+    failed = Signal(object)  # Failed
+    ended = Signal()  # no load is under way any more
+
+    def __init__(self, host: Host, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._host = host
+        self._stream: Stream | None = None  # the load under way; its key counts the loads
+        self._count = 0
+        self._name = ""  # of the model on its way
+        self._latest: Model | None = None  # what was asked for last
+        self._resident: Model | None = None  # what was loaded last
+        self.knobs = Loading()
+        self.last = ""  # the folder of the model that is loaded by itself
+        self.suspect = _read_note()  # folder and name of the model that the last start fell over
+
+    # -- public --
+
+    @property
+    def under_way(self) -> bool:
+        """A model is being loaded, or waits for its turn."""
+        return self._stream is not None
+
+    def scan(self) -> None:
+        """Look through the library; `found` follows."""
+        Stream(self._host.scan(), self, CALM_MS).found.connect(self._on_scan_found)
+
+    def load(self, model: Model) -> None:
+        """Load this one; an earlier load ends."""
+        self._latest = model
+        _write_note(model.path, model.name)
+        self._begin(self._host.load(model, self.knobs), model.name)
+
+    def load_last(self) -> None:
+        """Load the model that was used last, or the first usable one."""
+        self._begin(self._host.load_last(self.last, self.knobs), "")
+
+    def load_suspect(self) -> None:
+        """Load what the last start fell over, because the person wants it."""
+        if self.suspect:
+            self.last = self.suspect[0]
+            self.load_last()
+
+    def reload(self) -> None:
+        """Load again what is there, with the knobs of now."""
+        if self._resident:
+            self.load(self._resident)
+        else:
+            self.load_last()
+
+    def ensure(self) -> None:
+        """Before a message: load the last model if none is there, unless it is suspected."""
+        if self._host.info is None and not self.under_way and not self.suspect:
+            self.load_last()
+
+    def cancel(self) -> None:
+        """End the load; the resident model stays."""
+        if self._stream:
+            self._stream.cancel()
+
+    def close(self) -> None:
+        """An orderly end is no crash: take the note away, if it is ours."""
+        if self._stream:
+            _drop_note()
+
+    # -- private --
+
+    def _begin(self, ticket: Ticket, name: str) -> None:
+        self.cancel()
+        self.suspect = None
+        self._count += 1
+        self._name = name
+        stream = self._stream = Stream(ticket, self, CALM_MS, key=self._count)
+        stream.found.connect(self._on_load_found)
+        stream.progressed.connect(self._on_load_progressed)
+        stream.loaded.connect(self._on_load_loaded)
+        stream.failed.connect(self._on_load_failed)
+        stream.done.connect(self._on_load_done)
+
+    def _end(self, key: int) -> None:
+        if key == self._count:  # else a later load has taken its place
+            self._stream = None
+            self.ended.emit()
+
+    # -- slots --
+
+    def _on_scan_found(self, key: int, models: tuple[Model, ...]) -> None:
+        self.found.emit(models)
+
+    def _on_load_found(self, key: int, models: tuple[Model, ...]) -> None:
+        self.found.emit(models)
+        model = choose(models, self.last)
+        if model and key == self._count:
+            self._latest, self._name = model, model.name
+            _write_note(model.path, model.name)
+
+    def _on_load_progressed(self, key: int, progress: Progress) -> None:
+        if key == self._count:
+            self.progressed.emit(self._name, progress)
+
+    def _on_load_loaded(self, key: int, info: ModelInfo) -> None:
+        self.last = info.path
+        if key == self._count:
+            self._resident = self._latest
+        self.loaded.emit(info)
+
+    def _on_load_failed(self, key: int, failure: Failed) -> None:
+        if key == self._count and not failure.lost:  # the next start must not lose it again
+            _drop_note()
+        self.failed.emit(failure)
+        self._end(key)
+
+    def _on_load_done(self, key: int, done: Done) -> None:
+        if key == self._count:
+            _drop_note()
+        self._end(key)
+
+
+def _write_note(path: str, name: str) -> None:
+    with contextlib.suppress(OSError):  # a full disk must not stop a load
+        (places.data() / NOTE).write_text(json.dumps([path, name]), "utf-8")
+
+
+def _read_note() -> tuple[str, str] | None:
+    try:
+        path, name = json.loads((places.data() / NOTE).read_text("utf-8"))
+    except (OSError, ValueError, TypeError):
+        return None
+    return str(path), str(name)
+
+
+def _drop_note() -> None:
+    with contextlib.suppress(OSError):
+        (places.data() / NOTE).unlink()
