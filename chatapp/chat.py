@@ -20,6 +20,7 @@ Finish = Literal["stop", "length", "context", "stopped", "interrupted", "error"]
 Stage = Literal["import", "load", "prefill", "train"]
 Value = str | int | float
 
+BUILT_IN = "Built-in guide"  # the built-in model's name, which the window translates
 _UNSAFE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -198,7 +199,7 @@ class UserError(Exception):
         return Failed(self.sentence, self.remedy, tuple(self.values.items()), lost=lost)
 
 
-class EngineLost(UserError):  # noqa: N818 (what is the case, not what went wrong)
+class EngineLost(UserError):
     """The accelerator is gone for this process: nothing may touch it again, only a new process."""
 
 

@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from chatapp import gate, places
-from chatapp.chat import UserError
+from chatapp.chat import BUILT_IN, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chatapp.gate import Facts
 
-BUILT_IN = "Built-in guide"
 Source = Literal["built-in", "folder", "cache"]
 
 

@@ -33,6 +33,7 @@ from chatapp import places, settings
 from chatapp.host import Host
 from chatapp.store import Store
 from chatapp.ui import look
+from chatapp.ui.instance import Instance
 from chatapp.ui.window import Window
 
 if TYPE_CHECKING:
@@ -142,7 +143,11 @@ def make_application() -> QApplication:
 def run(no_model: bool = False) -> int:
     """Open the window and stay until it is closed; the exit code."""
     app = make_application()
+    instance = Instance(app)
+    if not instance.first and instance.ring():
+        return 0
     desk = Desk(app)
+    instance.raised.connect(desk.window.come_forward)
     sys.excepthook = lambda *error: _show_bug(desk.window, *error)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: desk.window.close())
@@ -152,10 +157,14 @@ def run(no_model: bool = False) -> int:
     pulse.start()
     paint = FirstPaint(desk.window)
     paint.happened.connect(lambda: desk.window.start(not no_model))
+    paint.happened.connect(instance.listen)
     desk.window.show()
-    code = app.exec()
-    if not desk.close():
+    code = app.exec() or desk.window.exit_code
+    ended = desk.close()
+    instance.close()
+    if not ended:
         log.warning("a worker did not end in time")
+    if not ended or code:
         os._exit(code)  # everything is saved; a native call that never returns must not hold us
     return code
 

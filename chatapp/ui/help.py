@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from chatapp import __version__, places
+
 _ICON = 64  # pixels
 _MARGIN = 24
 
@@ -47,8 +48,8 @@ class Shortcuts(Help):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Shortcuts"))
         keys_of_writing = (
-            (self.tr("Send the message"), "Return"),
-            (self.tr("New line in the message"), "Shift+Return"),
+            (self.tr("Send the message"), "Enter"),
+            (self.tr("New line in the message"), "Shift+Enter"),
         )
         rows = rows + [(text, native(keys)) for text, keys in keys_of_writing]
         inside = QWidget()
@@ -91,7 +92,7 @@ class About(Help):
         for label in (icon, name, what, promise):
             self.column.addWidget(label)
         self.finish()
-        self.layout().setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
+        self.column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
 
 
 def native(keys: str) -> str:

@@ -4,15 +4,53 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QPushButton, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
+    QWidget,
+)
 
+from chatapp.chat import BUILT_IN
 from chatapp.ui import look
 from chatapp.ui.bridge import told
+from chatapp.ui.elided import ElidedLabel
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent
+
     from chatapp.chat import ModelInfo, Progress
     from chatapp.library import Model
+
+
+SMALLEST_WIDTH = 120  # pixels: the icon, a few letters, the arrow
+
+
+class PickerButton(QPushButton):
+    """A button whose text gives way in a narrow window."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        """The name may be long; the window may be small."""
+        return QSize(SMALLEST_WIDTH, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """As usual, with the text cut in its middle: a model's name differs at its ends."""
+        option, painter, metrics = QStyleOptionButton(), QStylePainter(self), self.fontMetrics()
+        self.initStyleOption(option)
+        lacking = max(0, self.sizeHint().width() - self.width())
+        room = metrics.horizontalAdvance(self.text()) - lacking
+        option.text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room)
+        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
 
 
 class ModelPicker(QWidget):
@@ -28,7 +66,7 @@ class ModelPicker(QWidget):
         self._models: tuple[Model, ...] = ()
         self._info: ModelInfo | None = None
         self._stage = ""
-        self._button = QPushButton()
+        self._button = PickerButton()
         self._button.setObjectName("picker")
         self._button.setMinimumHeight(32)
         self._menu = QMenu(self._button)
@@ -37,7 +75,7 @@ class ModelPicker(QWidget):
         self._button.setMenu(self._menu)
         self._bar = QProgressBar(maximum=1000, textVisible=False)
         self._bar.setFixedSize(140, 6)
-        self._label = QLabel()
+        self._label = ElidedLabel()
         self._label.setProperty("tone", "muted")
         self._cancel = QPushButton()
         self._cancel.clicked.connect(self.cancelled)
@@ -46,6 +84,7 @@ class ModelPicker(QWidget):
         layout.setSpacing(10)
         for widget in (self._button, self._bar, self._label, self._cancel):
             layout.addWidget(widget)
+        layout.addStretch()
         self.retranslate()
         self.show_idle()
 
@@ -113,7 +152,7 @@ class ModelPicker(QWidget):
         return f"{QCoreApplication.translate('Devices', self._info.why)}\n{shortcut}"
 
     def _name(self, name: str) -> str:
-        return self.tr("Built-in guide") if name == "Built-in guide" else name
+        return self.tr("Built-in guide") if name == BUILT_IN else name
 
     def _fill(self) -> None:
         self._menu.clear()
@@ -125,7 +164,6 @@ class ModelPicker(QWidget):
             if model.problem:
                 action.setToolTip(" ".join(told(model.problem)))
                 action.setText(f"{self._name(model.name)}   {told(model.problem)[0]}")
-                action.setEnabled(False)
         if not self._models:
             self._menu.addAction(self.tr("Looking for models")).setEnabled(False)
         self._menu.addSeparator()

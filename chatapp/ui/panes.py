@@ -7,10 +7,13 @@ pulled out as a drawer. Knows nothing about what the panes hold.
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
 
 ROOM = {"sidebar": 760, "panel": 1000}  # pixels of window below which a pane steps back
 WIDTHS = {"sidebar": 260, "panel": 320}  # pixels

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, QObject
 
+from chatapp.chat import BUILT_IN
+
 if TYPE_CHECKING:
     from chatapp.chat import Message
 
@@ -20,6 +22,8 @@ class Phrases(QObject):
         """Who wrote the message."""
         if message.role == "user":
             return self.tr("You")
+        if message.model == BUILT_IN:
+            return self.tr("Built-in guide")
         return message.model or self.tr("Answer")
 
     def reading(self, done: int, total: int) -> str:
@@ -61,6 +65,9 @@ class Phrases(QObject):
             if cost.reused_tokens:
                 reused = _count(cost.reused_tokens)
                 parts.append(self.tr("{count} prompt tokens reused").format(count=reused))
+            if cost.dropped_messages:
+                dropped = _count(cost.dropped_messages)
+                parts.append(self.tr("oldest {count} messages left out").format(count=dropped))
         parts.append(self.finish(message))
         whole = (part.replace(" ", "\u00a0") for part in parts if part)  # breaks between only
         return "  ·  ".join(whole)

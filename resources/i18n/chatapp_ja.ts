@@ -2,6 +2,21 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
+    <name>About</name>
+    <message>
+      <source>A chat application for the language model on your own GPU.</source>
+      <translation>自分の GPU で動く言語モデルと話すためのアプリです。</translation>
+    </message>
+    <message>
+      <source>About ChatApp</source>
+      <translation>ChatApp について</translation>
+    </message>
+    <message>
+      <source>Nothing you write leaves this computer.</source>
+      <translation>入力した内容がこのコンピューターの外に出ることはありません。</translation>
+    </message>
+  </context>
+  <context>
     <name>AnswerBar</name>
     <message>
       <source>Copy this answer</source>
@@ -173,12 +188,20 @@
       <translation>例を 1 つ以上追加してください。</translation>
     </message>
     <message>
+      <source>ChatApp opens again by itself; everything is saved.</source>
+      <translation>ChatApp は自動的に開き直します。内容はすべて保存されています。</translation>
+    </message>
+    <message>
       <source>Check the drive and its permissions.</source>
       <translation>ドライブとアクセス権を確認してください。</translation>
     </message>
     <message>
       <source>Choose Auto in the Model tab.</source>
       <translation>「モデル」タブで「自動」を選んでください。</translation>
+    </message>
+    <message>
+      <source>Choose CPU as the device in the Model tab.</source>
+      <translation>「モデル」タブでデバイスに CPU を選んでください。</translation>
     </message>
     <message>
       <source>Choose a model at the top of the window.</source>
@@ -343,6 +366,14 @@
     <message>
       <source>The disk is full; the newest text is not saved yet.</source>
       <translation>ディスクがいっぱいです。最新の文章はまだ保存されていません。</translation>
+    </message>
+    <message>
+      <source>The graphics card does not fit the installed PyTorch.</source>
+      <translation>インストールされている PyTorch は、このグラフィックカードに対応していません。</translation>
+    </message>
+    <message>
+      <source>The graphics card stopped working for ChatApp.</source>
+      <translation>ChatApp からグラフィックカードが使えなくなりました。</translation>
     </message>
     <message>
       <source>The model produced invalid numbers.</source>
@@ -594,6 +625,13 @@
     <message>
       <source>{speed} tok/s</source>
       <translation>{speed} tok/s</translation>
+    </message>
+  </context>
+  <context>
+    <name>Help</name>
+    <message>
+      <source>Close</source>
+      <translation>閉じる</translation>
     </message>
   </context>
   <context>
@@ -946,6 +984,10 @@
       <translation>回答</translation>
     </message>
     <message>
+      <source>Built-in guide</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Reading the prompt, {done} of {total} tokens</source>
       <translation>入力を読み取り中（{done} / {total} トークン）</translation>
     </message>
@@ -984,6 +1026,10 @@
     <message>
       <source>length reached</source>
       <translation>長さの上限</translation>
+    </message>
+    <message>
+      <source>oldest {count} messages left out</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>stopped by you</source>
@@ -1042,6 +1088,21 @@
     <message>
       <source>Settings</source>
       <translation>設定</translation>
+    </message>
+  </context>
+  <context>
+    <name>Shortcuts</name>
+    <message>
+      <source>New line in the message</source>
+      <translation>メッセージ内で改行</translation>
+    </message>
+    <message>
+      <source>Send the message</source>
+      <translation>メッセージを送信</translation>
+    </message>
+    <message>
+      <source>Shortcuts</source>
+      <translation>ショートカット</translation>
     </message>
   </context>
   <context>
@@ -1131,16 +1192,12 @@
   <context>
     <name>Window</name>
     <message>
-      <source>A chat application for the language model on your own GPU.</source>
-      <translation>自分の GPU で動く言語モデルと話すためのアプリです。</translation>
-    </message>
-    <message>
-      <source>About ChatApp</source>
-      <translation>ChatApp について</translation>
-    </message>
-    <message>
       <source>ChatApp</source>
       <translation>ChatApp</translation>
+    </message>
+    <message>
+      <source>ChatApp ended while it was loading {name}. No model is loaded this time.</source>
+      <translation>{name} の読み込み中に ChatApp が終了しました。今回はモデルを読み込んでいません。</translation>
     </message>
     <message>
       <source>How do I add a model?</source>
@@ -1151,12 +1208,8 @@
       <translation>8B モデルに必要な VRAM はどれくらいですか？</translation>
     </message>
     <message>
-      <source>New line in the message</source>
-      <translation>メッセージ内で改行</translation>
-    </message>
-    <message>
-      <source>Nothing you write leaves this computer.</source>
-      <translation>入力した内容がこのコンピューターの外に出ることはありません。</translation>
+      <source>Load anyway</source>
+      <translation>それでも読み込む</translation>
     </message>
     <message>
       <source>Open link</source>
@@ -1171,16 +1224,12 @@
 {address}</translation>
     </message>
     <message>
-      <source>Send the message</source>
-      <translation>メッセージを送信</translation>
-    </message>
-    <message>
-      <source>Shortcuts</source>
-      <translation>ショートカット</translation>
-    </message>
-    <message>
       <source>Something went wrong in ChatApp. Your text is saved.</source>
       <translation>ChatApp で問題が起きました。入力した文章は保存してあります。</translation>
+    </message>
+    <message>
+      <source>Stay</source>
+      <translation>このまま続ける</translation>
     </message>
     <message>
       <source>Tell me a short story about a robot.</source>

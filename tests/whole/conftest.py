@@ -94,7 +94,9 @@ class Person:
             command or driven, cwd=ROOT, env=self.environment | environment, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
-        wait_for(self._window, "the window")
+        started = self.app
+        wait_for(lambda: self._window() or started.poll(), "the window")
+        assert not started.poll(), f"it ended with code {started.returncode}"
         self.do("windowfocus", "--sync", self._window())
 
     def quit(self, way: str = "ctrl+q") -> tuple[int, float]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chatapp.store import Store
-from tests.whole.conftest import Person, wait_for
+from tests.whole.conftest import Person
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,7 +106,7 @@ def cut_off(person: Person, oracle: Path, chance: random.Random) -> str:
     return "".join(str(line["text"]) for line in old)
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(50, marks=pytest.mark.full)])
+@pytest.mark.parametrize("kills", [3, pytest.param(50, marks=pytest.mark.full)])
 @pytest.mark.timeout(1800)
 def test_a_killed_window_opens_again_with_what_it_showed(
     person: Person, tmp_path: Path, kills: int, record_property: Callable[[str, object], None]

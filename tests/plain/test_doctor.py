@@ -1,0 +1,64 @@
+"""The report: complete, and nothing secret in it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object]]:
+    import os
+
+    home = tmp_path_factory.mktemp("home")
+    run = subprocess.run(
+        [sys.executable, "-m", "chatapp", "doctor", "--json"],
+        capture_output=True, text=True, check=True, cwd=ROOT,
+        env=os.environ | {"CHATAPP_HOME": str(home), "HF_TOKEN": "hf_canary7351"},
+    )  # fmt: skip
+    assert run.stderr == ""
+    told: dict[str, dict[str, object]] = json.loads(run.stdout)
+    told["raw"] = {"text": run.stdout, "home": str(home)}
+    return told
+
+
+def test_it_tells_versions_devices_paths_and_what_is_missing(
+    report: dict[str, dict[str, object]],
+) -> None:
+    assert {"versions", "system", "devices", "engine", "paths", "missing"} <= set(report)
+
+
+@pytest.mark.parametrize("name", ["chatapp", "python", "torch", "transformers"])
+def test_it_tells_the_version_of(name: str, report: dict[str, dict[str, object]]) -> None:
+    assert report["versions"][name]
+
+
+def test_the_paths_lie_where_chatapp_home_says(report: dict[str, dict[str, object]]) -> None:
+    home = str(report["raw"]["home"])
+    mine = ("data", "models", "settings", "conversations", "logs")
+    assert all(str(report["paths"][name]).startswith(home) for name in mine)
+
+
+def test_no_token_is_in_it(report: dict[str, dict[str, object]]) -> None:
+    assert "canary7351" not in str(report["raw"]["text"])
+
+
+def test_a_missing_engine_is_told(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    from chatapp import doctor
+
+    monkeypatch.setattr(doctor, "_engine", lambda: {"problem": "no torch"})
+    assert "The engine could not start: no torch" in doctor.report()["missing"]
+
+
+def test_a_card_that_torch_cannot_use_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from chatapp import devices, doctor
+
+    monkeypatch.setattr(doctor, "_engine", lambda: {"cuda": False})
+    monkeypatch.setattr(devices, "has_nvidia", lambda: True)
+    assert any("PyTorch cannot use it" in line for line in doctor.report()["missing"])
