@@ -34,16 +34,22 @@ PLAIN = {
     "places": set(),
 }
 ENGINE = {
-    "engine.local": {"engine.decoding", "engine.loading", "engine.prompt", "engine.sampling",
+    "engine.local": {"engine.decoding", "engine.fused", "engine.generic", "engine.linears",
+                     "engine.loading", "engine.prompt", "engine.sampling",
                      "chat", "settings", "library"},
     "engine.loading": {"gate", "chat", "settings"},
     "engine.prompt": {"chat"},
     "engine.sampling": {"settings"},
     "engine.decoding": {"engine.sampling", "chat"},
+    "engine.fused": {"engine.cache", "engine.linears"},
+    "engine.generic": set(),
+    "engine.linears": set(),
+    "engine.cache": set(),
     "engine.training": {"chat", "settings"},
 }  # fmt: skip
 UI = {
-    "ui.app": {"places", "settings", "host", "store", "ui.instance", "ui.look", "ui.window"},
+    "ui.app": {"chat", "places", "settings", "host", "store", "ui.bridge", "ui.instance", "ui.look",
+               "ui.window"},
     "ui.instance": {"places"},
     "ui.window": {"chat", "places", "settings", "host", "library", "store", "ui.banner",
                   "ui.bridge", "ui.composer", "ui.gauge", "ui.help", "ui.loads", "ui.menus",

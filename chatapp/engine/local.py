@@ -9,7 +9,7 @@ import gc
 import logging
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -24,7 +24,10 @@ from chatapp.chat import (
     Text,
     UserError,
 )
-from chatapp.engine.decoding import Decoder
+from chatapp.engine.decoding import Decoder, Forward
+from chatapp.engine.fused import Fused, refusal
+from chatapp.engine.generic import Generic
+from chatapp.engine.linears import Plain
 from chatapp.engine.loading import Resident, load
 from chatapp.engine.prompt import Prompt
 from chatapp.engine.sampling import Sampler
@@ -47,9 +50,11 @@ class Local:
     """One resident model. Make it with `open`; all calls come from one thread."""
 
     def __init__(self, name: str, path: Path, resident: Resident, knobs: Loading) -> None:
-        model = resident.model
+        model = self.model = resident.model
         self.prompt = Prompt(resident.tokenizer, model.get_input_embeddings().num_embeddings)
-        self.decoder = Decoder(model)
+        context_length = min(knobs.context_length, resident.facts.context_length or UNTOLD)
+        self.forward, self.path = forward_of(model, context_length)
+        self.decoder = Decoder(self.forward, model.device)
         self._ends = self.prompt.ends(model.generation_config)
         self._vocab = model.get_output_embeddings().out_features
         self._device = resident.device
@@ -61,7 +66,7 @@ class Local:
             why=resident.why,
             parameters=model.num_parameters(),
             weights_bytes=sum(p.nbytes for p in model.parameters()),
-            context_length=min(knobs.context_length, resident.facts.context_length or UNTOLD),
+            context_length=context_length,
             chat_template=self.prompt.has_template,
         )
 
@@ -113,7 +118,7 @@ class Local:
 
     def close(self) -> None:
         """Drop the model and give its memory back."""
-        del self.decoder
+        del self.decoder, self.forward, self.model
         _give_back()
 
     def _reply(self, request: Request) -> Iterator[Event]:
@@ -180,6 +185,28 @@ class Local:
         )
 
 
+CHECKED = 8  # ids on which the fast path must agree with transformers before it is used
+AGREES = 0.1  # rms, of the scores' standard deviation; bfloat16 itself is off by a few hundredths
+
+
+@torch.inference_mode()
+def forward_of(model: Any, context_length: int) -> tuple[Forward, str]:
+    """The fastest forward that gives this model's scores, and which one it is."""
+    generic = Generic(model)
+    reason = refusal(model)
+    if not reason:
+        fused = Fused(model, Plain, context_length)
+        ids = torch.arange(CHECKED, device=model.device)[None]
+        ours, theirs = fused.run(ids).float(), generic.run(ids).float()
+        fused.forget()
+        generic.forget()
+        if (ours - theirs).square().mean().sqrt() <= AGREES * theirs.std():
+            return fused, "fused"
+        reason = "its scores differ from transformers'"
+    log.info("decoding: transformers' own forward is used, because %s", reason)
+    return generic, "generic"
+
+
 def _without_oldest_turn(messages: tuple[Message, ...]) -> tuple[Message, ...]:
     """From the next user message on; empty when there is none."""
     for place, message in enumerate(messages[1:], start=1):
@@ -199,7 +226,7 @@ def _tell_lost(error: RuntimeError) -> None:
     told = isinstance(error, kind) or "CUDA error" in str(error)
     if not told or _is_full(error):
         return
-    log.error("the accelerator is lost: %s", error)
+    log.info("the accelerator is lost: %s", error)
     if getattr(error, "error_code", None) in MISFITS or "no kernel image" in str(error):
         raise UserError(
             "The graphics card does not fit the installed PyTorch.",

@@ -192,16 +192,7 @@ def train(
 
         # 4. Forward, backward, clip, step. A loss that is no number never reaches the folder.
         model.train()
-        loss = batch_loss(model, batch, device, half)
-        value = loss.item()
-        if not math.isfinite(value):
-            raise UserError(
-                "The training loss is no longer a number.", "Try again with a lower learning rate."
-            )
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), plan.clip)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
+        value = _step(model, optimizer, batch_loss(model, batch, device, half), plan.clip)
         model.eval()
         now = time.monotonic()
 
@@ -221,6 +212,20 @@ def train(
         if last:
             break
     yield Done()
+
+
+def _step(model: Any, optimizer: torch.optim.Optimizer, loss: torch.Tensor, clip: float) -> float:
+    """Move the weights against the loss; its value. Raises UserError when it is no number."""
+    value = loss.item()
+    if not math.isfinite(value):
+        raise UserError(
+            "The training loss is no longer a number.", "Try again with a lower learning rate."
+        )
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+    return value
 
 
 def learning_rate(plan: Plan, done: float) -> float:

@@ -30,9 +30,11 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from chatapp import places, settings
+from chatapp.chat import UserError
 from chatapp.host import Host
 from chatapp.store import Store
 from chatapp.ui import look
+from chatapp.ui.bridge import told
 from chatapp.ui.instance import Instance
 from chatapp.ui.window import Window
 
@@ -146,7 +148,11 @@ def run(no_model: bool = False) -> int:
     instance = Instance(app)
     if not instance.first and instance.ring():
         return 0
-    desk = Desk(app)
+    try:
+        desk = Desk(app)
+    except UserError as error:  # without its chats no window can work
+        QMessageBox.warning(None, "ChatApp", "\n\n".join(told(error)))
+        raise
     instance.raised.connect(desk.window.come_forward)
     sys.excepthook = lambda *error: _show_bug(desk.window, *error)
     for number in (signal.SIGINT, signal.SIGTERM):

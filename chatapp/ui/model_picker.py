@@ -23,12 +23,14 @@ from chatapp.ui.bridge import told
 from chatapp.ui.elided import ElidedLabel
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtGui import QPaintEvent, QResizeEvent
 
     from chatapp.chat import ModelInfo, Progress
     from chatapp.library import Model
 
 
+BAR_WIDTHS = (48, 140)  # pixels
+_GAP = 10  # pixels
 SMALLEST_WIDTH = 120  # pixels: the icon, a few letters, the arrow
 
 
@@ -43,13 +45,19 @@ class PickerButton(QPushButton):
         """The name may be long; the window may be small."""
         return QSize(SMALLEST_WIDTH, super().minimumSizeHint().height())
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """As usual, with the text cut in its middle: a model's name differs at its ends."""
-        option, painter, metrics = QStyleOptionButton(), QStylePainter(self), self.fontMetrics()
-        self.initStyleOption(option)
-        lacking = max(0, self.sizeHint().width() - self.width())
+    def shown_text(self) -> str:
+        """The text, cut in its middle where it must be: a model's name differs at its ends."""
+        metrics, lacking = self.fontMetrics(), self.sizeHint().width() - self.width()
+        if lacking <= 0:
+            return self.text()
         room = metrics.horizontalAdvance(self.text()) - lacking
-        option.text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room)
+        return metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """As usual, with the text that fits."""
+        option, painter = QStyleOptionButton(), QStylePainter(self)
+        self.initStyleOption(option)
+        option.text = self.shown_text()
         painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
 
 
@@ -66,6 +74,7 @@ class ModelPicker(QWidget):
         self._models: tuple[Model, ...] = ()
         self._info: ModelInfo | None = None
         self._stage = ""
+        self._loading = ""  # the name of the model on its way
         self._button = PickerButton()
         self._button.setObjectName("picker")
         self._button.setMinimumHeight(32)
@@ -74,14 +83,16 @@ class ModelPicker(QWidget):
         self._menu.setToolTipsVisible(True)
         self._button.setMenu(self._menu)
         self._bar = QProgressBar(maximum=1000, textVisible=False)
-        self._bar.setFixedSize(140, 6)
+        self._bar.setFixedHeight(6)
+        self._bar.setMinimumWidth(BAR_WIDTHS[0])
+        self._bar.setMaximumWidth(BAR_WIDTHS[1])
         self._label = ElidedLabel()
         self._label.setProperty("tone", "muted")
         self._cancel = QPushButton()
         self._cancel.clicked.connect(self.cancelled)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(10)
+        layout.setSpacing(_GAP)
         for widget in (self._button, self._bar, self._label, self._cancel):
             layout.addWidget(widget)
         layout.addStretch()
@@ -95,11 +106,10 @@ class ModelPicker(QWidget):
 
     def show_progress(self, name: str, progress: Progress) -> None:
         """A load: import and bytes."""
-        self._stage = progress.stage
-        self._button.setText(name)
+        self._stage, self._loading = progress.stage, name
         self._bar.setValue(round(1000 * progress.done / max(progress.total, 1)))
-        for widget in (self._bar, self._label, self._cancel):
-            widget.show()
+        self._bar.show()
+        self._cancel.show()
         self.retranslate()
 
     def show_loaded(self, info: ModelInfo) -> None:
@@ -128,9 +138,11 @@ class ModelPicker(QWidget):
                 "load": self.tr("Loading the model"),
             }.get(self._stage, "")
         )
-        if not self._stage:
-            self._button.setText(self._title())
-            self._button.setToolTip(self._why())
+        for widget in (self._bar, self._cancel):
+            widget.setToolTip(self._label.text())
+        self._fit()
+        self._button.setText(self._name(self._loading) if self._stage else self._title())
+        self._button.setToolTip(self._why())
         self._button.setIcon(look.icon("chip"))
         self._button.setAccessibleName(self.tr("Model"))
         self._fill()
@@ -139,6 +151,16 @@ class ModelPicker(QWidget):
         if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.PaletteChange):
             self.retranslate()
         super().changeEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """The words beside the bar give way first; the bar has them as its tooltip."""
+        parts = (self._button, self._bar, self._label, self._cancel)
+        wanted = sum(widget.sizeHint().width() + _GAP for widget in parts)
+        self._label.setVisible(bool(self._stage) and wanted <= self.width())
 
     def _title(self) -> str:
         if self._info is None:

@@ -14,6 +14,7 @@ from chatapp.ui import look
 _WIDEST = 640  # pixels
 _NARROW = 460  # below this the cards stand in one column
 _PAD = 16
+_AROUND = 70  # pixels above, between and below the words
 
 
 class PromptCard(QAbstractButton):
@@ -29,6 +30,10 @@ class PromptCard(QAbstractButton):
     def sizeHint(self) -> QSize:
         """Two lines of text."""
         return QSize(240, 2 * self.fontMetrics().lineSpacing() + 2 * _PAD)
+
+    def minimumSizeHint(self) -> QSize:
+        """One line of text."""
+        return QSize(80, self.fontMetrics().lineSpacing() + _PAD)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter chooses, like Space."""
@@ -111,7 +116,7 @@ class Welcome(QWidget):
         self._place()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """One column where two would be cramped."""
+        """One column where two would be cramped, fewer cards where all would be."""
         super().resizeEvent(event)
         self._place()
 
@@ -123,8 +128,14 @@ class Welcome(QWidget):
 
     def _place(self) -> None:
         columns = 1 if self.width() < _NARROW else 2
+        lines = (self._title, self._hint, self._hint)
+        words = sum(label.fontMetrics().lineSpacing() for label in lines)
+        room = self.height() - words - _AROUND
         for number, card in enumerate(self._cards):
-            self._grid.addWidget(card, number // columns, number % columns)
+            row = number // columns
+            self._grid.addWidget(card, row, number % columns)
+            wanted = (row + 1) * (card.minimumSizeHint().height() + self._grid.spacing())
+            card.setVisible(wanted <= room)
 
     def _retranslate(self) -> None:
         self._title.setText(self.tr("What shall we talk about?"))

@@ -985,7 +985,7 @@
     </message>
     <message>
       <source>Built-in guide</source>
-      <translation type="unfinished" />
+      <translation>内蔵ガイド</translation>
     </message>
     <message>
       <source>Reading the prompt, {done} of {total} tokens</source>
@@ -1029,7 +1029,7 @@
     </message>
     <message>
       <source>oldest {count} messages left out</source>
-      <translation type="unfinished" />
+      <translation>古いメッセージ {count} 件を除外</translation>
     </message>
     <message>
       <source>stopped by you</source>

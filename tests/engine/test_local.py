@@ -173,14 +173,14 @@ def test_a_megabyte_is_refused_with_a_sentence(llama_folder: Path) -> None:
 def test_invalid_numbers_become_a_sentence(tmp_path: Path) -> None:
     local = open_local(make_model(tmp_path / "m"))
     with torch.no_grad():
-        local.decoder._model.get_output_embeddings().weight[0] = torch.nan
+        local.model.get_output_embeddings().weight[0] = torch.nan
     with pytest.raises(UserError, match="invalid numbers"):
         answer(local, request("Hi"))
 
 
 def test_after_an_error_the_next_answer_is_right(llama_folder: Path) -> None:
     warm, cold = open_local(llama_folder), open_local(llama_folder)
-    forward, calls = warm.decoder._model.forward, []
+    forward, calls = warm.decoder._forward.run, []
 
     def breaks(*args: object, **kwargs: object) -> object:
         calls.append(1)
@@ -188,7 +188,7 @@ def test_after_an_error_the_next_answer_is_right(llama_folder: Path) -> None:
             raise RuntimeError("boom")
         return forward(*args, **kwargs)
 
-    warm.decoder._model.forward = breaks
+    warm.decoder._forward.run = breaks
     with pytest.raises(RuntimeError, match="boom"):
         answer(warm, request("Hi"))
     assert answer(warm, request("Hi"))[0] == answer(cold, request("Hi"))[0]
@@ -196,15 +196,15 @@ def test_after_an_error_the_next_answer_is_right(llama_folder: Path) -> None:
 
 def test_running_out_of_memory_is_told_and_survived(llama_folder: Path) -> None:
     local = open_local(llama_folder)
-    forward = local.decoder._model.forward
+    forward = local.decoder._forward.run
 
     def full(*args: object, **kwargs: object) -> object:
         raise torch.OutOfMemoryError("full")
 
-    local.decoder._model.forward = full
+    local.decoder._forward.run = full
     with pytest.raises(UserError, match="ran out of memory"):
         answer(local, request("Hi"))
-    local.decoder._model.forward = forward
+    local.decoder._forward.run = forward
     assert answer(local, request("Hi"))[1].stats.new_tokens > 0
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Generator, Iterator
 
 import pytest
-from chatapp.library import Model
 
+from chatapp import library
 from chatapp.chat import (
     Done,
+    EngineLost,
     Event,
     Failed,
+    Found,
     Loaded,
     Message,
     ModelInfo,
@@ -21,6 +24,7 @@ from chatapp.chat import (
     UserError,
 )  # fmt: skip
 from chatapp.host import Host, Ticket, Worker
+from chatapp.library import Model
 from chatapp.settings import Loading, Sampling
 
 REQUEST = Request((Message("user", "hi"),), Sampling())
@@ -228,3 +232,50 @@ def test_the_watch_reads_until_cancelled(host: Host) -> None:
     ticket.cancel()
     assert reading.total_bytes
     assert list(ticket)[-1] == Done("stopped")
+
+
+class Losing(Echo):
+    """Loses its accelerator with the first request."""
+
+    asked = 0
+
+    def stream(self, request: Request) -> Iterator[Event]:
+        self.asked += 1
+        raise EngineLost("It stopped.", "Wait.")
+        yield
+
+
+def test_a_lost_accelerator_is_told_and_not_touched_again() -> None:
+    backend = Losing("a")
+
+    def opener(chosen: Model, loading: Loading) -> Generator[Event, None, Echo]:
+        yield Progress("load", 1, 2)
+        return backend
+
+    host = Host(opener)
+    list(host.load(model("a"), Loading()))
+    told = Failed("It stopped.", "Wait.", lost=True)
+    assert [list(host.reply(REQUEST)) for _ in range(2)] == [[told], [told]]
+    assert list(host.load(model("b"), Loading())) == [told]
+    assert host.close(5)
+    assert backend.asked == 1
+    assert not backend.closed  # closing it would call the device
+
+
+def test_the_last_model_is_loaded_or_the_first_usable_one(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = dataclasses.replace(model("broken"), usable=False)
+    here = [broken, model("a"), model("b")]
+    monkeypatch.setattr(library, "models", lambda: here)
+    for path, loaded in (("b", "b"), ("broken", "a"), ("", "a")):
+        events = list(host.load_last(path, Loading()))
+        assert events[0] == Found(tuple(here))
+        assert Loaded(info(loaded)) in events
+
+
+def test_without_a_usable_model_the_last_one_is_not_loaded(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "models", list)
+    assert list(host.load_last("a", Loading())) == [Found(()), Done()]

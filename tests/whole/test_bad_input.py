@@ -11,6 +11,7 @@ from chatapp.store import Store
 from tests.whole.conftest import Person, wait_for
 
 QUESTION = "What does temperature do?"
+SENTENCE = "The weights are in an unsafe format (pytorch_model.bin)."
 
 
 def the_one(folder: Path, pattern: str) -> Path:
@@ -18,9 +19,7 @@ def the_one(folder: Path, pattern: str) -> Path:
     return path
 
 
-def test_a_model_of_pickled_weights_cannot_be_chosen_and_the_current_one_stays(
-    person: Person,
-) -> None:
+def test_a_model_of_pickled_weights_says_why_not_and_the_current_one_stays(person: Person) -> None:
     folder = person.home / "models" / "pickled"
     folder.mkdir(parents=True)
     (folder / "config.json").write_text(json.dumps({"model_type": "llama"}))
@@ -30,18 +29,18 @@ def test_a_model_of_pickled_weights_cannot_be_chosen_and_the_current_one_stays(
 
     person.key("ctrl+l")
     person.where("Open models folder")
-    entries = person.reads("entries")
-    [name] = [entry for entry in entries if entry.startswith("pickled")]
-    assert not entries[name]
-    assert "unsafe format (pytorch_model.bin)" in name
+    [name] = [entry for entry in person.reads("entries") if entry.startswith("pickled")]
+    assert SENTENCE in name
     person.shot("bad-model")
     person.click(name)
-    person.key("Escape")
+    wait_for(lambda: person.sees(f"{SENTENCE}  "), "the sentence and what to do")
+    person.shot("bad-model-chosen")
 
     person.send(QUESTION)
     assert person.answered()[1] == "stop"
     assert person.sees("Built-in guide  ·")
     assert person.quit()[0] == 0
+    assert person.setting("app", "model") != str(folder)
 
 
 def test_a_damaged_chat_file_is_kept_and_a_new_one_is_used(person: Person) -> None:

@@ -1,0 +1,220 @@
+"""The application around the window: one window for each data folder, and how it is left."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication
+from pytestqt.qtbot import QtBot
+
+from chatapp.ui.instance import LOCK, Instance
+
+ROOT = Path(__file__).resolve().parents[2]
+START_S = 60  # a process on a busy machine
+
+
+@pytest.fixture
+def first(qapp: QCoreApplication) -> Iterator[Instance]:
+    instance = Instance()
+    yield instance
+    instance.close()
+
+
+def started(code: str, home: Path) -> subprocess.Popen[str]:
+    """A process of its own on this home."""
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code)], cwd=ROOT, text=True,
+        env=os.environ | {"CHATAPP_HOME": str(home)}, stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )  # fmt: skip
+
+
+HOLDER = """
+    from PySide6.QtCore import QCoreApplication
+    from chatapp.ui.instance import Instance
+    app = QCoreApplication([])
+    instance = Instance()
+    print(instance.first, flush=True)
+    input()
+"""
+
+
+def test_the_first_start_is_the_first(first: Instance) -> None:
+    assert first.first
+
+
+def test_a_second_claim_on_the_same_folder_is_refused(first: Instance, home: Path) -> None:
+    other = started(HOLDER, home)
+    out, _ = other.communicate("\n", timeout=START_S)
+    assert out == "False\n"
+
+
+def test_another_folder_is_another_window(first: Instance, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    other = started(HOLDER, elsewhere)
+    out, _ = other.communicate("\n", timeout=START_S)
+    assert out == "True\n"
+
+
+def test_a_second_start_raises_the_first_window_and_leaves(
+    first: Instance, home: Path, qtbot: QtBot
+) -> None:
+    first.listen()
+    with qtbot.waitSignal(first.raised, timeout=1000 * START_S):
+        second = subprocess.Popen(
+            [sys.executable, "-m", "chatapp"], cwd=ROOT,
+            env=os.environ | {"CHATAPP_HOME": str(home)},
+        )  # fmt: skip
+    assert second.wait(START_S) == 0
+
+
+def test_the_bell_is_heard_within_a_second(first: Instance, home: Path, qtbot: QtBot) -> None:
+    first.listen()
+    ringer = started(
+        """
+        from PySide6.QtCore import QCoreApplication
+        from chatapp.ui.instance import Instance
+        app = QCoreApplication([])
+        instance = Instance()
+        print("ready", flush=True)
+        input()
+        print(instance.ring(), flush=True)
+        """,
+        home,
+    )
+    assert ringer.stdout is not None
+    assert ringer.stdin is not None
+    assert ringer.stdout.readline() == "ready\n"
+    began = time.monotonic()
+    with qtbot.waitSignal(first.raised, timeout=5000):
+        ringer.stdin.write("\n")
+        ringer.stdin.flush()
+    passed = time.monotonic() - began
+    out, _ = ringer.communicate(timeout=START_S)
+    assert out == "True\n"
+    assert passed < 5  # the figure to reach is 1; machines are noisy
+
+
+def test_a_start_that_finds_nobody_listening_does_not_wait_for_ever(
+    first: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatapp.ui.instance.RING_S", 0.2)
+    assert not first.ring()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL")
+def test_the_lock_of_a_killed_window_is_cleared(
+    qapp: QCoreApplication, home: Path, qtbot: QtBot
+) -> None:
+    killed = started(
+        """
+        import os, signal
+        from PySide6.QtCore import QCoreApplication
+        from chatapp.ui.instance import Instance
+        app = QCoreApplication([])
+        instance = Instance()
+        instance.listen()
+        os.kill(os.getpid(), signal.SIGKILL)
+        """,
+        home,
+    )
+    killed.communicate(timeout=START_S)
+    assert killed.returncode == -signal.SIGKILL
+    assert (home / LOCK).exists()
+    heir = Instance()
+    assert heir.first
+    heir.listen()
+    with qtbot.waitSignal(heir.raised, timeout=5000):
+        ringer = started(
+            """
+            from PySide6.QtCore import QCoreApplication
+            from chatapp.ui.instance import Instance
+            app = QCoreApplication([])
+            Instance().ring()
+            """,
+            home,
+        )
+    ringer.communicate(timeout=START_S)
+    heir.close()
+    assert not (home / LOCK).exists()
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the owner may write anywhere")
+def test_a_folder_that_takes_no_lock_still_opens_a_window(
+    qapp: QCoreApplication, home: Path
+) -> None:
+    home.chmod(0o500)
+    try:
+        assert Instance().first
+    finally:
+        home.chmod(0o700)
+
+
+RUN = """
+    import threading
+    from PySide6.QtCore import QTimer
+    from chatapp import library
+    from chatapp.chat import EngineLost, Failed
+    from chatapp.ui import app, window
+    from tests.fake import FakeBackend, host_of, model, words
+
+    window.LEAVE_MS = 10
+    library.models = lambda: [model()]
+    backend = FakeBackend({script})
+    app.Host = lambda: host_of(backend)
+    ask = window.Window.start
+    def start(self, load=True):
+        ask(self, load)
+        self._on_composer_submitted("Hi")
+        self.talk.settled.connect(lambda *_: {then})
+    window.Window.start = start
+    print(app.run(), flush=True)
+"""
+
+
+def test_a_window_that_is_closed_ends_with_0(home: Path) -> None:
+    ended = started(RUN.format(script="words(3)", then="self.close()"), home)
+    out, _ = ended.communicate(timeout=START_S)
+    assert (out, ended.returncode) == ("0\n", 0)
+
+
+def test_a_window_that_lost_its_accelerator_ends_with_75(home: Path) -> None:
+    ended = started(RUN.format(script='[EngineLost("It stopped.", "Wait.")]', then="None"), home)
+    ended.communicate(timeout=START_S)
+    assert ended.returncode == 75
+    assert not (home / LOCK).exists()
+
+
+def test_chats_that_cannot_be_opened_are_told_in_a_dialog_and_on_the_command_line(
+    home: Path,
+) -> None:
+    code = """
+        from PySide6.QtWidgets import QMessageBox
+        from chatapp.__main__ import main
+        QMessageBox.warning = lambda parent, title, text: print(text, flush=True)
+        print(main([]), flush=True)
+    """
+    (home / "chats.sqlite3").write_bytes(newer_file(home))
+    ended = started(code, home)
+    out, _ = ended.communicate(timeout=START_S)
+    assert out.splitlines()[0] == "This chat file was written by a newer ChatApp."
+    assert out.splitlines()[-1] == "1"
+
+
+def newer_file(home: Path) -> bytes:
+    path = home / "newer"
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE conversations (id INTEGER)")
+        db.execute("PRAGMA user_version = 9999")
+        db.commit()
+    return path.read_bytes()

@@ -1,0 +1,99 @@
+"""The button with the model's name, its menu, and the progress of a load."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QTranslator
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from chatapp import places
+from chatapp.chat import ModelInfo, Progress, UserError
+from chatapp.ui.model_picker import SMALLEST_WIDTH, ModelPicker
+from tests.fake import model
+
+LONG = "somebody/A-Model-With-A-Very-Long-Name-Instruct-2507"
+
+
+@pytest.fixture
+def picker(qtbot: QtBot, dressed: object) -> ModelPicker:
+    picker = ModelPicker()
+    qtbot.addWidget(picker)
+    picker.show()
+    return picker
+
+
+def info(name: str) -> ModelInfo:
+    return ModelInfo(name, name, "CPU", "float32", "As set in the Model tab.", 1, 1, 512, True)
+
+
+def labels(picker: ModelPicker) -> list[str]:
+    return [action.text() for action in picker._menu.actions() if action.text()]
+
+
+def test_the_menu_lists_the_models_and_ticks_the_resident_one(picker: ModelPicker) -> None:
+    picker.show_loaded(info("b"))
+    picker.show_models((model("a"), model("b")))
+    ticked = [action.text() for action in picker._menu.actions() if action.isChecked()]
+    assert ticked == ["b   (0 MB)"]
+
+
+def test_a_broken_model_says_why_in_the_menu_and_can_be_asked(
+    picker: ModelPicker, qtbot: QtBot
+) -> None:
+    broken = model("a", UserError("{file} is damaged.", "Download it again.", file="x"))
+    picker.show_models((broken,))
+    assert labels(picker)[0] == "a   x is damaged."
+    with qtbot.waitSignal(picker.chosen) as chosen:
+        picker._menu.actions()[0].trigger()
+    assert chosen.args == [broken]
+
+
+def test_before_the_first_look_the_menu_says_so(picker: ModelPicker) -> None:
+    assert labels(picker)[0] == "Looking for models"
+
+
+def test_a_long_name_gives_way_in_a_narrow_window(picker: ModelPicker, qtbot: QtBot) -> None:
+    picker.show_loaded(info(LONG))
+    assert picker._button.minimumSizeHint().width() == SMALLEST_WIDTH
+    picker.setFixedWidth(200)
+    qtbot.waitUntil(lambda: picker._button.width() <= 200)
+    shown = picker._button.shown_text()
+    assert shown.startswith("some")
+    assert shown.endswith("CPU")
+    assert picker._button.fontMetrics().horizontalAdvance(shown) < 160
+    assert LONG in picker._button.text()  # whole for a screen reader
+
+
+def test_the_name_is_whole_where_there_is_room(picker: ModelPicker) -> None:
+    picker.show_loaded(info(LONG))
+    picker.resize(picker.sizeHint())
+    assert picker._button.shown_text() == picker._button.text()
+
+
+def test_a_load_can_be_cancelled(picker: ModelPicker, qtbot: QtBot) -> None:
+    picker.show_progress("a", Progress("load", 25, 100))
+    assert picker._bar.value() == 250
+    assert picker._label.text() == "Loading the model"
+    with qtbot.waitSignal(picker.cancelled):
+        picker._cancel.click()
+
+
+def test_the_built_in_model_is_called_by_its_translated_name(
+    picker: ModelPicker, qapp: QApplication, qtbot: QtBot
+) -> None:
+    picker.show_progress("Built-in guide", Progress("load", 1, 2))
+    translator = QTranslator()
+    assert translator.load("chatapp_ja", str(places.resources() / "i18n"))
+    qapp.installTranslator(translator)
+    qtbot.waitUntil(lambda: picker._button.text() == "内蔵ガイド")
+    qapp.removeTranslator(translator)
+    qtbot.waitUntil(lambda: picker._button.text() == "Built-in guide")
+
+
+def test_what_was_there_before_comes_back_after_a_cancelled_load(picker: ModelPicker) -> None:
+    picker.show_loaded(info("old"))
+    picker.show_progress("new", Progress("load", 1, 2))
+    picker.show_idle()
+    assert picker._button.text().startswith("old ")
+    assert not picker._bar.isVisible()
