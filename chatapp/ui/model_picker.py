@@ -141,7 +141,7 @@ class ModelPicker(QWidget):
         for widget in (self._bar, self._cancel):
             widget.setToolTip(self._label.text())
         self._fit()
-        self._button.setText(self._name(self._loading) if self._stage else self._title())
+        self._button.setText(self.called(self._loading) if self._stage else self._title())
         self._button.setToolTip(self._why())
         self._button.setIcon(look.icon("chip"))
         self._button.setAccessibleName(self.tr("Model"))
@@ -165,7 +165,7 @@ class ModelPicker(QWidget):
     def _title(self) -> str:
         if self._info is None:
             return self.tr("Choose a model")
-        return f"{self._name(self._info.name)}  ·  {self._info.dtype}  ·  {self._info.device}"
+        return f"{self.called(self._info.name)}  ·  {self._info.dtype}  ·  {self._info.device}"
 
     def _why(self) -> str:
         shortcut = self.tr("Choose a model (Ctrl+L)")
@@ -173,19 +173,20 @@ class ModelPicker(QWidget):
             return shortcut
         return f"{QCoreApplication.translate('Devices', self._info.why)}\n{shortcut}"
 
-    def _name(self, name: str) -> str:
+    def called(self, name: str) -> str:
+        """The name as the window says it."""
         return self.tr("Built-in guide") if name == BUILT_IN else name
 
     def _fill(self) -> None:
         self._menu.clear()
         for model in self._models:
-            action = self._menu.addAction(f"{self._name(model.name)}   ({_size(model.bytes)})")
+            action = self._menu.addAction(f"{self.called(model.name)}   ({_size(model.bytes)})")
             action.setCheckable(True)
             action.setChecked(self._info is not None and self._info.path == model.path)
             action.triggered.connect(lambda _=False, model=model: self.chosen.emit(model))
             if model.problem:
                 action.setToolTip(" ".join(told(model.problem)))
-                action.setText(f"{self._name(model.name)}   {told(model.problem)[0]}")
+                action.setText(f"{self.called(model.name)}   {told(model.problem)[0]}")
         if not self._models:
             self._menu.addAction(self.tr("Looking for models")).setEnabled(False)
         self._menu.addSeparator()

@@ -168,6 +168,8 @@ class Talk(QObject):
             self.refused.emit(error)
             self._show()
             return
+        if info := self._host.info:  # its heading, until the settled message brings its own
+            message = dataclasses.replace(message, model=info.name)
         self._thread.append(message)
         stream = Stream(self._host.reply(request), self, key=message.id)
         reply = Reply(self.conversation, message, stream)

@@ -273,7 +273,7 @@ class Window(QMainWindow):
         self.banner.tell(
             lambda: self.tr(
                 "ChatApp ended while it was loading {name}. No model is loaded this time."
-            ).format(name=name),
+            ).format(name=self.picker.called(name)),
             lambda: self.tr("Load anyway"),
             self._on_suspect_accepted,
         )
