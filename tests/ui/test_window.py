@@ -376,7 +376,10 @@ def test_a_full_disk_is_told_while_the_answer_goes_on(
     def settle(*_: object, **__: object) -> Message:
         raise FULL
 
-    monkeypatch.setattr(running.desk.store, "problem", FULL)
+    def grow(*_: object) -> None:
+        running.desk.store.problem = FULL
+
+    monkeypatch.setattr(running.desk.store, "grow", grow)
     monkeypatch.setattr(running.desk.store, "_settle", settle)
     running.backend.gate.clear()
     with qtbot.waitSignal(running.window.talk.wrote):
