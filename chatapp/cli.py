@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from chatapp.host import Host, Ticket
 
 ALIASES = {"max_new_tokens": "--max-tokens"}
+WINDOW_CASES = ("start", "ui")
+ENGINE_CASES = ("decode", "turns")
 LONGEST_INPUT = 32_000_000  # bytes from standard input; no context holds more
 
 
@@ -59,8 +61,11 @@ def parse(argv: list[str]) -> argparse.Namespace:
         command.add_argument("--json", action="store_true")
 
     bench = commands.add_parser("bench", help="measure this machine")
-    bench.add_argument("case", choices=("start", "ui"))
+    bench.add_argument("case", choices=(*WINDOW_CASES, *ENGINE_CASES))
     bench.add_argument("--repeats", type=int, default=3, help="interleaved runs (default 3)")
+    bench.add_argument("--shape", default="qwen2.5-0.5b", help="random weights of this shape")
+    bench.add_argument("--dtype", default="int8", help="fp32, bf16, fp16 or int8 (default)")
+    bench.add_argument("--context", type=int, default=128, help="prompt tokens (default 128)")
     bench.add_argument("--json", action="store_true")
     return parser.parse_args(argv)
 
@@ -253,18 +258,35 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    if importlib.util.find_spec("PySide6") is None:
-        print(json.dumps({"skipped": "PySide6 is not installed"}))
-        return 0
-    from chatapp.ui import bench
-
-    figures = bench.CASES[options.case](options.repeats)
+    figures = _measure_window(options) if options.case in WINDOW_CASES else _measure_engine(options)
     if options.json:
         print(json.dumps(figures))
     else:
         for name, value in figures.items():
             print(f"{name:28} {value}")
     return 0
+
+
+def _measure_window(options: argparse.Namespace) -> dict[str, Any]:
+    if importlib.util.find_spec("PySide6") is None:
+        return {"skipped": "PySide6 is not installed"}
+    from chatapp.ui import bench
+
+    return bench.CASES[options.case](options.repeats)
+
+
+def _measure_engine(options: argparse.Namespace) -> dict[str, Any]:
+    from chatapp.preload import preload
+
+    for _ in preload():
+        pass
+    from chatapp.engine import bench
+    from chatapp.engine.formats import SHORT
+
+    dtype = SHORT.get(options.dtype, options.dtype)
+    bench.check(options.shape, dtype)
+    asked = bench.Options(options.shape, dtype, options.context, repeats=options.repeats)
+    return bench.CASES[options.case](asked)
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {

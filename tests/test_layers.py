@@ -17,7 +17,8 @@ QT = {"PySide6", "shiboken6"}
 # room -> the rooms of ours that it uses; a room or an arrow not listed here is not allowed.
 PLAIN = {
     "__main__": {"cli", "places", "chat", "ui.app"},
-    "cli": {"settings", "chat", "library", "host", "terminal", "doctor", "ui.bench"},
+    "cli": {"settings", "chat", "library", "host", "terminal", "doctor", "preload",
+            "engine.bench", "engine.formats", "ui.bench"},
     "terminal": {"cli", "settings", "chat", "store", "host"},
     "doctor": {"devices", "library", "places", "preload", "engine.loading"},
     "host": {"chat", "settings", "devices", "library", "preload", "engine.local"},
@@ -43,6 +44,10 @@ ENGINE = {
     "engine.decoding": {"engine.sampling", "chat"},
     "engine.fused": {"engine.cache", "engine.linears"},
     "engine.generic": set(),
+    "engine.formats": {"engine.fused", "engine.linears"},
+    "engine.shapes": set(),
+    "engine.bench": {"engine.decoding", "engine.formats", "engine.fused", "engine.generic",
+                     "engine.linears", "engine.sampling", "engine.shapes", "chat", "settings"},
     "engine.linears": set(),
     "engine.cache": set(),
     "engine.training": {"chat", "settings"},

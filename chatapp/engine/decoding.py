@@ -78,20 +78,25 @@ class Decoder:
             if count + 1 < limit:
                 self._step([token])
 
+    @property
+    def scores(self) -> torch.Tensor:
+        """(vocab,) of the position after the last one read."""
+        if self._logits is None:
+            raise RuntimeError("decode before prefill")
+        return self._logits
+
     def forget(self) -> None:
         """Drop the cache: after an error its layers may not agree on their length."""
         self._forward.forget()
         self._read, self._logits = [], None
 
     def _pick(self, sampler: Sampler) -> int:
-        if self._logits is None:
-            raise RuntimeError("decode before prefill")
-        if not torch.isfinite(self._logits).all():
+        if not torch.isfinite(self.scores).all():
             raise UserError(
                 "The model produced invalid numbers.",
                 "Load it as bfloat16 or float32 in the Model tab.",
             )
-        return int(sampler.pick(self._logits))
+        return int(sampler.pick(self.scores))
 
     def _step(self, ids: list[int]) -> None:
         """One forward over ids: (1, len) -> the last position's logits, (vocab,)."""

@@ -1,0 +1,278 @@
+"""The measurements behind `chatapp bench decode|turns`: our loop beside `generate()`, interleaved.
+
+Every speed stands beside a gate: the same words as transformers' own greedy decoding in float32,
+and the distance of this format's scores from float32. Imports no Qt.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import statistics
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from transformers.generation.streamers import BaseStreamer
+
+from chatapp.chat import UserError
+from chatapp.engine.decoding import Decoder, Forward
+from chatapp.engine.formats import FORMATS
+from chatapp.engine.fused import Fused, refusal
+from chatapp.engine.generic import Generic
+from chatapp.engine.linears import Plain
+from chatapp.engine.sampling import Sampler
+from chatapp.engine.shapes import SHAPES, random_model
+from chatapp.settings import Sampling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GREEDY = Sampling(temperature=0.0)
+PROMPT = 128  # tokens
+ORACLE_TOKENS = 64
+ORACLE_LAYERS = 2
+BANDWIDTH_BYTES = 256 << 20
+TURN_HISTORY, TURN_NEW = 2000, 100  # tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to measure. `tokens` are decoded per run."""
+
+    shape: str
+    dtype: str
+    context: int = PROMPT
+    tokens: int = 32
+    repeats: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One answer: seconds to its first token, and tokens per second after it."""
+
+    first_s: float
+    tokens_per_s: float
+
+
+def decode(options: Options) -> dict[str, Any]:
+    """Tokens per second of our loop and of `generate()` on the same random weights."""
+    device = _device()
+    model = random_model(options.shape, torch.bfloat16, device)
+    forward, path = _forward(model, options)
+    ids = _ids(model, options.context)
+    ours = lambda: _our_run(forward, ids, options.tokens)  # noqa: E731
+    theirs = lambda: _their_run(model, ids, options.tokens)  # noqa: E731
+    pairs = _interleaved(ours, theirs, options.repeats)
+    mine, base = ([pair[side] for pair in pairs] for side in (0, 1))
+    bandwidth = _bandwidth(device)
+    speed = _median(run.tokens_per_s for run in mine)
+    read = getattr(forward, "bytes_per_token", 0)
+    return {
+        "ratio": round(_median(a.tokens_per_s / b.tokens_per_s for a, b in pairs), 2),
+        "tokens_per_s": round(speed, 1),
+        "baseline_tokens_per_s": round(_median(run.tokens_per_s for run in base), 1),
+        "ttft_ms": round(1000 * _median(run.first_s for run in mine), 1),
+        "baseline_ttft_ms": round(1000 * _median(run.first_s for run in base), 1),
+        "ttft_ratio": round(_median(a.first_s / b.first_s for a, b in pairs), 2),
+        "bandwidth_gb_s": round(bandwidth, 1),
+        "roofline_fraction": round(read * speed / bandwidth / 1e9, 2),
+        "bytes_per_token": read,
+        "oracle_match": _same_words(options.shape),
+        "score_error": round(_score_error(options), 4),
+        "path": path,
+    } | _about(options, device)
+
+
+def turns(options: Options) -> dict[str, Any]:
+    """Time to the first token of a second turn, with the history kept and from scratch."""
+    device = _device()
+    model = random_model(options.shape, torch.bfloat16, device)
+    forward, path = _forward(model, options)
+    ids = _ids(model, TURN_HISTORY + TURN_NEW)
+    decoder = Decoder(forward, model.device)
+    pairs, exact = [], []
+    for _ in range(options.repeats):
+        decoder.forget()
+        scratch_s, scratch = _first_scores(decoder, ids)
+        decoder.resume([*ids[:TURN_HISTORY], 0])  # as if the first turn had just been answered
+        reuse_s, reuse = _first_scores(decoder, ids)
+        pairs.append((scratch_s, reuse_s))
+        exact.append(_agrees(scratch, reuse))
+    scratch_ms, reuse_ms = (1000 * _median(p[side] for p in pairs) for side in (0, 1))
+    return {
+        "ratio": round(_median(a / b for a, b in pairs), 1),
+        "scratch_ttft_ms": round(scratch_ms, 1),
+        "reuse_ttft_ms": round(reuse_ms, 1),
+        "history_tokens": TURN_HISTORY,
+        "new_tokens": TURN_NEW,
+        "exact": all(exact),
+        "path": path,
+    } | _about(options, device)
+
+
+CASES: dict[str, Callable[[Options], dict[str, Any]]] = {"decode": decode, "turns": turns}
+
+
+def _device() -> str:
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _forward(model: Any, options: Options) -> tuple[Forward, str]:
+    limit = max(options.context + options.tokens, TURN_HISTORY + TURN_NEW) + 8
+    reason = refusal(model)
+    if reason:
+        return Generic(model), f"generic: {reason}"
+    return Fused(model, FORMATS[options.dtype], limit), "fused"
+
+
+def _ids(model: Any, count: int) -> list[int]:
+    generator = torch.Generator().manual_seed(1)
+    return torch.randint(0, model.config.vocab_size, (count,), generator=generator).tolist()
+
+
+@torch.inference_mode()
+def _our_run(forward: Forward, ids: list[int], tokens: int) -> Run:
+    forward.forget()
+    decoder = Decoder(forward, torch.device(_device()))
+    sampler = Sampler(GREEDY, ids, 0, _device())
+    began = time.perf_counter()
+    for _ in decoder.prefill(ids, decoder.resume(ids)):
+        pass
+    times = [time.perf_counter() for _ in decoder.decode(sampler, tokens)]
+    return Run(times[0] - began, (len(times) - 1) / (times[-1] - times[0]))
+
+
+class _Clock(BaseStreamer):
+    """Notes when each token arrives; the first call brings the prompt."""
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+
+    def put(self, value: torch.Tensor) -> None:
+        """A token, or the prompt."""
+        self.times.append(time.perf_counter())
+
+    def end(self) -> None:
+        """Nothing is held back."""
+
+
+def _their_run(model: Any, ids: list[int], tokens: int) -> Run:
+    clock = _Clock()
+    arguments = {
+        "input_ids": torch.tensor([ids], device=model.device),
+        "attention_mask": torch.ones(1, len(ids), dtype=torch.long, device=model.device),
+        "max_new_tokens": tokens,
+        "min_new_tokens": tokens,
+        "do_sample": False,
+        "pad_token_id": 0,
+        "streamer": clock,
+    }
+    began = time.perf_counter()
+    thread = threading.Thread(target=model.generate, kwargs=arguments)
+    thread.start()
+    thread.join()
+    times = clock.times[1:]
+    return Run(times[0] - began, (len(times) - 1) / (times[-1] - times[0]))
+
+
+def _interleaved(
+    ours: Callable[[], Run], theirs: Callable[[], Run], repeats: int
+) -> list[tuple[Run, Run]]:
+    ours(), theirs()  # warm-up
+    return [(ours(), theirs()) for _ in range(repeats)]
+
+
+def _bandwidth(device: str) -> float:
+    """GB/s: a copy's reads and writes on a GPU, a threaded read on a CPU; the best of five."""
+    block = torch.ones(BANDWIDTH_BYTES // 4, device=device)
+    other = torch.empty_like(block) if device == "cuda" else None
+    best = 0.0
+    for _ in range(5):
+        began = time.perf_counter()
+        if other is None:
+            block.sum()
+            moved = block.nbytes
+        else:
+            other.copy_(block)
+            torch.cuda.synchronize()
+            moved = 2 * block.nbytes
+        best = max(best, moved / (time.perf_counter() - began) / 1e9)
+    return best
+
+
+@torch.inference_mode()
+def _same_words(shape: str) -> bool:
+    """Two layers of the shape in float32: 64 greedy tokens equal to those of `generate()`."""
+    model = random_model(shape, torch.float32, "cpu", ORACLE_LAYERS)
+    ids = _ids(model, 16)
+    out = model.generate(
+        torch.tensor([ids]), max_new_tokens=ORACLE_TOKENS, do_sample=False, pad_token_id=0
+    )
+    expected = out[0, len(ids) :].tolist()
+    room = len(ids) + ORACLE_TOKENS
+    forward = Generic(model) if refusal(model) else Fused(model, Plain, room)
+    decoder = Decoder(forward, torch.device("cpu"))
+    for _ in decoder.prefill(ids, decoder.resume(ids)):
+        pass
+    return list(decoder.decode(Sampler(GREEDY, ids, 0, "cpu"), ORACLE_TOKENS)) == expected
+
+
+@torch.inference_mode()
+def _score_error(options: Options) -> float:
+    """Rms distance of this format's scores from float32, in their standard deviations.
+
+    Read one id at a time, as in decoding; two layers of the shape, the same weights.
+    """
+    model = random_model(options.shape, torch.float32, "cpu", ORACLE_LAYERS)
+    if refusal(model):
+        return 0.0
+    ids = torch.tensor([_ids(model, 16)])
+    exact = model(ids).logits[0, -1]
+    fused = Fused(model, FORMATS[options.dtype], ids.shape[1])
+    for place in range(ids.shape[1]):
+        scores = fused.run(ids[:, place : place + 1])[0].float()
+    return float((scores - exact).square().mean().sqrt() / exact.std())
+
+
+@torch.inference_mode()
+def _first_scores(decoder: Decoder, ids: list[int]) -> tuple[float, torch.Tensor]:
+    began = time.perf_counter()
+    for _ in decoder.prefill(ids, decoder.resume(ids)):
+        pass
+    return time.perf_counter() - began, decoder.scores.float().clone()
+
+
+def _agrees(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """Equal but for another order of the same sums: within 2 % of the scores' deviation, rms."""
+    return bool((one - other).square().mean().sqrt() <= 0.02 * one.std())
+
+
+def _median(values: Any) -> float:
+    return float(statistics.median(values))
+
+
+def _about(options: Options, device: str) -> dict[str, Any]:
+    name = torch.cuda.get_device_name() if device == "cuda" else "cpu"
+    return {
+        "shape": options.shape,
+        "dtype": options.dtype,
+        "context": options.context,
+        "tokens": options.tokens,
+        "repeats": options.repeats,
+        "device": name,
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "transformers": importlib.metadata.version("transformers"),
+    }
+
+
+def check(shape: str, dtype: str) -> None:
+    """Raises UserError for a shape or a format that is not known."""
+    for name, known in ((shape, SHAPES), (dtype, FORMATS)):
+        if name not in known:
+            raise UserError(
+                "{name} is not known here.", "Choose from {known}.", name=name,
+                known=", ".join(known),
+            )  # fmt: skip
