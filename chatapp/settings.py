@@ -109,6 +109,22 @@ class Sampling:
         high=2.0,
         step=0.01,
     )
+    presence_penalty: float = knob(
+        0.0,
+        "Presence penalty",
+        "Nudges towards new topics: lowers every word that the answer has used. 0 = off.",
+        low=-2.0,
+        high=2.0,
+        step=0.05,
+    )
+    frequency_penalty: float = knob(
+        0.0,
+        "Frequency penalty",
+        "Lowers a word each time the answer uses it. 0 = off.",
+        low=-2.0,
+        high=2.0,
+        step=0.05,
+    )
     seed: int = knob(
         -1,
         "Seed",
@@ -132,7 +148,7 @@ class Loading:
         "auto",
         "Precision",
         "Fewer bits: less memory, faster, a little less exact.",
-        choices=("auto", "float32", "bfloat16", "float16"),
+        choices=("auto", "float32", "bfloat16", "float16", "int8"),
     )
     context_length: int = knob(
         8192,

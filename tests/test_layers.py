@@ -17,8 +17,18 @@ QT = {"PySide6", "shiboken6"}
 # room -> the rooms of ours that it uses; a room or an arrow not listed here is not allowed.
 PLAIN = {
     "__main__": {"cli", "places", "chat", "ui.app"},
-    "cli": {"settings", "chat", "library", "host", "terminal", "doctor", "preload",
-            "engine.bench", "engine.formats", "ui.bench"},
+    "cli": {
+        "settings",
+        "chat",
+        "library",
+        "host",
+        "terminal",
+        "doctor",
+        "preload",
+        "engine.bench",
+        "engine.formats",
+        "ui.bench",
+    },
     "terminal": {"cli", "settings", "chat", "store", "host"},
     "doctor": {"devices", "library", "places", "preload", "engine.loading"},
     "host": {"chat", "settings", "devices", "library", "preload", "engine.local"},
@@ -35,10 +45,10 @@ PLAIN = {
     "places": set(),
 }
 ENGINE = {
-    "engine.local": {"engine.decoding", "engine.fused", "engine.generic", "engine.linears",
+    "engine.local": {"engine.decoding", "engine.fused", "engine.formats", "engine.generic",
                      "engine.loading", "engine.prompt", "engine.sampling",
                      "chat", "settings", "library"},
-    "engine.loading": {"gate", "chat", "settings"},
+    "engine.loading": {"engine.formats", "engine.fused", "gate", "chat", "settings"},
     "engine.prompt": {"chat"},
     "engine.sampling": {"settings"},
     "engine.decoding": {"engine.sampling", "chat"},

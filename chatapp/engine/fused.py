@@ -82,6 +82,13 @@ class Fused:
         layers = ((x.qkv, x.out, x.gate_up, x.down) for x in self._layers)
         return self._head.nbytes + sum(part.nbytes for parts in layers for part in parts)
 
+    def release(self, model: Any) -> None:
+        """Empty the model's own products: the packed ones have taken their place."""
+        for block in model.model.layers:
+            for module in block.modules():
+                if isinstance(module, torch.nn.Linear):
+                    module.weight.data = module.weight.data.new_empty(0)
+
     def rewind(self, length: int) -> int:
         """Cut to `length` tokens; what is left."""
         self.keys_values.rewind(length)

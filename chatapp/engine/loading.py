@@ -19,6 +19,8 @@ from transformers.utils import logging as transformers_log
 
 from chatapp import gate
 from chatapp.chat import Event, Progress, UserError
+from chatapp.engine.formats import reads_float16_faster
+from chatapp.engine.fused import FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -42,6 +44,8 @@ WHY_GPU_FP16 = "The graphics card is used; it has no bfloat16, so float16 is."
 WHY_APPLE = "Apple's GPU is used; float16 halves the memory."
 WHY_CPU_SMALL = "No usable graphics card was found; a small model runs in float32 on the CPU."
 WHY_CPU_LARGE = "No usable graphics card was found; bfloat16 halves what the CPU must read."
+WHY_CPU_HALF = "No usable graphics card was found; this CPU reads float16 the fastest."
+WHY_CPU_RANGE = "No usable graphics card was found; float16 cannot hold this model's numbers."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,31 +58,42 @@ class Resident:
     device: str
     dtype: torch.dtype
     why: str
+    format: str  # what the products are computed in: the dtype's name, or int8
 
 
 def choose(knobs: Loading, facts: gate.Facts) -> tuple[str, torch.dtype, str]:
     """Device, dtype and the reason. Raises UserError for a device this machine has not got."""
-    device, dtype, why = _usual(facts.parameters)
+    device, dtype, why = _usual(facts)
     if knobs.device != "auto":
         _require(knobs.device)
         if knobs.device != device:
             device, why = knobs.device, WHY_ASKED
             if device == "cpu":
                 dtype = torch.float32 if facts.parameters < SMALL else torch.bfloat16
+    if knobs.dtype == "int8":
+        if device != "cpu":
+            raise UserError(
+                "8 bits run only on the CPU in this version.", "Choose bfloat16 or float16."
+            )
+        return device, torch.bfloat16, WHY_ASKED
     if knobs.dtype != "auto":
         dtype, why = getattr(torch, knobs.dtype), WHY_ASKED
     return device, dtype, why
 
 
-def _usual(parameters: int) -> tuple[str, torch.dtype, str]:
+def _usual(facts: gate.Facts) -> tuple[str, torch.dtype, str]:
     if torch.cuda.is_available():
         if torch.cuda.is_bf16_supported(including_emulation=False):
             return "cuda", torch.bfloat16, WHY_GPU_BF16
         return "cuda", torch.float16, WHY_GPU_FP16
     if torch.backends.mps.is_available():
         return "mps", torch.float16, WHY_APPLE
-    if parameters < SMALL:
+    if facts.parameters < SMALL:
         return "cpu", torch.float32, WHY_CPU_SMALL
+    # transformers' own forward reads a prompt ten times slower in float16: only the fused one
+    # knows to read it in bfloat16.
+    if facts.model_type in FAMILIES and reads_float16_faster():
+        return "cpu", torch.float16, WHY_CPU_HALF
     return "cpu", torch.bfloat16, WHY_CPU_LARGE
 
 
@@ -116,6 +131,23 @@ def load(folder: Path, knobs: Loading) -> Generator[Event, None, Resident]:
     torch.set_num_threads(1 if facts.parameters < TINY else THREADS)
     yield Progress("load", 0, facts.weights_bytes)
     tokenizer = _tokenizer(folder)
+    try:
+        model = yield from _model(folder, facts, device, dtype)
+    except OverflowError:
+        log.info("loading: a weight is too large for float16, so bfloat16 is used")
+        dtype, why = torch.bfloat16, WHY_CPU_RANGE
+        model = yield from _model(folder, facts, device, dtype)
+    yield Progress("load", facts.weights_bytes, facts.weights_bytes)
+    name = str(dtype).removeprefix("torch.")
+    return Resident(
+        model, tokenizer, facts, device, dtype, why, "int8" if knobs.dtype == "int8" else name
+    )
+
+
+def _model(
+    folder: Path, facts: gate.Facts, device: str, dtype: torch.dtype
+) -> Generator[Event, None, Any]:
+    """The filled model. Raises OverflowError when float16 on a CPU cannot hold a weight."""
     model = _empty(folder, device, dtype)
     names = _names(model, facts)
     if names is None:
@@ -126,8 +158,11 @@ def load(folder: Path, knobs: Loading) -> Generator[Event, None, Resident]:
         yield from _fill(model, names, folder, facts)
     model.eval()
     model.requires_grad_(False)
-    yield Progress("load", facts.weights_bytes, facts.weights_bytes)
-    return Resident(model, tokenizer, facts, device, dtype, why)
+    if dtype == torch.float16 and device == "cpu":
+        for weight in model.parameters():
+            if not torch.isfinite(weight).all():
+                raise OverflowError("float16")
+    return model
 
 
 def _tokenizer(folder: Path) -> Any:

@@ -25,9 +25,9 @@ from chatapp.chat import (
     UserError,
 )
 from chatapp.engine.decoding import Decoder, Forward
+from chatapp.engine.formats import FORMATS
 from chatapp.engine.fused import Fused, refusal
 from chatapp.engine.generic import Generic
-from chatapp.engine.linears import Plain
 from chatapp.engine.loading import Resident, load
 from chatapp.engine.prompt import Prompt
 from chatapp.engine.sampling import Sampler
@@ -52,8 +52,9 @@ class Local:
     def __init__(self, name: str, path: Path, resident: Resident, knobs: Loading) -> None:
         model = self.model = resident.model
         self.prompt = Prompt(resident.tokenizer, model.get_input_embeddings().num_embeddings)
+        weights, parameters = sum(p.nbytes for p in model.parameters()), model.num_parameters()
         context_length = min(knobs.context_length, resident.facts.context_length or UNTOLD)
-        self.forward, self.path = forward_of(model, context_length)
+        self.forward, self.path = forward_of(model, context_length, resident.format)
         self.decoder = Decoder(self.forward, model.device)
         self._ends = self.prompt.ends(model.generation_config)
         self._vocab = model.get_output_embeddings().out_features
@@ -62,10 +63,10 @@ class Local:
             name=name,
             path=str(path),
             device=_device_name(resident.device),
-            dtype=str(resident.dtype).removeprefix("torch."),
+            dtype=resident.format if self.path == "fused" else _dtype_name(resident.dtype),
             why=resident.why,
-            parameters=model.num_parameters(),
-            weights_bytes=sum(p.nbytes for p in model.parameters()),
+            parameters=parameters,
+            weights_bytes=weights,
             context_length=context_length,
             chat_template=self.prompt.has_template,
         )
@@ -185,22 +186,24 @@ class Local:
         )
 
 
-CHECKED = 8  # ids on which the fast path must agree with transformers before it is used
+CHECKED = 4  # ids on which the fast path must agree with transformers before it is used
 AGREES = 0.1  # rms, of the scores' standard deviation; bfloat16 itself is off by a few hundredths
 
 
 @torch.inference_mode()
-def forward_of(model: Any, context_length: int) -> tuple[Forward, str]:
+def forward_of(model: Any, context_length: int, precision: str) -> tuple[Forward, str]:
     """The fastest forward that gives this model's scores, and which one it is."""
     generic = Generic(model)
     reason = refusal(model)
     if not reason:
-        fused = Fused(model, Plain, context_length)
+        fused = Fused(model, FORMATS[precision], context_length)
         ids = torch.arange(CHECKED, device=model.device)[None]
         ours, theirs = fused.run(ids).float(), generic.run(ids).float()
         fused.forget()
         generic.forget()
         if (ours - theirs).square().mean().sqrt() <= AGREES * theirs.std():
+            if precision == "int8":
+                fused.release(model)
             return fused, "fused"
         reason = "its scores differ from transformers'"
     log.info("decoding: transformers' own forward is used, because %s", reason)
@@ -236,6 +239,10 @@ def _tell_lost(error: RuntimeError) -> None:
         "The graphics card stopped working for ChatApp.",
         "ChatApp opens again by itself; everything is saved.",
     ) from None
+
+
+def _dtype_name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 def _device_name(device: str) -> str:

@@ -1,6 +1,6 @@
 """Knobs -> one function from logits to a token. Pure steps, in transformers' order.
 
-Penalty, temperature, top-k, top-p, min-p, draw. A step at its "off" value is absent, not neutral.
+Penalties, temperature, top-k, top-p, min-p, draw. A step at its "off" value is absent, not neutral.
 Knows nothing about models, caches or text.
 """
 
@@ -31,6 +31,16 @@ def penalise(logits: torch.Tensor, seen: torch.Tensor, penalty: float) -> torch.
     """
     shrunk = torch.where(logits < 0, logits * penalty, logits / penalty)
     return torch.where(seen, shrunk, logits)
+
+
+def discourage(
+    logits: torch.Tensor, counts: torch.Tensor, presence: float, frequency: float
+) -> torch.Tensor:
+    """Subtract once for being in the answer, and once for each time (OpenAI's definition).
+
+    `counts`: (vocab,) float32, how often the answer has each id.
+    """
+    return logits - presence * (counts > 0) - frequency * counts
 
 
 def keep_top_k(logits: torch.Tensor, k: int) -> torch.Tensor:
@@ -70,6 +80,9 @@ class Sampler:
         if knobs.repetition_penalty != 1:
             self._seen = torch.zeros(vocab, dtype=torch.bool, device=device)
             self._seen[torch.tensor(prompt, device=device)] = True
+        self._counts: torch.Tensor | None = None
+        if knobs.presence_penalty or knobs.frequency_penalty:
+            self._counts = torch.zeros(vocab, device=device)
         self._greedy = knobs.temperature == 0
         self._steps = self._build(knobs)
 
@@ -81,6 +94,8 @@ class Sampler:
         token = torch.argmax(scores, -1) if self._greedy else draw(scores, self._generator)
         if self._seen is not None:
             self._seen[token] = True
+        if self._counts is not None:
+            self._counts[token] += 1
         return token
 
     def _build(self, knobs: Sampling) -> list[Step]:
@@ -88,6 +103,9 @@ class Sampler:
         if self._seen is not None:
             seen = self._seen
             steps.append(lambda logits: penalise(logits, seen, knobs.repetition_penalty))
+        if self._counts is not None:
+            counts, presence = self._counts, knobs.presence_penalty
+            steps.append(lambda x: discourage(x, counts, presence, knobs.frequency_penalty))
         if self._greedy:
             return steps
         if knobs.temperature != 1:

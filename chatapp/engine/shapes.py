@@ -51,17 +51,22 @@ SHAPES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def random_model(
-    shape: str, dtype: torch.dtype, device: str = "cpu", layers: int | None = None
-) -> Any:
-    """A causal language model in eval mode, weights N(0, 0.02); `layers` makes it shallower."""
+def config_of(shape: str, layers: int | None = None) -> Any:
+    """The transformers configuration; `layers` makes the model shallower."""
     numbers = dict(SHAPES[shape])
     kind = numbers.pop("model_type")
     if kind != "gpt2":
         numbers |= _SHARED
     if layers is not None:
         numbers["n_layer" if kind == "gpt2" else "num_hidden_layers"] = layers
-    config = AutoConfig.for_model(kind, **numbers)
+    return AutoConfig.for_model(kind, **numbers)
+
+
+def random_model(
+    shape: str, dtype: torch.dtype, device: str = "cpu", layers: int | None = None
+) -> Any:
+    """A causal language model in eval mode, weights N(0, 0.02)."""
+    config = config_of(shape, layers)
     with no_init_weights(), torch.device(device):
         model = AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation="sdpa")
     model.tie_weights()

@@ -145,6 +145,14 @@
       <translation>使える GPU が見つかりませんでした。bfloat16 で CPU が読む量を半分にします。</translation>
     </message>
     <message>
+      <source>No usable graphics card was found; float16 cannot hold this model's numbers.</source>
+      <translation>使えるグラフィックカードが見つかりませんでした。このモデルの数値は float16 に収まらないため、bfloat16 を使います。</translation>
+    </message>
+    <message>
+      <source>No usable graphics card was found; this CPU reads float16 the fastest.</source>
+      <translation>使えるグラフィックカードが見つかりませんでした。この CPU では float16 がいちばん速く読めます。</translation>
+    </message>
+    <message>
       <source>The NVIDIA driver is not running, so the model runs on the CPU.</source>
       <translation>NVIDIA ドライバーが動いていないため、モデルは CPU で動きます。</translation>
     </message>
@@ -179,6 +187,10 @@
   </context>
   <context>
     <name>Errors</name>
+    <message>
+      <source>8 bits run only on the CPU in this version.</source>
+      <translation>この版では、8 ビットは CPU でだけ動きます。</translation>
+    </message>
     <message>
       <source>A measured process ended early ({reason}).</source>
       <translation>計測中のプロセスが途中で終了しました（{reason}）。</translation>
@@ -234,6 +246,10 @@
     <message>
       <source>Choose another value.</source>
       <translation>別の値を選んでください。</translation>
+    </message>
+    <message>
+      <source>Choose bfloat16 or float16.</source>
+      <translation>bfloat16 か float16 を選んでください。</translation>
     </message>
     <message>
       <source>Choose from {known}.</source>
@@ -552,6 +568,10 @@
       <translation>{file} は正しい safetensors ファイルではありません（{what}）。</translation>
     </message>
     <message>
+      <source>{name} is not known here.</source>
+      <translation>{name} は登録されていません。</translation>
+    </message>
+    <message>
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
@@ -676,6 +696,10 @@
       <translation>ビット数が少ないほど、メモリが減って速くなりますが、少し粗くなります。</translation>
     </message>
     <message>
+      <source>Frequency penalty</source>
+      <translation>頻度ペナルティ</translation>
+    </message>
+    <message>
       <source>How much of the conversation the model can see, in tokens. The model's own maximum still applies.</source>
       <translation>モデルが会話をどこまで見られるかを、トークン数で決めます。モデル自身の上限は超えられません。</translation>
     </message>
@@ -704,6 +728,10 @@
       <translation>低いほど確実な語を、高いほど意外な語を選びます。0 なら毎回同じ回答です。</translation>
     </message>
     <message>
+      <source>Lowers a word each time the answer uses it. 0 = off.</source>
+      <translation>回答で使われるたびに、その語を選びにくくします。0 でオフです。</translation>
+    </message>
+    <message>
       <source>Makes words that already appeared less likely. 1 = off.</source>
       <translation>すでに出た語を出にくくします。1 で無効です。</translation>
     </message>
@@ -716,12 +744,20 @@
       <translation>モデル</translation>
     </message>
     <message>
+      <source>Nudges towards new topics: lowers every word that the answer has used. 0 = off.</source>
+      <translation>新しい話題に向かわせます。回答で一度使った語を選びにくくします。0 でオフです。</translation>
+    </message>
+    <message>
       <source>Panes</source>
       <translation>区画</translation>
     </message>
     <message>
       <source>Precision</source>
       <translation>精度</translation>
+    </message>
+    <message>
+      <source>Presence penalty</source>
+      <translation>再出現ペナルティ</translation>
     </message>
     <message>
       <source>Repetition penalty</source>
@@ -806,6 +842,10 @@
     <message>
       <source>float32</source>
       <translation>float32</translation>
+    </message>
+    <message>
+      <source>int8</source>
+      <translation>8 ビット</translation>
     </message>
     <message>
       <source>ja</source>

@@ -9,6 +9,7 @@ import torch
 
 from chatapp.engine import sampling
 from chatapp.settings import Sampling
+from chatapp.settings import knobs as knobs_of
 
 OUT = -math.inf
 OFF = {"top_p": 1.0, "top_k": 0, "min_p": 0.0}
@@ -29,6 +30,19 @@ def test_temperature_divides() -> None:
 def test_the_penalty_shrinks_both_signs_of_what_was_seen() -> None:
     seen = torch.tensor([True, True, False])
     assert sampling.penalise(torch.tensor([2.0, -2.0, 2.0]), seen, 2.0).tolist() == [1, -4, 2]
+
+
+def test_presence_counts_once_and_frequency_each_time() -> None:
+    counts = torch.tensor([0.0, 1.0, 3.0])
+    lowered = sampling.discourage(torch.zeros(3), counts, 0.5, 0.25)
+    assert lowered.tolist() == [0.0, -0.75, -1.25]
+
+
+def test_the_answer_alone_is_discouraged_not_the_prompt() -> None:
+    knobs = Sampling(temperature=0.0, presence_penalty=1.0)
+    sampler = sampling.Sampler(knobs, [0], 3, "cpu")
+    logits = torch.tensor([1.0, 0.9, -1.0])
+    assert [int(sampler.pick(logits)) for _ in range(3)] == [0, 1, 0]
 
 
 @pytest.mark.parametrize(
@@ -105,6 +119,9 @@ def test_every_sampling_knob_changes_what_is_drawn() -> None:
         "min_p": Sampling(seed=1, temperature=1.0, **OFF | {"min_p": 1.0}),
         "seed": Sampling(seed=2, temperature=1.0, **OFF),
         "repetition_penalty": Sampling(seed=1, temperature=1.0, repetition_penalty=2.0, **OFF),
+        "presence_penalty": Sampling(seed=1, temperature=1.0, presence_penalty=2.0, **OFF),
+        "frequency_penalty": Sampling(seed=1, temperature=1.0, frequency_penalty=2.0, **OFF),
     }
+    assert set(changed) | {"max_new_tokens"} == set(knobs_of(Sampling))
     dead = [name for name, knobs in changed.items() if picks(knobs, 40) == picks(base, 40)]
     assert dead == []

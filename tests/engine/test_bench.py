@@ -1,0 +1,71 @@
+"""The engine's measurements on a shape small enough to run here, and their gates."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM
+
+from chatapp.chat import UserError
+from chatapp.engine import bench
+from chatapp.engine.fused import Fused
+from chatapp.engine.shapes import SHAPES, config_of
+
+TINY = {
+    "model_type": "qwen2", "vocab_size": 300, "hidden_size": 64, "intermediate_size": 96,
+    "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
+    "tie_word_embeddings": True,
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SHAPES, "tiny", TINY)
+    monkeypatch.setattr(bench, "BANDWIDTH_BYTES", 1 << 20)
+    monkeypatch.setattr(bench, "TURN_HISTORY", 200)
+    monkeypatch.setattr(bench, "TURN_NEW", 10)
+
+
+def options(dtype: str = "float32") -> bench.Options:
+    return bench.Options("tiny", dtype, context=16, tokens=4, repeats=1)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "int8"])
+def test_decode_tells_each_figure_and_passes_its_gate(dtype: str) -> None:
+    figures = bench.decode(options(dtype))
+    assert figures["oracle_match"] is True
+    assert figures["score_error"] < 0.1
+    assert min(figures[name] for name in ("ratio", "tokens_per_s", "baseline_tokens_per_s")) > 0
+
+
+def test_a_wrong_forward_fails_the_gate(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Fused.run
+    monkeypatch.setattr(Fused, "run", lambda self, ids: run(self, ids).flip(-1))
+    assert bench._same_words("tiny") is False
+
+
+def test_turns_reuse_exactly() -> None:
+    figures = bench.turns(options())
+    assert figures["exact"] is True
+    assert figures["scratch_ttft_ms"] > 0
+
+
+def test_a_gpt2_shape_takes_the_generic_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = {"model_type": "gpt2", "vocab_size": 300, "n_embd": 64, "n_layer": 2, "n_head": 4,
+             "n_positions": 512}  # fmt: skip
+    monkeypatch.setitem(SHAPES, "tiny", small)
+    assert bench.decode(options())["path"].startswith("generic")
+
+
+@pytest.mark.parametrize(("shape", "dtype"), [("nothing", "int8"), ("gpt2", "int3")])
+def test_an_unknown_shape_or_format_is_told(shape: str, dtype: str) -> None:
+    with pytest.raises(UserError, match="is not known here"):
+        bench.check(shape, dtype)
+
+
+def test_the_shapes_have_the_published_number_of_parameters() -> None:
+    published = {"smollm2-135m": 134.5e6, "qwen2.5-0.5b": 494.0e6, "gpt2": 124.4e6}
+    for name, parameters in published.items():
+        with torch.device("meta"):
+            model = AutoModelForCausalLM.from_config(config_of(name))
+        assert abs(model.num_parameters() / parameters - 1) < 0.005

@@ -1,0 +1,245 @@
+"""The fused forward against its oracle, the transformers forward, and its KV buffer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM
+
+from chatapp.chat import UserError
+from chatapp.engine import loading, local
+from chatapp.engine.cache import STEP, KeyValues
+from chatapp.engine.formats import FORMATS
+from chatapp.engine.fused import Fused, refusal
+from chatapp.engine.generic import Generic
+from chatapp.engine.linears import Half, Int8
+from tests.engine.conftest import CONFIGS, make_model, open_local
+
+FAMILY = ["llama", "qwen2", "qwen3", "mistral"]
+
+
+def random(kind: str) -> torch.nn.Module:
+    """Weights large enough that a wrong rotation or norm changes words."""
+    torch.manual_seed(5)
+    config = AutoConfig.for_model(**CONFIGS[kind]().to_dict())
+    model = AutoModelForCausalLM.from_config(config).eval().requires_grad_(False)
+    for weight in model.parameters():
+        torch.nn.init.normal_(weight, 1.0 if weight.dim() == 1 else 0.0, 0.15)
+    return model
+
+
+@pytest.fixture(params=FAMILY)
+def model(request: pytest.FixtureRequest) -> torch.nn.Module:
+    return random(request.param)
+
+
+def ids(count: int, rows: int = 1) -> torch.Tensor:
+    return torch.randint(0, 250, (rows, count), generator=torch.Generator().manual_seed(1))
+
+
+def greedy(forward: object, prompt: torch.Tensor, count: int) -> list[int]:
+    scores, words = forward.run(prompt), []
+    for _ in range(count):
+        words.append(int(scores[0].argmax()))
+        scores = forward.run(torch.tensor([words[-1:]]))
+    return words
+
+
+@torch.inference_mode()
+def test_the_words_are_those_of_greedy_generate(model: torch.nn.Module) -> None:
+    prompt = ids(20)
+    out = model.generate(
+        prompt, max_new_tokens=64, do_sample=False, pad_token_id=0, eos_token_id=None
+    )
+    fused = Fused(model, FORMATS["float32"], 128)
+    assert greedy(fused, prompt, 64) == out[0, 20:].tolist()
+
+
+@torch.inference_mode()
+def test_the_model_itself_still_sees_its_weights(model: torch.nn.Module) -> None:
+    before = model(ids(9)).logits
+    Fused(model, FORMATS["float32"], 64)
+    assert torch.allclose(model(ids(9)).logits, before, atol=1e-5)
+
+
+@torch.inference_mode()
+def test_chunks_give_the_scores_of_one_reading(model: torch.nn.Module) -> None:
+    whole, parts = (Fused(model, FORMATS["float32"], 64) for _ in range(2))
+    expected = whole.run(ids(30))
+    for place in (0, 7, 8):
+        scores = parts.run(ids(30)[:, place : {0: 7, 7: 8, 8: 30}[place]])
+    assert torch.allclose(scores, expected, atol=1e-4)
+
+
+@torch.inference_mode()
+def test_rewinding_forgets_what_came_after(model: torch.nn.Module) -> None:
+    fused = Fused(model, FORMATS["float32"], 64)
+    expected = fused.run(ids(12))
+    fused.run(ids(9))
+    assert fused.rewind(11) == 11
+    assert torch.allclose(fused.run(ids(12)[:, 11:]), expected, atol=1e-4)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize(("name", "most"), [("float16", 0.02), ("int8", 0.1), ("bfloat16", 0.1)])
+def test_a_format_stays_near_float32(model: torch.nn.Module, name: str, most: float) -> None:
+    exact = model(ids(16)).logits[0, -1]
+    fused = Fused(random(model.config.model_type), FORMATS[name], 64)
+    for place in range(16):
+        scores = fused.run(ids(16)[:, place : place + 1])[0].float()
+    assert (scores - exact).square().mean().sqrt() <= most * exact.std()
+
+
+@torch.inference_mode()
+def test_int8_reads_a_prompt_alike_however_it_is_cut(model: torch.nn.Module) -> None:
+    whole, parts = (Fused(model, FORMATS["int8"], 64) for _ in range(2))
+    expected = whole.run(ids(20))
+    parts.run(ids(20)[:, :10])
+    scores = parts.run(ids(20)[:, 10:])
+    assert (scores - expected).square().mean().sqrt() <= 0.05 * expected.std()
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "word"),
+    [
+        ("gpt2", {}, "gpt2"),
+        ("llama", {"hidden_act": "gelu"}, "gelu"),
+        ("mistral", {"sliding_window": 16}, "sliding"),
+        ("llama", {"rope_parameters": {"rope_type": "yarn", "rope_theta": 1e4}}, "rotary"),
+    ],
+)
+def test_what_it_cannot_compute_is_refused_with_a_reason(
+    kind: str, changes: dict[str, object], word: str
+) -> None:
+    model = random(kind)
+    for name, value in changes.items():
+        setattr(model.config, name, value)
+    assert word in refusal(model)
+
+
+def test_a_wrong_fast_path_is_never_used(
+    llama_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Fused.run
+    monkeypatch.setattr(Fused, "run", lambda self, ids: run(self, ids).flip(-1))
+    assert open_local(llama_folder).path == "generic"
+
+
+def test_the_path_of_an_ordinary_model_is_the_fused_one(llama_folder: Path) -> None:
+    assert open_local(llama_folder).path == "fused"
+
+
+def test_int8_answers_and_drops_the_larger_weights(llama_folder: Path) -> None:
+    engine = open_local(llama_folder, dtype="int8", device="cpu")
+    assert (engine.path, engine.info.dtype) == ("fused", "int8")
+    assert engine.model.model.layers[0].mlp.up_proj.weight.numel() == 0
+
+
+def test_int8_elsewhere_than_on_the_cpu_is_refused(
+    llama_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        loading, "_usual", lambda facts: ("cuda", torch.bfloat16, loading.WHY_GPU_BF16)
+    )
+    with pytest.raises(UserError, match="8 bits run only on the CPU"):
+        open_local(llama_folder, dtype="int8")
+
+
+def test_a_larger_model_takes_the_format_that_this_cpu_reads_fastest(
+    llama_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if torch.cuda.is_available() or torch.backends.mps.is_available():
+        pytest.skip("this machine has a GPU")
+    monkeypatch.setattr(loading, "SMALL", 0)
+    for faster, name in ((True, "float16"), (False, "bfloat16")):
+        monkeypatch.setattr(loading, "reads_float16_faster", lambda faster=faster: faster)
+        assert open_local(llama_folder).info.dtype == name
+
+
+def test_a_weight_that_float16_cannot_hold_means_bfloat16(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    folder = make_model(tmp_path / "m")
+    tensors = load_file(folder / "model.safetensors")
+    tensors["model.layers.0.mlp.up_proj.weight"][0, 0] = 1e6
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    engine = open_local(folder, dtype="float16", device="cpu")
+    assert (engine.info.dtype, engine.info.why) == ("bfloat16", loading.WHY_CPU_RANGE)
+
+
+def test_float16_raises_rather_than_overflow() -> None:
+    with pytest.raises(OverflowError):
+        Half(torch.full((2, 2), 1e6), None)
+
+
+@pytest.mark.parametrize("rows", [1, 5])
+def test_int8_adds_the_bias(rows: int) -> None:
+    weight, bias = torch.eye(4), torch.tensor([1.0, 2.0, 3.0, 4.0])
+    out = Int8(weight, bias)(torch.ones(rows, 4))
+    assert torch.allclose(out, torch.ones(rows, 4) + bias, atol=0.05)
+
+
+def test_the_generic_path_gives_the_same_words(model: torch.nn.Module) -> None:
+    with torch.inference_mode():
+        fused = greedy(Fused(model, FORMATS["float32"], 64), ids(9), 30)
+        assert greedy(Generic(model), ids(9), 30) == fused
+
+
+# -- the buffer --
+
+
+def buffer(limit: int = 2000, rows: int = 1) -> KeyValues:
+    return KeyValues(2, 3, 4, torch.float32, torch.device("cpu"), limit, rows)
+
+
+def fill(kv: KeyValues, count: int, value: float) -> tuple[torch.Tensor, torch.Tensor]:
+    new = torch.full((1, 3, count, 4), value)
+    kv.reserve(count)
+    for layer in range(2):
+        seen = kv.write(layer, new, -new)
+    kv.advance(count)
+    return seen
+
+
+def test_what_was_written_is_seen_in_order() -> None:
+    kv = buffer()
+    fill(kv, 2, 1.0)
+    keys, values = fill(kv, 1, 2.0)
+    assert keys[0, 0, :, 0].tolist() == [1, 1, 2]
+    assert values[0, 0, :, 0].tolist() == [-1, -1, -2]
+
+
+def test_growing_keeps_what_counts() -> None:
+    kv = buffer()
+    fill(kv, STEP, 1.0)
+    keys, _ = fill(kv, 1, 2.0)
+    assert kv.room > STEP
+    assert keys[0, 0, STEP - 1 :, 0].tolist() == [1, 2]
+
+
+def test_it_never_grows_past_its_limit() -> None:
+    kv = buffer(limit=600)
+    fill(kv, 600, 1.0)
+    assert kv.room == 600
+    with pytest.raises(ValueError, match="601 tokens do not fit into 600"):
+        kv.reserve(1)
+
+
+def test_a_rewound_position_is_written_over() -> None:
+    kv = buffer()
+    fill(kv, 3, 1.0)
+    kv.rewind(1)
+    keys, _ = fill(kv, 1, 5.0)
+    assert keys[0, 0, :, 0].tolist() == [1, 5]
+
+
+def test_the_local_engine_asks_for_no_more_than_the_context(llama_folder: Path) -> None:
+    assert open_local(llama_folder, context_length=256).forward.limit == 256
+
+
+def test_the_check_reads_few_ids() -> None:
+    assert local.CHECKED <= 8
