@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator, Iterator
 
-from chatapp.library import Model
-
 from chatapp.chat import (
     Done,
     Event,
@@ -19,6 +17,7 @@ from chatapp.chat import (
     UserError,
 )  # fmt: skip
 from chatapp.host import Host
+from chatapp.library import Model
 from chatapp.settings import Loading
 
 STATS = Stats(12, 0, 5, 0.1, 0.2, 7, 512)

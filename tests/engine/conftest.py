@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from chatapp.library import Model
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
     AutoConfig,
@@ -21,6 +20,7 @@ from transformers import (
 
 from chatapp import settings
 from chatapp.engine.local import Local
+from chatapp.library import Model
 
 TEMPLATE = (
     "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}"
