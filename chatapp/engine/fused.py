@@ -64,6 +64,7 @@ class Fused:
         self._kv_heads = config.num_key_value_heads
         self._dim = getattr(config, "head_dim", None) or config.hidden_size // self._heads
         self._eps = config.rms_norm_eps
+        self._least = torch.tensor(self._eps, device=model.device)
         self._device = model.device
         weight = model.get_input_embeddings().weight
         # On a CPU sums are kept in float32; on a GPU everything is in the run type.
@@ -117,7 +118,18 @@ class Fused:
             x = x + self._feed(layer, x)
         cache.advance(new)
         last = x.view(rows, new, -1)[:, -1]
-        return self._head(F.rms_norm(last, last.shape[-1:], self._norm, self._eps))
+        return self._head(self._normed(last, self._norm))
+
+    def _normed(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """RMSNorm of (rows, hidden): x / sqrt(mean(x^2) + eps) * weight.
+
+        For one row on a CPU in half the time of torch's own, which is seven operations there.
+        """
+        if x.shape[0] > 1 or self._device.type != "cpu":
+            return F.rms_norm(x, x.shape[-1:], weight, self._eps)
+        length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        scale = torch.addcmul(self._least, length, length, value=1 / x.shape[-1]).rsqrt_()
+        return (x * scale).mul_(weight)
 
     def _attend(
         self,
@@ -130,7 +142,7 @@ class Fused:
     ) -> torch.Tensor:
         new = cos.shape[0]
         both = self._heads + self._kv_heads
-        y = F.rms_norm(x, x.shape[-1:], layer.norm_in, self._eps)
+        y = self._normed(x, layer.norm_in)
         qkv = layer.qkv(y).view(rows, new, both + self._kv_heads, self._dim).transpose(1, 2)
         qk, v = qkv[:, :both], qkv[:, both:]  # (rows, heads, new, head_dim)
         if layer.q_norm is not None and layer.k_norm is not None:
@@ -163,7 +175,7 @@ class Fused:
         )
 
     def _feed(self, layer: Layer, x: torch.Tensor) -> torch.Tensor:
-        y = F.rms_norm(x, x.shape[-1:], layer.norm_mlp, self._eps)
+        y = self._normed(x, layer.norm_mlp)
         gate, up = layer.gate_up(y).chunk(2, dim=-1)
         return layer.down(F.silu(gate) * up)
 
