@@ -109,6 +109,13 @@ class Sampling:
         high=2.0,
         step=0.01,
     )
+    seed: int = knob(
+        -1,
+        "Seed",
+        "Same seed, same settings, same machine: same answer. -1 = a new one each time.",
+        low=-1,
+        high=4294967295,
+    )
     presence_penalty: float = knob(
         0.0,
         "Presence penalty",
@@ -124,13 +131,6 @@ class Sampling:
         low=-2.0,
         high=2.0,
         step=0.05,
-    )
-    seed: int = knob(
-        -1,
-        "Seed",
-        "Same seed, same settings, same machine: same answer. -1 = a new one each time.",
-        low=-1,
-        high=4294967295,
     )
 
 
