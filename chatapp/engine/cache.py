@@ -11,7 +11,7 @@ STEP = 512  # tokens: the smallest buffer; then it doubles
 
 
 class KeyValues:
-    """Buffers of shape (rows, kv_heads, room, head_dim); the first `length` positions count.
+    """Buffers of shape (1, kv_heads, room, head_dim); the first `length` positions count.
 
     What lies behind `length` is stale and never read, so cutting back is a number.
     """
@@ -24,11 +24,10 @@ class KeyValues:
         dtype: torch.dtype,
         device: torch.device,
         limit: int,
-        rows: int = 1,
     ) -> None:
         self.length = 0
         self.limit = limit  # tokens: the most it will ever hold
-        self._shape = (rows, kv_heads, head_dim)
+        self._shape = (kv_heads, head_dim)
         self._dtype, self._device = dtype, device
         self._keys = [self._make(0) for _ in range(layers)]
         self._values = [self._make(0) for _ in range(layers)]
@@ -60,7 +59,7 @@ class KeyValues:
     def write(
         self, layer: int, keys: torch.Tensor, values: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Put (rows, kv_heads, new, head_dim) behind what counts; views over old and new.
+        """Put (1, kv_heads, new, head_dim) behind what counts; views over old and new.
 
         `advance` makes the new positions count, after the last layer.
         """
@@ -77,21 +76,7 @@ class KeyValues:
         """Only the first `length` positions count."""
         self.length = length
 
-    def spread(self, rows: int) -> KeyValues:
-        """A copy with the first row's positions in each of `rows` rows."""
-        copy = KeyValues(
-            len(self._keys), self._shape[1], self._shape[2], self._dtype, self._device,
-            self.limit, rows,
-        )  # fmt: skip
-        copy.length = 0
-        copy.reserve(self.length)
-        for mine, theirs in ((self._keys, copy._keys), (self._values, copy._values)):
-            for old, new in zip(mine, theirs, strict=True):
-                new[:, :, : self.length] = old[:1, :, : self.length]
-        copy.length = self.length
-        return copy
-
     def _make(self, room: int) -> torch.Tensor:
-        rows, heads, dim = self._shape
+        heads, dim = self._shape
         # Never `empty`: a masked position still gives 0 x NaN = NaN.
-        return torch.zeros(rows, heads, room, dim, dtype=self._dtype, device=self._device)
+        return torch.zeros(1, heads, room, dim, dtype=self._dtype, device=self._device)

@@ -9,7 +9,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from chatapp.chat import UserError
-from chatapp.engine import loading, local
+from chatapp.engine import loading
 from chatapp.engine.cache import STEP, KeyValues
 from chatapp.engine.formats import FORMATS
 from chatapp.engine.fused import Fused, refusal
@@ -192,8 +192,8 @@ def test_the_generic_path_gives_the_same_words(model: torch.nn.Module) -> None:
 # -- the buffer --
 
 
-def buffer(limit: int = 2000, rows: int = 1) -> KeyValues:
-    return KeyValues(2, 3, 4, torch.float32, torch.device("cpu"), limit, rows)
+def buffer(limit: int = 2000) -> KeyValues:
+    return KeyValues(2, 3, 4, torch.float32, torch.device("cpu"), limit)
 
 
 def fill(kv: KeyValues, count: int, value: float) -> tuple[torch.Tensor, torch.Tensor]:
@@ -239,7 +239,3 @@ def test_a_rewound_position_is_written_over() -> None:
 
 def test_the_local_engine_asks_for_no_more_than_the_context(llama_folder: Path) -> None:
     assert open_local(llama_folder, context_length=256).forward.limit == 256
-
-
-def test_the_check_reads_few_ids() -> None:
-    assert local.CHECKED <= 8
