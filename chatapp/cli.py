@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 ALIASES = {"max_new_tokens": "--max-tokens"}
 WINDOW_CASES = ("start", "ui")
-ENGINE_CASES = ("decode", "turns")
+# Interleaved runs of each case, so that it ends within a minute on two cores.
+REPEATS = {"start": 5, "ui": 2, "decode": 3, "turns": 3}
 LONGEST_INPUT = 32_000_000  # bytes from standard input; no context holds more
 
 
@@ -61,11 +62,11 @@ def parse(argv: list[str]) -> argparse.Namespace:
         command.add_argument("--json", action="store_true")
 
     bench = commands.add_parser("bench", help="measure this machine")
-    bench.add_argument("case", choices=(*WINDOW_CASES, *ENGINE_CASES))
-    bench.add_argument("--repeats", type=int, default=3, help="interleaved runs (default 3)")
+    bench.add_argument("case", choices=tuple(REPEATS))
+    bench.add_argument("--repeats", type=_count, help="interleaved runs (default: 2 to 5)")
     bench.add_argument("--shape", default="qwen2.5-0.5b", help="random weights of this shape")
     bench.add_argument("--dtype", default="int8", help="fp32, bf16, fp16 or int8 (default)")
-    bench.add_argument("--context", type=int, default=128, help="prompt tokens (default 128)")
+    bench.add_argument("--context", type=_count, default=128, help="prompt tokens (default 128)")
     bench.add_argument("--json", action="store_true")
     return parser.parse_args(argv)
 
@@ -89,6 +90,12 @@ def _reader(group: type[Any], name: str) -> Callable[[str], Any]:
             raise argparse.ArgumentTypeError(str(error)) from None
 
     return read
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError("must be a whole number above 0")
+    return int(text)
 
 
 def use_fresh_home() -> None:
@@ -258,6 +265,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
+    options.repeats = options.repeats or REPEATS[options.case]
     figures = _measure_window(options) if options.case in WINDOW_CASES else _measure_engine(options)
     if options.json:
         print(json.dumps(figures))

@@ -84,7 +84,13 @@ def test_an_error_of_the_engine_is_one_line_and_exit_1(
 
 @pytest.mark.parametrize(
     "arguments",
-    [["ask"], ["nonsense"], ["ask", "hi", "--temperature", "9"], ["ask", "hi", "--top-p", "x"]],
+    [
+        ["ask"],
+        ["nonsense"],
+        ["bench", "ui", "--repeats", "0"],
+        ["ask", "hi", "--temperature", "9"],
+        ["ask", "hi", "--top-p", "x"],
+    ],
 )
 def test_bad_usage_exits_with_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as end:
