@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QInputMethodEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from chatapp.ui.composer import Composer, size_text
+from tests.conftest import BUSY
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -346,14 +347,14 @@ def test_a_megabyte_is_pasted_without_a_stall_and_sent_whole(
 ) -> None:
     composer.set_text("Sum this up")
     took = min(paste(composer, text), paste_again(composer, text))
-    assert took < 0.1
+    assert took < 0.1 * BUSY
     qtbot.keyClick(composer.editor, ENTER)
     assert sent == [f"Sum this up\n\n{text}"]
 
 
 def test_ten_megabytes_do_not_stall_either(composer: Composer) -> None:
     text = "a line of twenty chr\n" * 480_000
-    assert min(paste(composer, text), paste_again(composer, text)) < 0.25
+    assert min(paste(composer, text), paste_again(composer, text)) < 0.25 * BUSY
     assert composer.chip.accessibleName() == "Pasted text, 10.1 MB"
 
 
@@ -371,7 +372,7 @@ def test_the_most_that_the_editor_shows_itself_does_not_stall(
 ) -> None:
     took = min(paste(composer, text), paste_again(composer, text))
     assert not composer.chip.isVisible()
-    assert took < 0.1
+    assert took < 0.1 * BUSY
 
 
 def test_a_line_too_long_to_lay_out_goes_to_the_chip(composer: Composer) -> None:

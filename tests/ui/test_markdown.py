@@ -14,7 +14,7 @@ from PySide6.QtGui import QTextDocument
 from chatapp.ui import document, lexing, look, markdown
 from chatapp.ui.markdown import Block, Splitter, blocks
 from chatapp.ui.paper import Paper, plain_text
-from tests.conftest import SHARED
+from tests.conftest import BUSY, SHARED
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -305,4 +305,4 @@ def test_a_hostile_text_costs_less_than_a_second(dressed: QApplication, unit: st
             made = document.render(block).document
             made.setTextWidth(700)
             made.size()
-        assert time.process_time() - began < 1
+        assert time.process_time() - began < 1 * BUSY

@@ -14,6 +14,7 @@ from chatapp.ui.answer_bar import AnswerBar, CodeCopy
 from chatapp.ui.paper import plain_text
 from chatapp.ui.transcript import Transcript
 from chatapp.ui.welcome import PromptCard
+from tests.conftest import BUSY
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -128,7 +129,7 @@ def test_a_thousand_messages_open_quickly(view: Transcript) -> None:
     began = time.process_time()
     view.show_messages(messages)
     view.viewport().repaint()
-    assert time.process_time() - began < 0.3
+    assert time.process_time() - began < 0.3 * BUSY
 
 
 def test_only_what_is_near_the_view_has_a_document(view: Transcript) -> None:
@@ -234,7 +235,7 @@ def test_the_last_tenth_costs_no_more_than_the_first(view: Transcript) -> None:
             view.flush()
             costs.append(time.process_time() - began)
     tenth = sorted(costs[-len(costs) // 10 :])
-    assert tenth[len(tenth) // 2] < 0.004
+    assert tenth[len(tenth) // 2] < 0.004 * BUSY
 
 
 def test_a_piece_for_another_conversation_is_left_out(view: Transcript) -> None:
