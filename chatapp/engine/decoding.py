@@ -67,7 +67,8 @@ class Decoder:
             began = time.perf_counter()
             self._step(chunk)
             start += len(chunk)
-            self._resize(len(chunk), time.perf_counter() - began)
+            if len(chunk) == self._chunk:  # a short rest would make later chunks too small
+                self._resize(len(chunk), time.perf_counter() - began)
             yield Progress("prefill", start, len(ids))
 
     def decode(self, sampler: Sampler, limit: int) -> Iterator[int]:

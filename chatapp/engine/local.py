@@ -63,7 +63,7 @@ class Local:
             name=name,
             path=str(path),
             device=_device_name(resident.device),
-            dtype=resident.format if self.path == "fused" else _dtype_name(resident.dtype),
+            dtype=resident.format,
             why=resident.why,
             parameters=parameters,
             weights_bytes=weights,
@@ -192,7 +192,10 @@ AGREES = 0.1  # rms, of the scores' standard deviation; bfloat16 itself is off b
 
 @torch.inference_mode()
 def forward_of(model: Any, context_length: int, precision: str) -> tuple[Forward, str]:
-    """The fastest forward that gives this model's scores, and which one it is."""
+    """The fastest forward that gives this model's scores, and which one it is.
+
+    Raises UserError where only the fast one could give what was asked for.
+    """
     generic = Generic(model)
     reason = refusal(model)
     if not reason:
@@ -207,6 +210,10 @@ def forward_of(model: Any, context_length: int, precision: str) -> tuple[Forward
             return fused, "fused"
         reason = "its scores differ from transformers'"
     log.info("decoding: transformers' own forward is used, because %s", reason)
+    if precision == "int8":
+        raise UserError(
+            "This model cannot run in 8 bits in this version.", "Choose bfloat16 or float16."
+        )
     return generic, "generic"
 
 
@@ -239,10 +246,6 @@ def _tell_lost(error: RuntimeError) -> None:
         "The graphics card stopped working for ChatApp.",
         "ChatApp opens again by itself; everything is saved.",
     ) from None
-
-
-def _dtype_name(dtype: torch.dtype) -> str:
-    return str(dtype).removeprefix("torch.")
 
 
 def _device_name(device: str) -> str:

@@ -480,6 +480,10 @@
       <translation>このモデルは {repo} からコードを読み込もうとしたため、ブロックしました。</translation>
     </message>
     <message>
+      <source>This model cannot run in 8 bits in this version.</source>
+      <translation>この版では、このモデルを 8 ビットで動かせません。</translation>
+    </message>
+    <message>
       <source>This model needs the package {package}.</source>
       <translation>このモデルにはパッケージ {package} が必要です。</translation>
     </message>

@@ -147,6 +147,23 @@ def test_int8_elsewhere_than_on_the_cpu_is_refused(
         open_local(llama_folder, dtype="int8")
 
 
+def test_int8_is_refused_rather_than_replaced_where_it_cannot_be_computed(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="cannot run in 8 bits"):
+        open_local(make_model(tmp_path / "m", "gpt2"), dtype="int8", device="cpu")
+
+
+def test_a_short_rest_of_a_prompt_does_not_shrink_the_chunks(
+    llama_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoder = open_local(llama_folder).decoder
+    monkeypatch.setattr("chatapp.engine.decoding.CHUNK_S", 0.0)  # every chunk is too slow
+    with torch.inference_mode():
+        list(decoder.prefill(ids(5)[0].tolist(), 0))
+        assert decoder._chunk == 64
+        list(decoder.prefill(ids(69)[0].tolist(), 5))
+    assert decoder._chunk == 32
+
+
 def test_a_larger_model_takes_the_format_that_this_cpu_reads_fastest(
     llama_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

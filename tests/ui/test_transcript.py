@@ -223,7 +223,7 @@ def test_settled_blocks_are_not_rendered_again(view: Transcript) -> None:
     assert view._scroll.turns[1].all_parts()[0].rendered is first
 
 
-def test_the_last_tenth_costs_no_more_than_the_first(view: Transcript) -> None:
+def test_the_end_of_a_long_answer_is_still_cheap(view: Transcript) -> None:
     paragraph = "Some words of **an answer** that goes on. " * 6 + "\n\n"
     view.show_messages([asked("Hello")])
     view.add(opened())
