@@ -47,11 +47,16 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What one reply needs. `complete` continues the last message's text without a template."""
+    """What one reply needs. `complete` continues the last message's text without a template.
+
+    When the last message is the assistant's, the answer continues it, and only what is new comes
+    as Text.
+    """
 
     messages: tuple[Message, ...]
     sampling: Sampling
     complete: bool = False
+    alternatives: int = 0  # likeliest tokens to tell at each place; 0 = tell no probabilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,16 @@ class ModelInfo:
     weights_bytes: int
     context_length: int  # tokens
     chat_template: bool
+    thinks: bool = False  # the template knows `enable_thinking`
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token of an answer. Chances are the model's own, before any knob reshaped them."""
+
+    text: str  # as it stands in the answer; an incomplete character is part of a later one's
+    chance: float
+    others: tuple[tuple[str, float], ...] = ()  # the likeliest and their chances, best first
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +96,8 @@ class Stats:
     seed: int
     context_length: int
     dropped_messages: int = 0  # the oldest ones, left out because the context was full
+    stop_string: str = ""  # the one that ended the answer
+    tokens: tuple[Token, ...] = ()  # when the request asked for alternatives
 
     @property
     def tokens_per_s(self) -> float:
@@ -96,6 +113,28 @@ class Text:
     """A piece of the answer: whole characters, in order."""
 
     text: str
+    row: int = 0  # which of the candidates
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One of several candidates has ended; the others may go on."""
+
+    row: int
+    finish: Finish
+    stats: Stats
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A request as the model would see it, without an answer."""
+
+    text: str  # the exact prompt, special tokens included
+    counts: tuple[int, ...]  # tokens of each message of the request; 0 = left out
+    tokens: int  # in all, the template's own included
+    limit: int  # the context length
+    dropped: int  # the oldest messages that were left out
+    next_dropped: int  # how many the next overflow would leave out
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +212,7 @@ class Failed:
         return kind(self.sentence, self.remedy, **dict(self.values))
 
 
-Event = Text | Progress | Loaded | Found | Loss | Reading | Done | Failed
+Event = Text | Answered | Rendered | Progress | Loaded | Found | Loss | Reading | Done | Failed
 
 
 class UserError(Exception):
@@ -209,7 +248,16 @@ class Backend(Protocol):
     info: ModelInfo
 
     def stream(self, request: Request) -> Iterator[Event]:
-        """Yield Progress and Text, then exactly one Done. Closing the generator stops the work."""
+        """Yield Progress and Text, then exactly one Done. Closing the generator stops the work.
+
+        With several candidates each also ends with an Answered; Done then counts them together.
+        """
+
+    def render(self, request: Request) -> Rendered:
+        """The prompt of this request, without running the model."""
+
+    def rest(self) -> Iterator[None]:
+        """What to do while nobody asks; may be closed at any step."""
 
     def close(self) -> None:
         """Give the memory back."""

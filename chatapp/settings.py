@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from chatapp import places
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -35,6 +36,7 @@ class Knob:
     logarithmic: bool = False
     choices: tuple[str, ...] = ()
     shown: bool = True  # False: remembered, but not a row of the panel
+    parse: Callable[[str], Any] | None = None  # of free text; raises ValueError with a sentence
 
 
 def knob(
@@ -48,10 +50,40 @@ def knob(
     logarithmic: bool = False,
     choices: tuple[str, ...] = (),
     shown: bool = True,
+    parse: Callable[[str], Any] | None = None,
 ) -> Any:
     """A dataclass field that is also a knob."""
-    about = Knob(label, help, low, high, step, slider_high, logarithmic, choices, shown)
+    about = Knob(label, help, low, high, step, slider_high, logarithmic, choices, shown, parse)
     return field(default=default, metadata={"knob": about})
+
+
+MOST_STOPS, LONGEST_STOP = 8, 64
+MOST_BIASES, STRONGEST_BIAS = 300, 100.0
+
+
+def stops(text: str) -> tuple[str, ...]:
+    """The stop strings, one a line. Raises ValueError."""
+    found = tuple(line for line in text.split("\n") if line)
+    if len(found) > MOST_STOPS or any(len(line) > LONGEST_STOP for line in found):
+        raise ValueError(f"stop_strings may be {MOST_STOPS} lines of {LONGEST_STOP} characters")
+    return found
+
+
+def biases(text: str) -> tuple[tuple[int, float], ...]:
+    """Token ids and what is added to their scores, from "id:amount, id:amount". Raises ValueError.
+
+    An amount of -100 forbids a token in practice and 100 forces it (OpenAI's definition).
+    """
+    pairs = [entry.partition(":") for entry in text.split(",") if entry.strip()]
+    try:
+        found = tuple((int(token), float(amount)) for token, _, amount in pairs)
+    except ValueError:
+        found = ((-1, 0.0),)
+    if len(found) > MOST_BIASES or any(
+        token < 0 or not abs(amount) <= STRONGEST_BIAS for token, amount in found
+    ):
+        raise ValueError('logit_bias must look like "42:-100, 7:1.5", amounts from -100 to 100')
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +164,39 @@ class Sampling:
         high=2.0,
         step=0.05,
     )
+    stop_strings: str = knob(
+        "",
+        "Stop strings",
+        "End when the answer contains one of these, one a line.",
+        shown=False,
+        parse=stops,
+    )
+    logit_bias: str = knob(
+        "",
+        "Token bias",
+        "Token ids and what is added to their scores: 42:-100, 7:1.5.",
+        shown=False,
+        parse=biases,
+    )
+    candidates: int = knob(
+        1,
+        "Candidates",
+        "Several answers at once, to choose from.",
+        low=1,
+        high=8,
+    )
+    thinking: str = knob(
+        "auto",
+        "Thinking",
+        "Think before answering: slower, often better. Auto is the model's own way.",
+        choices=("auto", "on", "off"),
+    )
+    when_full: str = knob(
+        "forget",
+        "When the context is full",
+        "Forget the oldest turns, or stop and say so.",
+        choices=("forget", "stop"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +268,8 @@ def check(group: type[Any], name: str, value: Any) -> Any:
             raise ValueError(f"{name} must be text")
         if about.choices and value not in about.choices:
             raise ValueError(f"{name} must be one of {', '.join(about.choices)}")
+        if about.parse:
+            about.parse(value)
         return value
     try:
         number = kind(value) if not isinstance(value, bool) else None

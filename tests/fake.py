@@ -11,6 +11,7 @@ from chatapp.chat import (
     Finish,
     ModelInfo,
     Progress,
+    Rendered,
     Request,
     Stats,
     Text,
@@ -41,6 +42,14 @@ class FakeBackend:
             yield event
             while isinstance(event, Text) and not self.gate.wait(0.01):
                 yield Text("")  # lets the worker look at its stop flag
+
+    def render(self, request: Request) -> Rendered:
+        text = "\n".join(message.text for message in request.messages)
+        counts = tuple(len(message.text.split()) for message in request.messages)
+        return Rendered(text, counts, sum(counts), self.info.context_length, 0, 0)
+
+    def rest(self) -> Iterator[None]:
+        yield from ()
 
     def close(self) -> None:
         """Nothing to give back."""

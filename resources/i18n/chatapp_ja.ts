@@ -676,6 +676,10 @@
       <translation>回答の長さ</translation>
     </message>
     <message>
+      <source>Candidates</source>
+      <translation>候補の数</translation>
+    </message>
+    <message>
       <source>Colours</source>
       <translation>配色</translation>
     </message>
@@ -696,8 +700,16 @@
       <translation>最有力の語よりずっと確率の低い語を除きます。0 で無効です。</translation>
     </message>
     <message>
+      <source>End when the answer contains one of these, one a line.</source>
+      <translation>回答にこのどれかが現れたら終わります。1 行に 1 つです。</translation>
+    </message>
+    <message>
       <source>Fewer bits: less memory, faster, a little less exact.</source>
       <translation>ビット数が少ないほど、メモリが減って速くなりますが、少し粗くなります。</translation>
+    </message>
+    <message>
+      <source>Forget the oldest turns, or stop and say so.</source>
+      <translation>古いやりとりから忘れるか、止めて知らせます。</translation>
     </message>
     <message>
       <source>Frequency penalty</source>
@@ -776,6 +788,14 @@
       <translation>シード</translation>
     </message>
     <message>
+      <source>Several answers at once, to choose from.</source>
+      <translation>一度にいくつかの回答を作り、選べるようにします。</translation>
+    </message>
+    <message>
+      <source>Stop strings</source>
+      <translation>停止文字列</translation>
+    </message>
+    <message>
       <source>Temperature</source>
       <translation>温度</translation>
     </message>
@@ -800,12 +820,32 @@
       <translation>区画の大きさです。</translation>
     </message>
     <message>
+      <source>Think before answering: slower, often better. Auto is the model's own way.</source>
+      <translation>答える前に考えさせます。遅くなりますが、良くなることが多いです。自動ではモデルに任せます。</translation>
+    </message>
+    <message>
+      <source>Thinking</source>
+      <translation>思考</translation>
+    </message>
+    <message>
+      <source>Token bias</source>
+      <translation>トークンの加点</translation>
+    </message>
+    <message>
+      <source>Token ids and what is added to their scores: 42:-100, 7:1.5.</source>
+      <translation>トークンの ID と、その点数に足す値です: 42:-100, 7:1.5。</translation>
+    </message>
+    <message>
       <source>Top-k</source>
       <translation>Top-k</translation>
     </message>
     <message>
       <source>Top-p</source>
       <translation>Top-p</translation>
+    </message>
+    <message>
+      <source>When the context is full</source>
+      <translation>コンテキストが一杯のとき</translation>
     </message>
     <message>
       <source>Where the model runs. Auto takes the graphics card when there is one.</source>
@@ -848,6 +888,10 @@
       <translation>float32</translation>
     </message>
     <message>
+      <source>forget</source>
+      <translation>忘れる</translation>
+    </message>
+    <message>
       <source>int8</source>
       <translation>8 ビット</translation>
     </message>
@@ -862,6 +906,18 @@
     <message>
       <source>mps</source>
       <translation>MPS</translation>
+    </message>
+    <message>
+      <source>off</source>
+      <translation>オフ</translation>
+    </message>
+    <message>
+      <source>on</source>
+      <translation>オン</translation>
+    </message>
+    <message>
+      <source>stop</source>
+      <translation>止める</translation>
     </message>
     <message>
       <source>system</source>
