@@ -73,6 +73,7 @@ class ModelInfo:
     context_length: int  # tokens
     chat_template: bool
     thinks: bool = False  # the template knows `enable_thinking`
+    rung: str = ""  # how it is computed: fused or generic, with CUDA graphs or without
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,11 +77,15 @@ class Ticket:
             yield event
 
 
+END = object()
+
+
 class Worker:
     """One persistent thread that runs jobs in turn. The thread starts with the first job."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, rest: Callable[[], Iterator[None]] = lambda: iter(())) -> None:
         self._name = name
+        self._rest = rest  # what to do after a job while no other waits
         self._jobs: queue.Queue[tuple[Job, Ticket] | None] = queue.Queue()
         self._live: set[Ticket] = set()
         self._thread: threading.Thread | None = None
@@ -117,6 +121,19 @@ class Worker:
             self._drive(job, ticket)
             self._live.discard(ticket)
             del work, job, ticket  # a waiting thread must not keep a model alive
+            self._idle()
+
+    def _idle(self) -> None:
+        """Take small steps until somebody asks for something."""
+        steps = self._rest()
+        try:
+            while self._jobs.empty() and next(steps, END) is not END:
+                pass
+        except Exception:
+            log.exception("%s: an idle job broke", self._name)
+        finally:
+            if isinstance(steps, Generator):
+                steps.close()
 
     def _drive(self, job: Job, ticket: Ticket) -> None:
         """Run one job to its end and always leave a Done or Failed behind."""
@@ -150,7 +167,7 @@ class Host:
 
     def __init__(self, opener: Opener | None = None) -> None:
         self._open = opener or _open_local
-        self._gpu = Worker("chatapp-gpu")
+        self._gpu = Worker("chatapp-gpu", self._rest)
         self._eyes = Worker("chatapp-watch")
         self._files = Worker("chatapp-files")
         self._backend: Backend | None = None
@@ -225,6 +242,10 @@ class Host:
         if backend:
             backend.close()
         yield from ()
+
+    def _rest(self) -> Iterator[None]:
+        if self._backend and not self._lost:
+            yield from self._backend.rest()
 
     def _reply(self, request: Request) -> Iterator[Event]:
         if self._backend is None:

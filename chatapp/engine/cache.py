@@ -1,19 +1,37 @@
 """The keys and values of what was read: one buffer a layer, grown in steps, cut back in O(1).
 
-Knows nothing about models, tokens or how attention is computed.
+Also the shelf, where those of other conversations wait, and the longest common prefix that says
+what of them can be used again. Knows nothing about models or how attention is computed.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 
 STEP = 512  # tokens: the smallest buffer; then it doubles
 
 
-class KeyValues:
-    """Buffers of shape (1, kv_heads, room, head_dim); the first `length` positions count.
+def common_prefix(one: list[int], other: list[int]) -> int:
+    """How many ids both begin with."""
+    for place, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left != right:
+            return place
+    return min(len(one), len(other))
 
-    What lies behind `length` is stale and never read, so cutting back is a number.
+
+def bucket(length: int, limit: int) -> int:
+    """The smallest of 512, 1,024, 2,048 ... tokens that holds `length`, at most `limit`."""
+    return min(max(STEP, 1 << (length - 1).bit_length()), limit)
+
+
+class KeyValues:
+    """Buffers of shape (rows, kv_heads, room, head_dim); the first `length` positions count.
+
+    What lies behind `length` is stale and never read, so cutting back is a number. The rows are
+    candidates that go on from one prompt: they move in step.
     """
 
     def __init__(
@@ -27,10 +45,16 @@ class KeyValues:
     ) -> None:
         self.length = 0
         self.limit = limit  # tokens: the most it will ever hold
+        self.age = 0  # how often the buffers were made anew: a captured graph holds the old ones
         self._shape = (kv_heads, head_dim)
         self._dtype, self._device = dtype, device
-        self._keys = [self._make(0) for _ in range(layers)]
-        self._values = [self._make(0) for _ in range(layers)]
+        self._keys = [self._make(1, 0) for _ in range(layers)]
+        self._values = [self._make(1, 0) for _ in range(layers)]
+
+    @property
+    def rows(self) -> int:
+        """Candidates side by side."""
+        return self._keys[0].shape[0]
 
     @property
     def room(self) -> int:
@@ -43,23 +67,28 @@ class KeyValues:
         return sum(t.nbytes for t in (*self._keys, *self._values))
 
     def reserve(self, tokens: int) -> None:
-        """Make room for so many more; layer by layer, so that the peak is one layer extra."""
+        """Make room for so many more."""
         needed = self.length + tokens
         if needed <= self.room:
             return
         if needed > self.limit:
             raise ValueError(f"{needed} tokens do not fit into {self.limit}")
-        room = min(max(STEP, 1 << (needed - 1).bit_length()), self.limit)
-        for buffers in (self._keys, self._values):
-            for layer, old in enumerate(buffers):
-                new = self._make(room)
-                new[:, :, : self.length] = old[:, :, : self.length]
-                buffers[layer] = new
+        self._remake(list(range(self.rows)), bucket(needed, self.limit))
+
+    def spread(self, rows: int) -> None:
+        """Copy the one row's keys and values to so many rows."""
+        if rows != self.rows:
+            self._remake([0] * rows, self.room)
+
+    def keep(self, rows: list[int]) -> None:
+        """Go on with these rows only; the memory of the others is given back."""
+        if rows != list(range(self.rows)):
+            self._remake(rows, self.room)
 
     def write(
         self, layer: int, keys: torch.Tensor, values: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Put (1, kv_heads, new, head_dim) behind what counts; views over old and new.
+        """Put (rows, kv_heads, new, head_dim) behind what counts; views over old and new.
 
         `advance` makes the new positions count, after the last layer.
         """
@@ -67,6 +96,17 @@ class KeyValues:
         self._keys[layer][:, :, self.length : end] = keys
         self._values[layer][:, :, self.length : end] = values
         return self._keys[layer][:, :, :end], self._values[layer][:, :, :end]
+
+    def place(
+        self, layer: int, keys: torch.Tensor, values: torch.Tensor, at: torch.Tensor, room: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The same for one new position whose number, `at` (1,), only the device knows.
+
+        Gives views over the first `room` positions: the later ones are to be masked.
+        """
+        self._keys[layer].index_copy_(2, at, keys)
+        self._values[layer].index_copy_(2, at, values)
+        return self._keys[layer][:, :, :room], self._values[layer][:, :, :room]
 
     def advance(self, tokens: int) -> None:
         """So many more positions count."""
@@ -76,7 +116,73 @@ class KeyValues:
         """Only the first `length` positions count."""
         self.length = length
 
-    def _make(self, room: int) -> torch.Tensor:
+    def save(self) -> list[torch.Tensor]:
+        """A copy in main memory of what counts."""
+        return [t[:, :, : self.length].to("cpu", copy=True) for t in (*self._keys, *self._values)]
+
+    def restore(self, saved: list[torch.Tensor]) -> None:
+        """Hold what was saved, and nothing else."""
+        self.length = 0
+        self.reserve(saved[0].shape[2])
+        for buffer, tensor in zip((*self._keys, *self._values), saved, strict=True):
+            buffer[:, :, : tensor.shape[2]] = tensor
+        self.length = saved[0].shape[2]
+
+    def _remake(self, rows: list[int], room: int) -> None:
+        """New buffers with these rows; layer by layer, so that the peak is one layer extra."""
+        whole = rows == list(range(self.rows))
+        self.age += 1
+        for buffers in (self._keys, self._values):
+            for layer, old in enumerate(buffers):
+                new = self._make(len(rows), room)
+                counts = old[:, :, : self.length]
+                new[:, :, : self.length] = counts if whole else counts[rows]
+                buffers[layer] = new
+
+    def _make(self, rows: int, room: int) -> torch.Tensor:
         heads, dim = self._shape
         # Never `empty`: a masked position still gives 0 x NaN = NaN.
-        return torch.zeros(1, heads, room, dim, dtype=self._dtype, device=self._device)
+        return torch.zeros(rows, heads, room, dim, dtype=self._dtype, device=self._device)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was read of another conversation: its ids, and its keys and values."""
+
+    ids: list[int]
+    saved: Any
+    nbytes: int
+
+
+class Shelf:
+    """The conversations that were left, by what they read; the longest unused one goes first."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit  # bytes
+        self._kept: list[Kept] = []
+
+    @property
+    def nbytes(self) -> int:
+        """What is kept, in bytes."""
+        return sum(kept.nbytes for kept in self._kept)
+
+    def put(self, ids: list[int], saved: list[torch.Tensor]) -> None:
+        """Keep this one, and let go of what is part of it or does not fit any more."""
+        new = Kept(ids, saved, sum(tensor.nbytes for tensor in saved))
+        self._kept = [k for k in self._kept if common_prefix(k.ids, ids) < len(k.ids)]
+        self._kept.append(new)
+        while self._kept and self.nbytes > self.limit:
+            self._kept.pop(0)
+
+    def longest(self, ids: list[int]) -> tuple[int, Kept | None]:
+        """The one that shares the most of the beginning with these ids."""
+        shared = [(common_prefix(kept.ids, ids), place) for place, kept in enumerate(self._kept)]
+        best, place = max(shared, default=(0, -1))
+        if not best:
+            return 0, None
+        self._kept.append(self._kept.pop(place))
+        return best, self._kept[-1]
+
+    def clear(self) -> None:
+        """Let go of everything."""
+        self._kept.clear()

@@ -21,6 +21,7 @@ FAMILIES = ("llama", "qwen2", "qwen3", "mistral")
 ROPES = ("default", "linear", "llama3")
 
 Make = Callable[[torch.Tensor, torch.Tensor | None], Linear]
+Mix = Callable[[int, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]  # layer, q, k, v
 
 
 def refusal(model: Any) -> str:
@@ -99,6 +100,22 @@ class Fused:
         """Start from nothing."""
         self.keys_values = self.new_cache()
 
+    def spread(self, rows: int) -> None:
+        """Go on with so many copies of the one row."""
+        self.keys_values.spread(rows)
+
+    def keep(self, rows: list[int]) -> None:
+        """Go on with these rows only."""
+        self.keys_values.keep(rows)
+
+    def save(self) -> list[torch.Tensor]:
+        """What was read, copied to main memory."""
+        return self.keys_values.save()
+
+    def restore(self, saved: list[torch.Tensor]) -> None:
+        """Take what was saved for what was read."""
+        self.keys_values.restore(saved)
+
     def new_cache(self) -> KeyValues:
         """An empty buffer of this model's shape."""
         return KeyValues(
@@ -108,15 +125,42 @@ class Fused:
     def run(self, ids: torch.Tensor) -> torch.Tensor:
         """Read ids (rows, new) behind what is cached -> scores of the last, (rows, vocab)."""
         cache = self.keys_values
-        rows, new = ids.shape
+        new = ids.shape[1]
         cache.reserve(new)
         start, end = cache.length, cache.length + new
         cos, sin = self._cos[start:end], self._sin[start:end]  # (new, head_dim)
+
+        def mix(place: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+            return self._mix(q, *cache.write(place, k, v))
+
+        logits = self._pass(ids, cos, sin, mix)
+        cache.advance(new)
+        return logits
+
+    def step(self, tokens: torch.Tensor, at: torch.Tensor, room: int) -> torch.Tensor:
+        """The same for tokens (rows, 1) at position `at` (1,), over the first `room` positions.
+
+        Every shape and address is fixed and nothing waits for the device, so that it can be
+        recorded: the position is a number on the device, and what lies behind it is masked.
+        """
+        cache = self.keys_values
+        behind = torch.arange(room, device=self._device) > at
+        mask = torch.zeros(room, device=self._device).masked_fill(behind, -torch.inf)
+
+        def mix(place: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+            return self._mix_masked(q, *cache.place(place, k, v, at, room), mask)
+
+        return self._pass(tokens, self._cos[at], self._sin[at], mix)
+
+    def _pass(
+        self, ids: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor, mix: Mix
+    ) -> torch.Tensor:
+        """ids (rows, new) through all layers; the last position's scores."""
+        rows, new = ids.shape
         x = F.embedding(ids, self._embedding).to(self._run).view(rows * new, -1)
         for place, layer in enumerate(self._layers):
-            x = x + self._attend(place, layer, x, rows, cos, sin)
+            x = x + self._attend(place, layer, x, rows, cos, sin, mix)
             x = x + self._feed(layer, x)
-        cache.advance(new)
         last = x.view(rows, new, -1)[:, -1]
         return self._head(self._normed(last, self._norm))
 
@@ -139,6 +183,7 @@ class Fused:
         rows: int,
         cos: torch.Tensor,
         sin: torch.Tensor,
+        mix: Mix,
     ) -> torch.Tensor:
         new = cos.shape[0]
         both = self._heads + self._kv_heads
@@ -156,8 +201,7 @@ class Fused:
             )
         # Rotation: x * cos + (halves of x swapped) * sin, the sign in the sine table.
         qk = torch.addcmul(qk * cos, qk.roll(self._dim // 2, -1), sin)
-        keys, values = self.keys_values.write(place, qk[:, self._heads :], v)
-        mixed = self._mix(qk[:, : self._heads], keys, values)
+        mixed = mix(place, qk[:, : self._heads], qk[:, self._heads :], v)
         return layer.out(mixed.transpose(1, 2).reshape(rows * new, -1))
 
     def _mix(self, q: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
@@ -173,6 +217,18 @@ class Fused:
         return F.scaled_dot_product_attention(
             q, keys, values, attn_mask=mask, is_causal=mask is None, enable_gqa=True
         )
+
+    def _mix_masked(
+        self, q: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor
+    ) -> torch.Tensor:
+        """The same for one new position, with what is added to each score: (length,).
+
+        Two plain products: the library's attention over a mask is not split along the keys, and
+        one query would keep most of a GPU idle.
+        """
+        grouped = q.reshape(q.shape[0], self._kv_heads, -1, self._dim)
+        scores = (grouped @ keys.mT).float() * self._dim**-0.5 + mask
+        return (torch.softmax(scores, -1).to(values.dtype) @ values).view(q.shape)
 
     def _feed(self, layer: Layer, x: torch.Tensor) -> torch.Tensor:
         y = self._normed(x, layer.norm_mlp)

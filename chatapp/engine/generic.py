@@ -7,12 +7,11 @@ the oracle of the fast path too. Knows nothing about tokens' meaning or sampling
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import torch
 from transformers import DynamicCache
-
-if TYPE_CHECKING:
-    import torch
+from transformers.cache_utils import DynamicLayer
 
 REWINDABLE = {"full_attention", "sliding_attention"}  # kept whole, so any length can be cut off
 
@@ -49,6 +48,30 @@ class Generic:
     def forget(self) -> None:
         """Start from nothing: after an error the layers may not agree on their length."""
         self._cache, self._length = self._new_cache(), 0
+
+    def spread(self, rows: int) -> None:
+        """Go on with so many copies of the one row."""
+        self._cache.batch_repeat_interleave(rows)
+
+    def keep(self, rows: list[int]) -> None:
+        """Go on with these rows only."""
+        self._cache.batch_select_indices(torch.tensor(rows, device=self._model.device))
+
+    def save(self) -> list[torch.Tensor]:
+        """What was read, copied to main memory; empty where layers hold more than keys, values."""
+        layers = self._cache.layers
+        if not self._rewindable or not all(type(layer) is DynamicLayer for layer in layers):
+            return []
+        pairs = ((layer.keys, layer.values) for layer in layers)
+        return [tensor.to("cpu", copy=True) for pair in pairs for tensor in pair]
+
+    def restore(self, saved: list[torch.Tensor]) -> None:
+        """Take what was saved for what was read."""
+        self.forget()
+        moved = [tensor.to(self._model.device, copy=True) for tensor in saved]
+        for place, pair in enumerate(zip(moved[::2], moved[1::2], strict=True)):
+            self._cache.update(*pair, place)
+        self._length = saved[0].shape[-2]
 
     def _new_cache(self) -> DynamicCache:
         """Full-length layers where possible: a windowed one cannot be rewound once it is full."""

@@ -8,34 +8,44 @@ from __future__ import annotations
 import gc
 import logging
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import torch
 
+from chatapp import places
 from chatapp.chat import (
+    Answered,
     Done,
     EngineLost,
     Event,
     Finish,
     Message,
     ModelInfo,
+    Rendered,
     Stats,
     Text,
     UserError,
 )
+from chatapp.engine.answer import Answer
+from chatapp.engine.cache import Shelf
 from chatapp.engine.decoding import Decoder, Forward
 from chatapp.engine.formats import FORMATS
 from chatapp.engine.fused import Fused, refusal
 from chatapp.engine.generic import Generic
+from chatapp.engine.graphs import Graphs, agree
 from chatapp.engine.loading import Resident, load
-from chatapp.engine.prompt import Prompt
-from chatapp.engine.sampling import Sampler
+from chatapp.engine.prompt import Prompt, Stopper
+from chatapp.engine.sampling import SEEDS, seeded
+from chatapp.settings import stops
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from chatapp.chat import Request
+    from chatapp.engine.sampling import Pick
     from chatapp.library import Model
     from chatapp.settings import Loading
 
@@ -43,6 +53,8 @@ log = logging.getLogger(__name__)
 
 UNTOLD = 2048  # tokens: the context of a model whose config does not tell, as older ones had
 MISFITS = {35, 209, 803}  # CUDA: the driver or this build of PyTorch does not fit the card
+SHELF_BYTES = 8 << 30  # of other conversations' keys and values, at most
+NOTHING = -1  # an id that no tokenizer has
 KEPT_SHARE = 0.5  # after a full context: forget whole turns until this share is used
 
 
@@ -54,11 +66,11 @@ class Local:
         self.prompt = Prompt(resident.tokenizer, model.get_input_embeddings().num_embeddings)
         weights, parameters = sum(p.nbytes for p in model.parameters()), model.num_parameters()
         context_length = min(knobs.context_length, resident.facts.context_length or UNTOLD)
-        self.forward, self.path = forward_of(model, context_length, resident.format)
-        self.decoder = Decoder(self.forward, model.device)
+        self.forward, rung = forward_of(model, context_length, resident.format)
+        shelf = Shelf(min(SHELF_BYTES, psutil.virtual_memory().available // 4))
+        self.decoder = Decoder(self.forward, model.device, self._graphs(), shelf)
         self._ends = self.prompt.ends(model.generation_config)
-        self._vocab = model.get_output_embeddings().out_features
-        self._device = resident.device
+        self._last: _Last | None = None
         self.info = ModelInfo(
             name=name,
             path=str(path),
@@ -69,6 +81,8 @@ class Local:
             weights_bytes=weights,
             context_length=context_length,
             chat_template=self.prompt.has_template,
+            thinks=self.prompt.thinks,
+            rung=rung if self.decoder.rung == "eager" else f"{rung}, CUDA graphs",
         )
 
     @classmethod
@@ -117,46 +131,130 @@ class Local:
             device=self.info.device,
         )
 
+    def render(self, request: Request) -> Rendered:
+        """The prompt of this request, and what the next overflow would leave out."""
+        counts = self.prompt.counts(request.messages)
+        try:
+            ids, dropped = self._fit(request)
+        except UserError as error:
+            needed = int(error.values.get("needed", 0))
+            if not needed:
+                raise
+            return Rendered("", counts, needed, self.info.context_length, 0, 0)
+        head = int(request.messages[0].role == "system")  # never left out
+        counts = (*counts[:head], *(0,) * dropped, *counts[head + dropped :])
+        return Rendered(
+            self.prompt.text(ids),
+            counts,
+            len(ids),
+            self.info.context_length,
+            dropped,
+            _next_dropped(request.messages[dropped:], len(ids), self.info.context_length),
+        )
+
+    @torch.inference_mode()
+    def rest(self) -> Iterator[None]:
+        """Read the history as the next prompt will show it, while the person reads the answer.
+
+        A template may drop the thoughts of earlier turns, and text may be cut into other tokens
+        than it was written in. Closing it at any step is fine.
+        """
+        last, self._last = self._last, None
+        if last is None or last.request.complete or not self.prompt.has_template:
+            return
+        asked = last.request.messages
+        answer = replace(asked[-1], role="assistant", text=last.text)
+        if asked[-1].role == "assistant":
+            answer, asked = replace(answer, text=asked[-1].text + last.text), asked[:-1]
+        try:
+            ids = self.prompt.history((*asked, answer), last.request.sampling.thinking)
+        except UserError:  # of a template that wants something else next: the next turn tells
+            return
+        if len(ids) >= self.info.context_length:
+            return
+        try:
+            for _ in self.decoder.prefill(ids, self.decoder.resume([*ids, NOTHING])):
+                yield
+        except Exception:
+            self.decoder.forget()
+            raise
+
     def close(self) -> None:
         """Drop the model and give its memory back."""
         del self.decoder, self.forward, self.model
         _give_back()
 
+    def _graphs(self) -> Graphs | None:
+        """Recorded steps, where there is CUDA and a forward that can be recorded."""
+        if self.model.device.type != "cuda" or not isinstance(self.forward, Fused):
+            return None
+        return Graphs(self.forward, self.model.device, places.data() / "capturing")
+
     def _reply(self, request: Request) -> Iterator[Event]:
         began = time.perf_counter()
+        knobs = seeded(request.sampling)
         ids, dropped = self._fit(request)  # 1 messages -> ids that leave room to answer
         kept = self.decoder.resume(ids)  # 2 reuse the cache up to the first difference
-        sampler = Sampler(request.sampling, ids, self._vocab, self._device)  # 3 seed once
-        yield from self.decoder.prefill(ids, kept)  # 4 read the rest in chunks
+        self._last = None
+        yield from self.decoder.prefill(ids, kept)  # 3 read the rest in chunks
 
         room = self.info.context_length - len(ids)
-        limit = min(request.sampling.max_new_tokens, room)
-        finish: Finish = "context" if limit == room else "length"
-        reader = self.prompt.detokenizer()
-        count, first = 0, 0.0
-        for token in self.decoder.decode(sampler, limit):  # 5 one token at a time
-            count += 1
-            first = first or time.perf_counter()
-            if token in self._ends:
-                finish = "stop"
-                break
-            if piece := reader.push(token):
-                yield Text(piece)
-        if piece := reader.flush():  # 6 what an incomplete character held back
-            yield Text(piece)
-        yield Done(  # 7 what it cost
-            finish,
-            Stats(
-                prompt_tokens=len(ids),
-                reused_tokens=kept,
-                new_tokens=count,
-                first_token_s=first - began,
-                decode_s=time.perf_counter() - first,
-                seed=sampler.seed,
-                context_length=self.info.context_length,
-                dropped_messages=dropped,
-            ),
+        limit = min(knobs.max_new_tokens, room)
+        rows = knobs.candidates if knobs.temperature else 1  # greedy ones would be equal
+        begun = Stats(
+            prompt_tokens=len(ids),
+            reused_tokens=kept,
+            new_tokens=0,
+            first_token_s=0.0,
+            decode_s=0.0,
+            seed=knobs.seed,
+            context_length=self.info.context_length,
+            dropped_messages=dropped,
         )
+        answers = [self._answer(request, ids) for _ in range(rows)]
+        if opening := self._opening(request, ids):
+            for row in range(rows):
+                yield Text(opening, row)
+        told = request.alternatives
+        for picks in self.decoder.decode(knobs, ids, limit, rows, told):  # 4 a token a row
+            for pick in picks:
+                if answers[pick.row].finish is None:  # 5 tokens -> text, until it ends
+                    yield from self._grow(answers, pick, begun, began)
+            going = [row for row, answer in enumerate(answers) if answer.finish is None]
+            if not going:
+                break
+            if 2 * len(going) <= len(picks):
+                self.decoder.narrow(going)
+        for row, answer in enumerate(answers):  # 6 what an incomplete character held back
+            if answer.finish is None:
+                if piece := answer.close("context" if limit == room else "length"):
+                    yield Text(piece, row)
+                if rows > 1:
+                    yield Answered(row, *_ended(answer, begun, began, row))
+        self._last = _Last(request, opening + answers[0].text)
+        finish, stats = _ended(answers[0], begun, began)
+        yield Done(finish, stats)  # 7 what it cost
+
+    def _grow(
+        self, answers: list[Answer], pick: Pick, begun: Stats, began: float
+    ) -> Iterator[Event]:
+        answer = answers[pick.row]
+        if piece := answer.push(pick):
+            yield Text(piece, pick.row)
+        if answer.finish is not None and len(answers) > 1:
+            yield Answered(pick.row, *_ended(answer, begun, began, pick.row))
+
+    def _answer(self, request: Request, ids: list[int]) -> Answer:
+        goes_on = request.complete or request.messages[-1].role == "assistant"
+        reader = self.prompt.detokenizer(ids if goes_on else [])
+        stopper = Stopper(stops(request.sampling.stop_strings))
+        return Answer(reader, stopper, self._ends, self.prompt.name)
+
+    def _opening(self, request: Request, ids: list[int]) -> str:
+        """What the template wrote of the answer, unless it is there already."""
+        if request.complete or request.messages[-1].role == "assistant":
+            return ""
+        return self.prompt.opening(ids)
 
     def _fit(self, request: Request) -> tuple[list[int], int]:
         """The prompt's ids, and how many of the oldest messages had to be left out.
@@ -166,14 +264,22 @@ class Local:
         """
         messages = request.messages
         limit = self.info.context_length
-        ids = self.prompt.ids(messages, request.complete)
+        thinking = request.sampling.thinking
+        ids = self.prompt.ids(messages, request.complete, thinking)
         if len(ids) < limit:
             return ids, 0
+        if request.sampling.when_full == "stop":
+            raise UserError(
+                "The conversation needs {needed} tokens; {limit} fit.",
+                "Let it forget the oldest turns, or raise the context length in the Model tab.",
+                needed=len(ids),
+                limit=limit - 1,
+            )
         head = tuple(m for m in messages[:1] if m.role == "system")
         turns = messages[len(head) :]
         while later := _without_oldest_turn(turns):
             turns = later
-            ids = self.prompt.ids(head + turns, request.complete)
+            ids = self.prompt.ids(head + turns, request.complete, thinking)
             if len(ids) <= limit * KEPT_SHARE:
                 break
         if len(ids) < limit:
@@ -186,8 +292,33 @@ class Local:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """The answer that was given last, until the history is read anew."""
+
+    request: Request
+    text: str
+
+
+def _ended(answer: Answer, begun: Stats, began: float, row: int = 0) -> tuple[Finish, Stats]:
+    """Why an answer ended, and what it cost; a candidate is told with the seed that it had."""
+    stats = answer.stats(begun, began)
+    return answer.finish or "stop", replace(stats, seed=(stats.seed + row) % SEEDS)
+
+
+def _next_dropped(messages: tuple[Message, ...], tokens: int, limit: int) -> int:
+    """How many messages would go, were the context full: whole turns, down to half of it."""
+    turns = messages[1:] if messages[:1] and messages[0].role == "system" else messages
+    share = tokens / max(1, sum(len(message.text) for message in turns))
+    rest = turns
+    while later := _without_oldest_turn(rest):
+        rest = later
+        if share * sum(len(message.text) for message in rest) <= limit * KEPT_SHARE:
+            break
+    return len(turns) - len(rest)
+
+
 CHECKED = 4  # ids on which the fast path must agree with transformers before it is used
-AGREES = 0.1  # rms, of the scores' standard deviation; bfloat16 itself is off by a few hundredths
 
 
 @torch.inference_mode()
@@ -201,10 +332,10 @@ def forward_of(model: Any, context_length: int, precision: str) -> tuple[Forward
     if not reason:
         fused = Fused(model, FORMATS[precision], context_length)
         ids = torch.arange(CHECKED, device=model.device)[None]
-        ours, theirs = fused.run(ids).float(), generic.run(ids).float()
+        ours, theirs = fused.run(ids), generic.run(ids)
         fused.forget()
         generic.forget()
-        if (ours - theirs).square().mean().sqrt() <= AGREES * theirs.std():
+        if agree(ours, theirs):
             if precision == "int8":
                 fused.release(model)
             return fused, "fused"

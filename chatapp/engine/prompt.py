@@ -6,9 +6,11 @@ A base model has no template: its prompt is the plain text. Knows nothing about 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chatapp.chat import UserError
+from chatapp.engine.cache import common_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +21,10 @@ log = logging.getLogger(__name__)
 
 BROKEN = "\ufffd"
 LONGEST_CHARACTER = 8  # tokens: byte-level tokenizers need at most 4 for one character
+NEIGHBOURS = 4  # tokens before a continuation that may decide about its first space
+THINK = "<think>"
+LONGEST_OPENING = 16  # tokens
+COUNTED = 20_000  # messages whose token counts are remembered
 
 
 class Prompt:
@@ -27,15 +33,27 @@ class Prompt:
     def __init__(self, tokenizer: Any, rows: int) -> None:
         self._tokenizer = tokenizer
         self._rows = rows
-        self.has_template = bool(tokenizer.chat_template)
+        template = tokenizer.chat_template or ""
+        self.has_template = bool(template)
+        self.thinks = "enable_thinking" in str(template)
+        self._counts: dict[str, int] = {}
+        self._names: dict[int, str] = {}
 
-    def ids(self, messages: Sequence[Message], complete: bool = False) -> list[int]:
-        """Token ids of the prompt, never empty. Raises UserError when the template refuses."""
+    def ids(
+        self, messages: Sequence[Message], complete: bool = False, thinking: str = "auto"
+    ) -> list[int]:
+        """Token ids of the prompt, never empty. Raises UserError when the template refuses.
+
+        When the last message is the assistant's, the answer is to continue it.
+        """
         if complete or not self.has_template:
             texts = [message.text for message in messages]
             ids = self._tokenizer("\n".join(texts)).input_ids
+        elif messages and messages[-1].role == "assistant":
+            ids = self._render(messages[:-1], thinking)
+            ids += self._plain(self._unopened(ids, messages[-1].text))
         else:
-            ids = self._render(messages)
+            ids = self._render(messages, thinking)
         if not ids:
             raise UserError("There is nothing to answer.", "Write a message first.")
         if max(ids) >= self._rows:
@@ -47,8 +65,50 @@ class Prompt:
             )
         return list(ids)
 
-    def _render(self, messages: Sequence[Message]) -> list[int]:
+    def text(self, ids: list[int]) -> str:
+        """What these ids say, special tokens included."""
+        told: str = self._tokenizer.decode(ids, clean_up_tokenization_spaces=False)
+        return told
+
+    def name(self, token: int) -> str:
+        """What this token would add to a text. A space in front shows only behind another token."""
+        if token not in self._names:
+            anchor = self._plain("a")[-1:]
+            self._names[token] = self.text([*anchor, token])[len(self.text(anchor)) :]
+        return self._names[token]
+
+    def counts(self, messages: Sequence[Message]) -> tuple[int, ...]:
+        """The tokens of each message's own text, without what the template puts around it."""
+        if len(self._counts) > COUNTED:
+            self._counts.clear()
+        for message in messages:
+            if message.text not in self._counts:
+                self._counts[message.text] = len(self._plain(message.text))
+        return tuple(self._counts[message.text] for message in messages)
+
+    def opening(self, ids: list[int]) -> str:
+        """What the template has begun of the answer: a thought, with some reasoning models."""
+        tail = self.text(ids[-LONGEST_OPENING:])
+        return THINK + "\n" if tail.rstrip("\n").endswith(THINK) else ""
+
+    def history(self, messages: Sequence[Message], thinking: str = "auto") -> list[int]:
+        """What every next prompt begins with, whatever the person will write."""
+        from_user = [
+            self._render([*messages, replace(messages[-1], role="user", text=text)], thinking)
+            for text in ("a", "1")
+        ]
+        return from_user[0][: common_prefix(*from_user)]
+
+    def _plain(self, text: str) -> list[int]:
+        return list(self._tokenizer(text, add_special_tokens=False).input_ids)
+
+    def _unopened(self, ids: list[int], text: str) -> str:
+        """The answer so far, without what the template writes of it."""
+        return text.removeprefix(self.opening(ids))
+
+    def _render(self, messages: Sequence[Message], thinking: str) -> list[int]:
         turns = [{"role": message.role, "content": message.text} for message in messages]
+        wished = {} if thinking == "auto" else {"enable_thinking": thinking == "on"}
         try:
             return self._tokenizer.apply_chat_template(
                 turns,
@@ -56,6 +116,7 @@ class Prompt:
                 tokenize=True,
                 return_dict=False,
                 sanitize_control_tokens=True,  # what a person types never becomes a role
+                **wished,
             )
         except Exception as error:  # a template is a program: whatever it raises, it refused
             log.info("prompt: the chat template refused: %r", error)
@@ -73,9 +134,9 @@ class Prompt:
         ends.add(self._tokenizer.eos_token_id)
         return frozenset(end for end in ends if end is not None)
 
-    def detokenizer(self) -> Detokenizer:
-        """A fresh one for one answer."""
-        return Detokenizer(self._tokenizer)
+    def detokenizer(self, before: list[int]) -> Detokenizer:
+        """A fresh one for one answer; `before` are the ids of a text that it continues."""
+        return Detokenizer(self._tokenizer, before[-NEIGHBOURS:])
 
 
 class Detokenizer:
@@ -85,11 +146,11 @@ class Detokenizer:
     difference of two short decodes that start at the same, already shown token.
     """
 
-    def __init__(self, tokenizer: Any) -> None:
+    def __init__(self, tokenizer: Any, before: list[int] | None = None) -> None:
         self._tokenizer = tokenizer
-        self._ids: list[int] = []
+        self._ids = list(before or ())
         self._start = 0  # where both decodes begin
-        self._shown = 0  # ids whose text is out
+        self._shown = len(self._ids)  # ids whose text is out
 
     def push(self, token: int) -> str:
         """The text that this token completes; empty while a character is incomplete."""
@@ -117,3 +178,35 @@ class Detokenizer:
         return self._tokenizer.decode(
             ids, skip_special_tokens=True, clean_up_tokenization_spaces=False
         )
+
+
+class Stopper:
+    """Ends a text at the first stop string; holds back what could be the beginning of one."""
+
+    def __init__(self, stops: tuple[str, ...]) -> None:
+        self._stops = stops
+        self._held = ""
+        self.found = ""  # the stop string that ended the text
+
+    def push(self, piece: str) -> str:
+        """What of the text is certain to be shown; nothing after `found`."""
+        text = self._held + piece
+        places = [(text.find(stop), stop) for stop in self._stops if stop in text]
+        if places:
+            place, self.found = min(places)
+            self._held = ""
+            return text[:place]
+        held = max((_overlap(text, stop) for stop in self._stops), default=0)
+        self._held = text[len(text) - held :]
+        return text[: len(text) - held]
+
+    def flush(self) -> str:
+        """What was held back, once no more comes."""
+        held, self._held = self._held, ""
+        return held
+
+
+def _overlap(text: str, stop: str) -> int:
+    """How much of the text's end could begin this stop string."""
+    most = min(len(text), len(stop) - 1)
+    return next((n for n in range(most, 0, -1) if text.endswith(stop[:n])), 0)

@@ -1,119 +1,267 @@
-"""Knobs -> one function from logits to a token. Pure steps, in transformers' order.
+"""Knobs -> one function from scores to tokens. Pure steps, in transformers' order.
 
-Penalties, temperature, top-k, top-p, min-p, draw. A step at its "off" value is absent, not neutral.
-Knows nothing about models, caches or text.
+Penalties, bias, temperature, top-k, top-p, min-p, draw. Which steps there are is a `Plan`; how
+strong they are lies in tensors on the device, so that a slider changes numbers and nothing that a
+captured graph has fixed. A step at its "off" value is absent, not neutral. Several rows are drawn
+side by side, each with a seed of its own. Knows nothing about models, caches or text.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import torch
 
+from chatapp import settings
+
 if TYPE_CHECKING:
-    from chatapp.settings import Sampling
+    from collections.abc import Sequence
 
-Step = Callable[[torch.Tensor], torch.Tensor]  # (vocab,) float32 -> (vocab,)
+Number = float | torch.Tensor  # 0-d tensors in a sampler, plain numbers in a test
+
 OUT = -torch.inf
+SHORT = 256  # scores looked at when top-k is at most this: sorting 152,000 takes ten times longer
+SEEDS = 1 << 32
 
 
-def temper(logits: torch.Tensor, temperature: float) -> torch.Tensor:
+def temper(scores: torch.Tensor, temperature: Number) -> torch.Tensor:
     """Divide: below 1 sharpens, above 1 flattens."""
-    return logits / temperature
+    return scores / temperature
 
 
-def penalise(logits: torch.Tensor, seen: torch.Tensor, penalty: float) -> torch.Tensor:
+def penalise(scores: torch.Tensor, seen: torch.Tensor, penalty: Number) -> torch.Tensor:
     """Repetition penalty of CTRL (arXiv 1909.05858, 4.1): shrink the score of what was seen.
 
-    `seen`: (vocab,) bool.
+    `seen`: (rows, vocab) bool.
     """
-    shrunk = torch.where(logits < 0, logits * penalty, logits / penalty)
-    return torch.where(seen, shrunk, logits)
+    shrunk = torch.where(scores < 0, scores * penalty, scores / penalty)
+    return torch.where(seen, shrunk, scores)
 
 
 def discourage(
-    logits: torch.Tensor, counts: torch.Tensor, presence: float, frequency: float
+    scores: torch.Tensor, counts: torch.Tensor, presence: Number, frequency: Number
 ) -> torch.Tensor:
     """Subtract once for being in the answer, and once for each time (OpenAI's definition).
 
-    `counts`: (vocab,) float32, how often the answer has each id.
+    `counts`: (rows, vocab) float32, how often the answer has each id.
     """
-    return logits - presence * (counts > 0) - frequency * counts
+    return scores - presence * (counts > 0) - frequency * counts
 
 
-def keep_top_k(logits: torch.Tensor, k: int) -> torch.Tensor:
-    """Keep the k largest, and what ties with the last of them."""
-    if k >= logits.numel():
-        return logits
-    return logits.masked_fill(logits < torch.topk(logits, k).values[-1], OUT)
+# The filters read each row's scores from the largest down: (rows, width) float32.
 
 
-def keep_top_p(logits: torch.Tensor, share: float) -> torch.Tensor:
+def keep_top_k(ordered: torch.Tensor, k: int | torch.Tensor) -> torch.Tensor:
+    """Keep the k largest, and what ties with the last of them. k is at most the width."""
+    place = torch.as_tensor(k - 1, device=ordered.device).expand(ordered.shape[0], 1)
+    return ordered.masked_fill(ordered < ordered.gather(1, place), OUT)
+
+
+def keep_top_p(ordered: torch.Tensor, share: Number) -> torch.Tensor:
     """Nucleus: the fewest of the likeliest whose probabilities reach the share; at least one."""
-    ordered, places = torch.sort(logits, descending=True)
-    reached = torch.softmax(ordered, -1).cumsum(-1)
-    out = reached - torch.softmax(ordered, -1) >= share
-    return logits.masked_fill(torch.zeros_like(out).scatter(0, places, out), OUT)
+    chances = torch.softmax(ordered, -1)
+    return ordered.masked_fill(chances.cumsum(-1) - chances >= share, OUT)
 
 
-def keep_min_p(logits: torch.Tensor, share: float) -> torch.Tensor:
+def keep_min_p(ordered: torch.Tensor, share: Number) -> torch.Tensor:
     """Drop what is less likely than `share` times the best one."""
-    chances = torch.softmax(logits, -1)
-    return logits.masked_fill(chances < share * chances.max(), OUT)
+    chances = torch.softmax(ordered, -1)
+    return ordered.masked_fill(chances < share * chances[:, :1], OUT)
 
 
-def draw(logits: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """One id in proportion to softmax(logits), without a sync: argmax(l - log E), E ~ Exp(1)."""
-    noise = torch.empty_like(logits).exponential_(generator=generator)
-    return torch.argmax(logits - noise.log(), -1)
+def draw(scores: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+    """(rows, 1): a place in proportion to softmax(scores), without a sync.
+
+    argmax(score - log E) with E ~ Exp(1), the Gumbel-max trick. `noise` is E, like scores.
+    """
+    return torch.argmax(scores - noise.log(), -1, keepdim=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which steps there are. Two answers with the same plan can share a captured graph."""
+
+    rows: int = 1
+    told: int = 0  # likeliest tokens to tell at each place
+    greedy: bool = True
+    width: int = 0  # of the scores that are looked at
+    repetition: bool = False
+    counting: bool = False
+    bias: bool = False
+    temperature: bool = False
+    top_k: bool = False
+    top_p: bool = False
+    min_p: bool = False
+
+
+def seeded(knobs: settings.Sampling) -> settings.Sampling:
+    """The same knobs with a seed that can be told and used again."""
+    return knobs if knobs.seed >= 0 else replace(knobs, seed=secrets.randbelow(SEEDS))
+
+
+def plan_of(knobs: settings.Sampling, vocab: int, rows: int = 1, told: int = 0) -> Plan:
+    """The steps that these knobs ask for."""
+    always: dict[str, Any] = {
+        "rows": rows,
+        "told": min(told, vocab),
+        "repetition": knobs.repetition_penalty != 1,
+        "counting": bool(knobs.presence_penalty or knobs.frequency_penalty),
+        "bias": bool(knobs.logit_bias),
+    }
+    if knobs.temperature == 0:
+        return Plan(**always)
+    limited = 0 < knobs.top_k < vocab
+    return Plan(
+        greedy=False,
+        width=min(SHORT, vocab) if 0 < knobs.top_k <= SHORT else vocab,
+        temperature=knobs.temperature != 1,
+        top_k=limited,
+        top_p=knobs.top_p < 1,
+        min_p=knobs.min_p > 0,
+        **always,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """What one row chose. Chances are the model's own, None when they were not asked for."""
+
+    row: int
+    token: int
+    chance: float = 1.0
+    others: tuple[tuple[int, float], ...] = ()  # likeliest first
 
 
 class Sampler:
-    """The closure over one answer's knobs; remembers which ids were seen."""
+    """One plan with its numbers on the device. `set` starts an answer, `pick` draws a step."""
 
-    def __init__(self, knobs: Sampling, prompt: list[int], vocab: int, device: str) -> None:
-        self.seed = knobs.seed if knobs.seed >= 0 else secrets.randbelow(1 << 32)
-        self._generator = torch.Generator(device).manual_seed(self.seed)
-        self._seen: torch.Tensor | None = None
-        if knobs.repetition_penalty != 1:
-            self._seen = torch.zeros(vocab, dtype=torch.bool, device=device)
-            self._seen[torch.tensor(prompt, device=device)] = True
-        self._counts: torch.Tensor | None = None
-        if knobs.presence_penalty or knobs.frequency_penalty:
-            self._counts = torch.zeros(vocab, device=device)
-        self._greedy = knobs.temperature == 0
-        self._steps = self._build(knobs)
+    def __init__(self, plan: Plan, vocab: int, device: torch.device | str) -> None:
+        self.plan = plan
+        self.rows = list(range(plan.rows))  # which candidates are still drawn
+        self.tokens = torch.zeros(plan.rows, 1, dtype=torch.long, device=device)
+        self._vocab, self._device = vocab, device
+        self._numbers = {
+            name: torch.zeros((), device=device)
+            for name in ("temperature", "top_p", "min_p", "repetition", "presence", "frequency")
+        }
+        self._top_k = torch.ones((), dtype=torch.long, device=device)
+        whole = (plan.rows, vocab)
+        self._seen = torch.zeros(whole if plan.repetition else 0, dtype=torch.bool, device=device)
+        self._counts = torch.zeros(whole if plan.counting else 0, device=device)
+        self._bias = torch.zeros(vocab if plan.bias else 0, device=device)
+        self._noise = torch.ones(plan.rows, plan.width, device=device)
+        self._generators = [torch.Generator(device) for _ in range(plan.rows)]
+
+    def set(self, knobs: settings.Sampling, prompt: Sequence[int]) -> None:
+        """Start an answer: candidate r is drawn with seed + r, as if it were alone."""
+        for row, generator in enumerate(self._generators):
+            generator.manual_seed((knobs.seed + row) % SEEDS)
+        for name, value in (
+            ("temperature", knobs.temperature),
+            ("top_p", knobs.top_p),
+            ("min_p", knobs.min_p),
+            ("repetition", knobs.repetition_penalty),
+            ("presence", knobs.presence_penalty),
+            ("frequency", knobs.frequency_penalty),
+        ):
+            self._numbers[name].fill_(value)
+        self._top_k.fill_(max(1, min(knobs.top_k, self._vocab)))
+        if self.plan.repetition:
+            self._seen.zero_()
+            self._seen[:, torch.tensor(list(prompt), device=self._device)] = True
+        self._counts.zero_()
+        self._bias.zero_()
+        for token, amount in settings.biases(knobs.logit_bias):
+            if token < self._bias.numel():
+                self._bias[token] = amount
+
+    def keep(self, places: list[int]) -> None:
+        """Go on with the rows at these places only."""
+        kept = torch.tensor(places, device=self._device)
+        self.rows = [self.rows[place] for place in places]
+        self._generators = [self._generators[place] for place in places]
+        self.tokens, self._noise = self.tokens[kept], self._noise[kept]
+        if self.plan.repetition:
+            self._seen = self._seen[kept]
+        if self.plan.counting:
+            self._counts = self._counts[kept]
+
+    def shake(self) -> None:
+        """Fresh noise for the next pick; apart from it, because a graph cannot hold generators."""
+        if not self.plan.greedy:
+            for row, generator in zip(self._noise, self._generators, strict=True):
+                row.exponential_(generator=generator)
+            self._noise.clamp_(min=torch.finfo(torch.float32).tiny)  # the logarithm of 0 is no draw
 
     def pick(self, logits: torch.Tensor) -> torch.Tensor:
-        """(vocab,) scores -> a 0-d int64 tensor."""
-        scores = logits.float()
-        for step in self._steps:
-            scores = step(scores)
-        token = torch.argmax(scores, -1) if self._greedy else draw(scores, self._generator)
-        if self._seen is not None:
-            self._seen[token] = True
-        if self._counts is not None:
-            self._counts[token] += 1
-        return token
+        """(rows, vocab) scores -> (rows, 2 + 2 told) float32, for `picks`; sets `tokens`.
 
-    def _build(self, knobs: Sampling) -> list[Step]:
-        steps: list[Step] = []
-        if self._seen is not None:
-            seen = self._seen
-            steps.append(lambda logits: penalise(logits, seen, knobs.repetition_penalty))
-        if self._counts is not None:
-            counts, presence = self._counts, knobs.presence_penalty
-            steps.append(lambda x: discourage(x, counts, presence, knobs.frequency_penalty))
-        if self._greedy:
-            return steps
-        if knobs.temperature != 1:
-            steps.append(lambda logits: temper(logits, knobs.temperature))
-        if knobs.top_k:
-            steps.append(lambda logits: keep_top_k(logits, knobs.top_k))
-        if knobs.top_p < 1:
-            steps.append(lambda logits: keep_top_p(logits, knobs.top_p))
-        if knobs.min_p:
-            steps.append(lambda logits: keep_min_p(logits, knobs.min_p))
-        return steps
+        Each row: the token, whether its scores were finite; with `told` also the token's chance
+        and the likeliest ids with theirs. No step of it waits for the device.
+        """
+        raw = logits.float()
+        scores = self._reshaped(raw)
+        if self.plan.greedy:
+            token = scores.argmax(-1, keepdim=True)
+        else:
+            ordered, ids = self._ordered(scores)
+            token = ids.gather(1, draw(self._filtered(ordered), self._noise))
+        self.tokens.copy_(token)
+        if self.plan.repetition:
+            self._seen.scatter_(1, token, True)
+        if self.plan.counting:
+            self._counts.scatter_add_(1, token, torch.ones_like(token, dtype=torch.float32))
+        # Ids are exact in float32 up to 16 million. A sum of scores is finite when each is.
+        parts = [token.float(), torch.isfinite(raw.sum(-1, keepdim=True)).float()]
+        if self.plan.told:
+            total = raw.logsumexp(-1, keepdim=True)
+            best, ids = raw.topk(self.plan.told)
+            parts += [(raw.gather(1, token) - total).exp(), ids.float(), (best - total).exp()]
+        return torch.cat(parts, 1)
+
+    def picks(self, packed: list[list[float]]) -> list[Pick] | None:
+        """What `pick` gave, once on the host; None when a score was not finite."""
+        if not all(row[1] for row in packed):
+            return None
+        return [
+            self._unpacked(row, numbers) for row, numbers in zip(self.rows, packed, strict=True)
+        ]
+
+    def _unpacked(self, row: int, numbers: list[float]) -> Pick:
+        if not self.plan.told:
+            return Pick(row, int(numbers[0]))
+        told = self.plan.told
+        ids, chances = numbers[3 : 3 + told], numbers[3 + told :]
+        others = tuple(zip(map(int, ids), chances, strict=True))
+        return Pick(row, int(numbers[0]), numbers[2], others)
+
+    def _reshaped(self, scores: torch.Tensor) -> torch.Tensor:
+        """Penalties and bias: what greedy choice heeds too."""
+        numbers = self._numbers
+        if self.plan.repetition:
+            scores = penalise(scores, self._seen, numbers["repetition"])
+        if self.plan.counting:
+            scores = discourage(scores, self._counts, numbers["presence"], numbers["frequency"])
+        return scores + self._bias if self.plan.bias else scores
+
+    def _ordered(self, scores: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The best scores of each row from the largest down, and their ids."""
+        if self.plan.width < self._vocab:
+            ordered, ids = torch.topk(scores, self.plan.width)
+        else:
+            ordered, ids = torch.sort(scores, descending=True)
+        return ordered, ids
+
+    def _filtered(self, ordered: torch.Tensor) -> torch.Tensor:
+        plan, numbers = self.plan, self._numbers
+        if plan.temperature:
+            ordered = temper(ordered, numbers["temperature"])
+        if plan.top_k:
+            ordered = keep_top_k(ordered, self._top_k)
+        if plan.top_p:
+            ordered = keep_top_p(ordered, numbers["top_p"])
+        if plan.min_p:
+            ordered = keep_min_p(ordered, numbers["min_p"])
+        return ordered

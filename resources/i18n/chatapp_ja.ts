@@ -288,6 +288,10 @@
       <translation>空き容量を増やしてから、もう一度お試しください。</translation>
     </message>
     <message>
+      <source>Let it forget the oldest turns, or raise the context length in the Model tab.</source>
+      <translation>古いやりとりを忘れるように設定するか、「モデル」タブでコンテキスト長を増やしてください。</translation>
+    </message>
+    <message>
       <source>Load it as bfloat16 or float32 in the Model tab.</source>
       <translation>「モデル」タブで bfloat16 か float32 にして読み込み直してください。</translation>
     </message>
@@ -374,6 +378,10 @@
     <message>
       <source>The chat template of this model rewrites earlier turns.</source>
       <translation>このモデルのチャットテンプレートは前のやり取りを書き換えます。</translation>
+    </message>
+    <message>
+      <source>The conversation needs {needed} tokens; {limit} fit.</source>
+      <translation>この会話には {needed} トークンが必要ですが、{limit} しか入りません。</translation>
     </message>
     <message>
       <source>The device {device} is not available on this computer.</source>

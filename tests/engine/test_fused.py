@@ -124,16 +124,16 @@ def test_a_wrong_fast_path_is_never_used(
 ) -> None:
     run = Fused.run
     monkeypatch.setattr(Fused, "run", lambda self, ids: run(self, ids).flip(-1))
-    assert open_local(llama_folder).path == "generic"
+    assert open_local(llama_folder).info.rung == "generic"
 
 
 def test_the_path_of_an_ordinary_model_is_the_fused_one(llama_folder: Path) -> None:
-    assert open_local(llama_folder).path == "fused"
+    assert open_local(llama_folder).info.rung == "fused"
 
 
 def test_int8_answers_and_drops_the_larger_weights(llama_folder: Path) -> None:
     engine = open_local(llama_folder, dtype="int8", device="cpu")
-    assert (engine.path, engine.info.dtype) == ("fused", "int8")
+    assert (engine.info.rung, engine.info.dtype) == ("fused", "int8")
     assert engine.model.model.layers[0].mlp.up_proj.weight.numel() == 0
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from chatapp.chat import Done, Message, Progress, Request, Text, UserError
+from chatapp.chat import Answered, Done, Message, Progress, Request, Text, UserError
 from chatapp.engine.local import Local
 from chatapp.settings import Sampling
-from tests.engine.conftest import make_model, open_local
+from tests.engine.conftest import make_model, make_tokenizer, open_local
 
 GREEDY = Sampling(temperature=0.0, max_new_tokens=40)
 
@@ -38,12 +39,10 @@ def reference(folder: Path, ids: list[int], count: int) -> list[int]:
 
 
 def decoded(local: Local, ids: list[int], count: int) -> list[int]:
-    from chatapp.engine.sampling import Sampler
-
     with torch.inference_mode():
         kept = local.decoder.resume(ids)
         list(local.decoder.prefill(ids, kept))
-        return list(local.decoder.decode(Sampler(GREEDY, ids, 260, "cpu"), count))
+        return [picks[0].token for picks in local.decoder.decode(GREEDY, ids, count)]
 
 
 def test_the_tokens_are_those_of_greedy_generate(any_folder: Path) -> None:
@@ -78,13 +77,6 @@ def test_a_second_turn_reads_only_what_is_new(llama_folder: Path) -> None:
     _, second = answer(local, request("Tell me about kana.", text, "More."))
     assert first.stats.reused_tokens == 0
     assert second.stats.reused_tokens >= first.stats.prompt_tokens
-
-
-def test_regenerate_reads_one_token(llama_folder: Path) -> None:
-    local = open_local(llama_folder)
-    _, first = answer(local, request("Tell me about kana."))
-    _, again = answer(local, request("Tell me about kana."))
-    assert again.stats.reused_tokens == first.stats.prompt_tokens - 1
 
 
 def test_reuse_gives_the_same_answer_as_from_scratch(llama_folder: Path) -> None:
@@ -219,3 +211,152 @@ def test_a_reply_leaves_no_thread(llama_folder: Path) -> None:
     before = threading.active_count()
     answer(open_local(llama_folder), request("Hi"))
     assert threading.active_count() == before
+
+
+# -- what a request may ask for -------------------------------------------------------------------
+
+
+def test_candidates_stream_side_by_side_and_end_each(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    warm = {"temperature": 1.0, "max_new_tokens": 20}
+    events = list(local.stream(request("Hi", sampling=Sampling(seed=4, candidates=3, **warm))))
+    ended = [event for event in events if isinstance(event, Answered)]
+    texts = [
+        "".join(e.text for e in events if isinstance(e, Text) and e.row == n) for n in range(3)
+    ]
+    assert sorted(event.row for event in ended) == [0, 1, 2]
+    assert isinstance(events[-1], Done)
+    for number in range(3):
+        alone = answer(local, request("Hi", sampling=Sampling(seed=4 + number, **warm)))
+        assert texts[number] == alone[0]
+
+
+def test_candidates_without_chance_would_be_equal_and_are_one(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    asked = request("Hi", sampling=Sampling(temperature=0, max_new_tokens=5, candidates=4))
+    assert {event.row for event in local.stream(asked) if isinstance(event, Text)} <= {0}
+
+
+def test_a_stop_string_ends_the_answer_and_is_not_shown(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    whole, _ = answer(local, request("Hi", sampling=Sampling(seed=1, max_new_tokens=60)))
+    stop = whole[5:8]
+    knobs = Sampling(seed=1, max_new_tokens=60, stop_strings=f"never\n{stop}")
+    text, done = answer(local, request("Hi", sampling=knobs))
+    assert text == whole[: whole.index(stop)]
+    assert (done.finish, done.stats.stop_string) == ("stop", stop)
+
+
+def test_an_answer_is_continued_where_it_ended(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    ids = local.prompt.ids(request("Hi").messages) + make_tokenizer()("Yes, it").input_ids
+    expected = local.prompt.detokenizer([])
+    whole = "".join(expected.push(token) for token in decoded(local, ids, 40) if token != 256)
+    assert answer(local, request("Hi", "Yes, it"))[0].startswith(whole[:20])
+
+
+def test_regenerate_reads_nothing_again(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    text, first = answer(local, request("Tell me about kana."))
+    again, second = answer(local, request("Tell me about kana."))
+    assert second.stats.reused_tokens == first.stats.prompt_tokens
+    assert again == text
+
+
+def test_chances_are_told_when_asked_for(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    asked = replace(request("Hi"), alternatives=4)
+    text, done = answer(local, asked)
+    assert "".join(token.text for token in done.stats.tokens) == text
+    assert all(len(token.others) == 4 for token in done.stats.tokens)
+    assert all(token.chance == token.others[0][1] for token in done.stats.tokens)  # greedy
+    assert answer(local, request("Hi"))[1].stats.tokens == ()
+
+
+def test_a_full_context_can_be_told_instead_of_forgotten(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    knobs = Sampling(temperature=0.0, when_full="stop")
+    with pytest.raises(UserError, match="511 fit"):
+        answer(local, request(*["x" * 60] * 9, sampling=knobs))
+
+
+def test_the_prompt_is_shown_as_the_model_sees_it(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    told = local.render(request("Hi", "Yes", "More"))
+    assert told.text == "<|user|>Hi<|end|><|assistant|>Yes<|end|><|user|>More<|end|><|assistant|>"
+    assert told.counts == (2, 3, 4)
+    assert told.tokens == answer(local, request("Hi", "Yes", "More"))[1].stats.prompt_tokens
+    assert (told.dropped, told.limit) == (0, 512)
+
+
+def test_the_shown_prompt_says_what_is_left_out(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    told = local.render(request(*["x" * 60] * 9))
+    assert told.dropped == 6
+    assert told.counts == (0,) * 6 + (60,) * 3
+    assert told.next_dropped == 2
+
+
+def test_the_next_overflow_is_foretold(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    told = local.render(request(*["x" * 60] * 7))
+    _, done = answer(local, request(*["x" * 60] * 9))
+    assert told.dropped == 0
+    assert 0 < told.next_dropped <= done.stats.dropped_messages
+
+
+THINKER = (
+    "{% for m in messages %}<|{{ m.role }}|>"
+    "{{ m.content.split('</think>')[-1] if not loop.last else m.content }}<|end|>{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% if enable_thinking %}<think>\n{% endif %}"
+    "{% endif %}"
+)
+
+
+def thinker(folder: Path) -> Local:
+    make_model(folder)
+    make_tokenizer(THINKER).save_pretrained(folder)
+    return open_local(folder)
+
+
+def test_a_thought_that_the_template_begins_is_part_of_the_answer(tmp_path: Path) -> None:
+    local = thinker(tmp_path / "m")
+    on = Sampling(temperature=0.0, max_new_tokens=5, thinking="on")
+    off = Sampling(temperature=0.0, max_new_tokens=5, thinking="off")
+    assert local.info.thinks
+    assert answer(local, request("Hi", sampling=on))[0].startswith("<think>\n")
+    assert not answer(local, request("Hi", sampling=off))[0].startswith("<think>")
+
+
+def test_while_idle_the_history_is_read_as_the_next_turn_will_show_it(tmp_path: Path) -> None:
+    """The template drops the thought: without the rest the second turn would read from there."""
+    rested, hurried = thinker(tmp_path / "a"), thinker(tmp_path / "b")
+    thought = "<think>\nhm" + "m" * 60 + "</think>Yes."
+    asked = request("Tell me something long about kana, please.", thought, "And now?")
+    for local in (rested, hurried):
+        answer(local, asked)
+    for _ in rested.rest():
+        pass
+    text, _ = answer(hurried, asked)
+    turn = request(*(m.text for m in asked.messages), text, "More.")
+    told = [answer(local, turn) for local in (rested, hurried)]
+    assert told[0][0] == told[1][0]
+    new = len(rested.prompt.ids(turn.messages)) - len(
+        rested.prompt.history((*asked.messages, Message("assistant", text)))
+    )
+    assert told[0][1].stats.prompt_tokens - told[0][1].stats.reused_tokens == new
+
+
+def test_a_rest_can_be_broken_off_at_any_step(llama_folder: Path) -> None:
+    warm, cold = open_local(llama_folder), open_local(llama_folder)
+    warm.decoder._chunk = 8
+    text, _ = answer(warm, request("Tell me about kana."))
+    rest = warm.rest()
+    next(rest, None)
+    rest.close()
+    turn = request("Tell me about kana.", text, "More.")
+    assert answer(warm, turn)[0] == answer(cold, turn)[0]
+
+
+def test_there_is_nothing_to_rest_on_before_an_answer(llama_folder: Path) -> None:
+    assert list(open_local(llama_folder).rest()) == []

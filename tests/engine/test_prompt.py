@@ -7,7 +7,7 @@ import random
 import pytest
 
 from chatapp.chat import Message, UserError
-from chatapp.engine.prompt import Detokenizer, Prompt
+from chatapp.engine.prompt import Detokenizer, Prompt, Stopper
 from tests.engine.conftest import make_tokenizer
 
 ROWS = 260
@@ -110,3 +110,40 @@ def test_an_empty_prompt_is_refused() -> None:
     prompt = Prompt(make_tokenizer(template=None), ROWS)
     with pytest.raises(UserError, match="nothing to answer"):
         prompt.ids([Message("user", "")])
+
+
+@pytest.mark.parametrize(
+    ("pieces", "stops", "text", "found"),
+    [
+        (["Hello ", "world"], ("zzz",), "Hello world", ""),
+        (["Hello EN", "D and more"], ("END",), "Hello ", "END"),
+        (["a\n", "\n", "b"], ("\n\n",), "a", "\n\n"),
+        (["abab", "abac"], ("abac",), "abab", "abac"),
+        (["one two"], ("two", "one"), "", "one"),
+        (["EN", "EN", "D"], ("END",), "EN", "END"),
+        (["not the EN"], ("END",), "not the EN", ""),
+        (["今日は", "晴れ。明日"], ("。",), "今日は晴れ", "。"),
+    ],
+)
+def test_a_stop_string_ends_the_text(
+    pieces: list[str], stops: tuple[str, ...], text: str, found: str
+) -> None:
+    stopper = Stopper(stops)
+    told = ""
+    for piece in pieces:
+        told += stopper.push(piece)
+        if stopper.found:
+            break
+    told += stopper.flush()
+    assert (told, stopper.found) == (text, found)
+
+
+def test_nothing_of_a_stop_string_is_shown_before_it_is_certain() -> None:
+    stopper = Stopper(("<|end|>",))
+    assert [stopper.push(piece) for piece in ("ok <", "|en", "d", "x")] == ["ok ", "", "", "<|endx"]
+
+
+def test_a_continued_text_keeps_its_space() -> None:
+    tokenizer = make_tokenizer()
+    reader = Detokenizer(tokenizer, tokenizer("Once upon").input_ids[-4:])
+    assert "".join(reader.push(token) for token in tokenizer(" a time").input_ids) == " a time"

@@ -19,6 +19,7 @@ from chatapp.chat import (
     Message,
     ModelInfo,
     Progress,
+    Rendered,
     Request,
     Text,
     UserError,
@@ -35,16 +36,26 @@ def info(name: str) -> ModelInfo:
 
 
 class Echo:
-    """Answers with the last message, a word at a time."""
+    """Answers with the last message, a word at a time; rests in steps that it counts."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, rests: int = 0) -> None:
         self.info = info(name)
         self.closed = False
+        self.rests = rests
+        self.rested = threading.Semaphore(0)
 
     def stream(self, request: Request) -> Iterator[Event]:
         for word in request.messages[-1].text.split():
             yield Text(word)
         yield Done()
+
+    def render(self, request: Request) -> Rendered:
+        return Rendered("", (), 0, 0, 0, 0)
+
+    def rest(self) -> Iterator[None]:
+        for _ in range(self.rests):
+            self.rested.release()
+            yield
 
     def close(self) -> None:
         self.closed = True
@@ -279,3 +290,44 @@ def test_without_a_usable_model_the_last_one_is_not_loaded(
 ) -> None:
     monkeypatch.setattr(library, "models", list)
     assert list(host.load_last("a", Loading())) == [Found(()), Done()]
+
+
+def resting(backend: Echo) -> Host:
+    def opener(model: Model, loading: Loading) -> Generator[Event, None, Echo]:
+        yield Progress("load", 1, 1)
+        return backend
+
+    host = Host(opener)
+    list(host.load(model("one"), Loading()))
+    return host
+
+
+def test_the_worker_rests_after_a_reply() -> None:
+    backend = Echo("one", rests=3)
+    host = resting(backend)
+    list(host.reply(REQUEST))
+    assert all(backend.rested.acquire(timeout=5) for _ in range(3))
+    assert host.close()
+
+
+def test_a_reply_ends_an_endless_rest() -> None:
+    backend = Echo("one", rests=10**9)
+    host = resting(backend)
+    assert backend.rested.acquire(timeout=5)
+    assert isinstance(list(host.reply(REQUEST))[-1], Done)
+    assert host.close()
+
+
+def test_a_rest_that_breaks_is_logged_and_survived(caplog: pytest.LogCaptureFixture) -> None:
+    backend = Echo("one")
+
+    def breaks() -> Iterator[None]:
+        raise RuntimeError("boom")
+        yield
+
+    backend.rest = breaks  # type: ignore[method-assign]
+    host = resting(backend)
+    assert isinstance(list(host.reply(REQUEST))[-1], Done)
+    assert host.close()
+    assert "an idle job broke" in caplog.text
+    caplog.clear()
