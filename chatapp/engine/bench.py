@@ -17,10 +17,13 @@ import torch
 from transformers.generation.streamers import BaseStreamer
 
 from chatapp.chat import UserError
+from chatapp.engine.cache import Buffered
 from chatapp.engine.decoding import Decoder, Forward
 from chatapp.engine.formats import FORMATS
 from chatapp.engine.fused import Fused, refusal
 from chatapp.engine.generic import Generic
+from chatapp.engine.graphs import Graphs
+from chatapp.engine.ladder import forward_of
 from chatapp.engine.linears import Plain
 from chatapp.engine.shapes import SHAPES, random_model
 from chatapp.settings import Sampling
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 GREEDY = Sampling(temperature=0.0)
+NOTHING = -1  # an id that no prompt has: what was read is cut to nothing
 PROMPT = 128  # tokens
 ORACLE_TOKENS = 64
 ORACLE_LAYERS = 2
@@ -61,7 +65,8 @@ def decode(options: Options) -> dict[str, Any]:
     model = random_model(options.shape, torch.bfloat16, device)
     forward, path = _forward(model, options)
     ids = _ids(model, options.context)
-    ours = lambda: _our_run(forward, ids, options.tokens)  # noqa: E731
+    decoder = _decoder(forward)
+    ours = lambda: _our_run(decoder, ids, options.tokens)  # noqa: E731
     theirs = lambda: _their_run(model, ids, options.tokens)  # noqa: E731
     pairs = _interleaved(ours, theirs, options.repeats)
     mine, base = ([pair[side] for pair in pairs] for side in (0, 1))
@@ -80,7 +85,7 @@ def decode(options: Options) -> dict[str, Any]:
         "bytes_per_token": read,
         "oracle_match": _same_words(options.shape),
         "score_error": round(_score_error(options), 4),
-        "path": path,
+        "path": f"{path}, {decoder.rung}",
     } | _about(options, device)
 
 
@@ -120,10 +125,15 @@ def _device() -> str:
 
 def _forward(model: Any, options: Options) -> tuple[Forward, str]:
     limit = max(options.context + options.tokens, TURN_HISTORY + TURN_NEW) + 8
-    reason = refusal(model)
-    if reason:
-        return Generic(model), f"generic: {reason}"
-    return Fused(model, FORMATS[options.dtype], limit), "fused"
+    return forward_of(model, limit, options.dtype, release=False)
+
+
+def _decoder(forward: Forward) -> Decoder:
+    """As a loaded model decodes: with recorded steps where there is CUDA."""
+    device = torch.device(_device())
+    if device.type != "cuda" or not isinstance(forward, Buffered):
+        return Decoder(forward, device)
+    return Decoder(forward, device, Graphs(forward, device))
 
 
 def _ids(model: Any, count: int) -> list[int]:
@@ -132,9 +142,8 @@ def _ids(model: Any, count: int) -> list[int]:
 
 
 @torch.inference_mode()
-def _our_run(forward: Forward, ids: list[int], tokens: int) -> Run:
-    forward.forget()
-    decoder = Decoder(forward, torch.device(_device()))
+def _our_run(decoder: Decoder, ids: list[int], tokens: int) -> Run:
+    decoder.resume([NOTHING])
     began = time.perf_counter()
     for _ in decoder.prefill(ids, decoder.resume(ids)):
         pass

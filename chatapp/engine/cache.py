@@ -145,6 +145,53 @@ class KeyValues:
         return torch.zeros(rows, heads, room, dim, dtype=self._dtype, device=self._device)
 
 
+class Buffered:
+    """What every forward over KeyValues does with them alike; `new_cache` makes empty ones."""
+
+    keys_values: KeyValues
+
+    def run(self, ids: torch.Tensor) -> torch.Tensor:
+        """Read ids (rows, new) behind what is cached -> scores of the last, (rows, vocab)."""
+        raise NotImplementedError
+
+    def step(self, tokens: torch.Tensor, at: torch.Tensor, room: int) -> torch.Tensor:
+        """tokens (rows, 1) at position `at` (1,) over `room` positions -> (rows, vocab).
+
+        Every shape and address is fixed and nothing waits for the device, so that it can be
+        recorded: the position is a number on the device, and what lies behind it is masked.
+        """
+        raise NotImplementedError
+
+    def new_cache(self) -> KeyValues:
+        """An empty buffer of this model's shape."""
+        raise NotImplementedError
+
+    def rewind(self, length: int) -> int:
+        """Cut to `length` tokens; what is left."""
+        self.keys_values.rewind(length)
+        return length
+
+    def forget(self) -> None:
+        """Start from nothing."""
+        self.keys_values = self.new_cache()
+
+    def spread(self, rows: int) -> None:
+        """Go on with so many copies of the one row."""
+        self.keys_values.spread(rows)
+
+    def keep(self, rows: list[int]) -> None:
+        """Go on with these rows only."""
+        self.keys_values.keep(rows)
+
+    def save(self) -> list[torch.Tensor]:
+        """What was read, copied to main memory."""
+        return self.keys_values.save()
+
+    def restore(self, saved: list[torch.Tensor]) -> None:
+        """Take what was saved for what was read."""
+        self.keys_values.restore(saved)
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What was read of another conversation: its ids, and its keys and values."""

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from chatapp.engine.cache import KeyValues
+from chatapp.engine.cache import Buffered, KeyValues
 from chatapp.engine.linears import Linear
 
 FAMILIES = ("llama", "qwen2", "qwen3", "mistral")
@@ -56,7 +56,7 @@ class Layer:
     down: Linear
 
 
-class Fused:
+class Fused(Buffered):
     """The forward over a KV buffer. `run` reads ids and gives the last position's scores."""
 
     def __init__(self, model: Any, make: Make, limit: int) -> None:
@@ -90,31 +90,6 @@ class Fused:
             for module in block.modules():
                 if isinstance(module, torch.nn.Linear):
                     module.weight.data = module.weight.data.new_empty(0)
-
-    def rewind(self, length: int) -> int:
-        """Cut to `length` tokens; what is left."""
-        self.keys_values.rewind(length)
-        return length
-
-    def forget(self) -> None:
-        """Start from nothing."""
-        self.keys_values = self.new_cache()
-
-    def spread(self, rows: int) -> None:
-        """Go on with so many copies of the one row."""
-        self.keys_values.spread(rows)
-
-    def keep(self, rows: list[int]) -> None:
-        """Go on with these rows only."""
-        self.keys_values.keep(rows)
-
-    def save(self) -> list[torch.Tensor]:
-        """What was read, copied to main memory."""
-        return self.keys_values.save()
-
-    def restore(self, saved: list[torch.Tensor]) -> None:
-        """Take what was saved for what was read."""
-        self.keys_values.restore(saved)
 
     def new_cache(self) -> KeyValues:
         """An empty buffer of this model's shape."""

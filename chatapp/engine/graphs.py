@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import torch
 
-from chatapp.engine.cache import KeyValues, bucket
+from chatapp.engine.cache import Buffered, bucket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,18 +29,6 @@ AGREES = 0.1  # rms, of the scores' standard deviation; bfloat16 itself is off b
 
 class CannotCapture(Exception):
     """This machine or model gets no graphs; says why."""
-
-
-class Fixed(Protocol):
-    """A forward that can also read one token a row at a position that only the device knows."""
-
-    keys_values: KeyValues
-
-    def run(self, ids: torch.Tensor) -> torch.Tensor:
-        """As in `decoding.Forward`."""
-
-    def step(self, tokens: torch.Tensor, at: torch.Tensor, room: int) -> torch.Tensor:
-        """tokens (rows, 1) at position `at` (1,) over `room` positions -> (rows, vocab)."""
 
 
 def agree(ours: torch.Tensor, theirs: torch.Tensor) -> bool:
@@ -73,7 +61,7 @@ class Copy:
 class Graphs:
     """The graphs of one forward, and the buffers that they read and write."""
 
-    def __init__(self, forward: Fixed, device: torch.device, marker: Path | None = None) -> None:
+    def __init__(self, forward: Buffered, device: torch.device, marker: Path | None = None) -> None:
         self._forward, self._device = forward, device
         self._marker = marker
         self._pool = torch.cuda.graph_pool_handle() if device.type == "cuda" else None

@@ -10,7 +10,7 @@ import logging
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psutil
 import torch
@@ -30,12 +30,10 @@ from chatapp.chat import (
     UserError,
 )
 from chatapp.engine.answer import Answer
-from chatapp.engine.cache import Shelf
-from chatapp.engine.decoding import Decoder, Forward
-from chatapp.engine.formats import FORMATS
-from chatapp.engine.fused import Fused, refusal
-from chatapp.engine.generic import Generic
-from chatapp.engine.graphs import Graphs, agree
+from chatapp.engine.cache import Buffered, Shelf
+from chatapp.engine.decoding import Decoder
+from chatapp.engine.graphs import Graphs
+from chatapp.engine.ladder import forward_of
 from chatapp.engine.loading import Resident, load
 from chatapp.engine.prompt import Prompt, Stopper
 from chatapp.engine.sampling import SEEDS, seeded
@@ -186,7 +184,7 @@ class Local:
 
     def _graphs(self) -> Graphs | None:
         """Recorded steps, where there is CUDA and a forward that can be recorded."""
-        if self.model.device.type != "cuda" or not isinstance(self.forward, Fused):
+        if self.model.device.type != "cuda" or not isinstance(self.forward, Buffered):
             return None
         return Graphs(self.forward, self.model.device, places.data() / "capturing")
 
@@ -316,36 +314,6 @@ def _next_dropped(messages: tuple[Message, ...], tokens: int, limit: int) -> int
         if share * sum(len(message.text) for message in rest) <= limit * KEPT_SHARE:
             break
     return len(turns) - len(rest)
-
-
-CHECKED = 4  # ids on which the fast path must agree with transformers before it is used
-
-
-@torch.inference_mode()
-def forward_of(model: Any, context_length: int, precision: str) -> tuple[Forward, str]:
-    """The fastest forward that gives this model's scores, and which one it is.
-
-    Raises UserError where only the fast one could give what was asked for.
-    """
-    generic = Generic(model)
-    reason = refusal(model)
-    if not reason:
-        fused = Fused(model, FORMATS[precision], context_length)
-        ids = torch.arange(CHECKED, device=model.device)[None]
-        ours, theirs = fused.run(ids), generic.run(ids)
-        fused.forget()
-        generic.forget()
-        if agree(ours, theirs):
-            if precision == "int8":
-                fused.release(model)
-            return fused, "fused"
-        reason = "its scores differ from transformers'"
-    log.info("decoding: transformers' own forward is used, because %s", reason)
-    if precision == "int8":
-        raise UserError(
-            "This model cannot run in 8 bits in this version.", "Choose bfloat16 or float16."
-        )
-    return generic, "generic"
 
 
 def _without_oldest_turn(messages: tuple[Message, ...]) -> tuple[Message, ...]:

@@ -50,11 +50,11 @@ def test_turns_reuse_exactly() -> None:
     assert figures["scratch_ttft_ms"] > 0
 
 
-def test_a_gpt2_shape_takes_the_generic_path(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gpt2_shape_is_not_fused(monkeypatch: pytest.MonkeyPatch) -> None:
     small = {"model_type": "gpt2", "vocab_size": 300, "n_embd": 64, "n_layer": 2, "n_head": 4,
              "n_positions": 512}  # fmt: skip
     monkeypatch.setitem(SHAPES, "tiny", small)
-    assert bench.decode(options())["path"].startswith("generic")
+    assert bench.decode(options())["path"].startswith("static")
 
 
 @pytest.mark.parametrize(("shape", "dtype"), [("nothing", "int8"), ("gpt2", "int3")])

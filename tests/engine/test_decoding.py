@@ -9,11 +9,13 @@ import torch
 
 from chatapp.engine.cache import KeyValues, Shelf, bucket, common_prefix
 from chatapp.engine.decoding import Decoder
+from chatapp.engine.generic import Generic
 from chatapp.engine.graphs import CannotCapture, Graphs
 from chatapp.engine.local import Local
 from chatapp.engine.sampling import Pick
+from chatapp.engine.static import Static
 from chatapp.settings import Sampling
-from tests.engine.conftest import open_local
+from tests.engine.conftest import make_model, open_local
 
 GREEDY = Sampling(temperature=0.0)
 WARM = Sampling(temperature=1.0, seed=3, top_k=0, top_p=1.0, min_p=0.0)
@@ -193,6 +195,25 @@ def test_a_capture_that_fails_leaves_no_mark(llama: Local, tmp_path: Path) -> No
     decoder = decoder_of(llama, graphs=graphs)
     assert written(decoder, ids_of("One fine day"))
     assert not marker.exists()
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_transformers_own_forward_over_our_buffer_writes_the_same(
+    any_folder: Path, rows: int
+) -> None:
+    local = open_local(any_folder)
+    ids = ids_of("One fine day")
+    expected = written(Decoder(Generic(local.model), CPU), ids, WARM, 40, rows)
+    static = Static(local.model, 512)
+    assert written(Decoder(static, CPU), ids, WARM, 40, rows) == expected
+    static.forget()
+    recorded = Decoder(static, CPU, Graphs(static, CPU))
+    assert written(recorded, ids, WARM, 40, rows) == expected
+    assert recorded.rung == "graph"
+
+
+def test_gpt2_runs_over_our_buffer(tmp_path: Path) -> None:
+    assert open_local(make_model(tmp_path / "m", "gpt2")).info.rung == "static"
 
 
 # -- the shelf ------------------------------------------------------------------------------------

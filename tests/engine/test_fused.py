@@ -124,6 +124,9 @@ def test_a_wrong_fast_path_is_never_used(
 ) -> None:
     run = Fused.run
     monkeypatch.setattr(Fused, "run", lambda self, ids: run(self, ids).flip(-1))
+    assert open_local(llama_folder).info.rung == "static"
+    run_static = Static.run
+    monkeypatch.setattr(Static, "run", lambda self, ids: run_static(self, ids).flip(-1))
     assert open_local(llama_folder).info.rung == "generic"
 
 

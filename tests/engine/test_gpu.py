@@ -1,0 +1,133 @@
+"""On a CUDA card: `pytest -m gpu tests/engine`. Imports no Qt; needs about 6 GB of its memory."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from chatapp.engine.bench import Options, decode
+from chatapp.engine.decoding import Decoder
+from chatapp.engine.formats import FORMATS
+from chatapp.engine.fused import Fused
+from chatapp.engine.graphs import Graphs
+from chatapp.engine.shapes import random_model
+from chatapp.settings import Sampling
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA card"),
+]
+CUDA = torch.device("cuda")
+GREEDY = Sampling(temperature=0.0)
+WARM = Sampling(temperature=1.0, seed=3)
+IDS = [(31 * n) % 40_000 for n in range(700)]
+
+
+@pytest.fixture(scope="module")
+def forward() -> Iterator[Fused]:
+    """Two layers in float32 without TF32: the same sums in every path, but for their order."""
+    torch.backends.cuda.matmul.allow_tf32 = False
+    model = random_model("smollm2-135m", torch.float32, "cuda", layers=2)
+    yield Fused(model, FORMATS["float32"], 2048)
+    del model
+    gc.collect()
+    torch.cuda.empty_cache()
+
+
+@torch.inference_mode()
+def written(
+    forward: Fused, knobs: Sampling, graphs: Graphs | None, rows: int = 1, count: int = 60
+) -> list[list[int]]:
+    forward.forget()
+    decoder = Decoder(forward, CUDA, graphs)
+    for _ in decoder.prefill(IDS, decoder.resume(IDS)):
+        pass
+    steps = list(decoder.decode(knobs, IDS, count, rows))
+    assert graphs is None or decoder.rung == "graph"
+    return [[picks[row].token for picks in steps] for row in range(rows)]
+
+
+@pytest.mark.parametrize("rows", [1, 4])
+@pytest.mark.parametrize(
+    "knobs",
+    [GREEDY, WARM, Sampling(seed=1, top_k=0, repetition_penalty=1.2, frequency_penalty=0.4)],
+    ids=["greedy", "short", "full"],
+)
+def test_graphs_write_what_eager_steps_write(forward: Fused, knobs: Sampling, rows: int) -> None:
+    expected = written(forward, knobs, None, rows)
+    assert written(forward, knobs, Graphs(forward, CUDA), rows) == expected
+
+
+def test_a_new_slider_value_needs_no_new_capture(forward: Fused) -> None:
+    forward.forget()
+    graphs = Graphs(forward, CUDA)
+    decoder = Decoder(forward, CUDA, graphs)
+    with torch.inference_mode():
+        for _ in decoder.prefill(IDS, 0):
+            pass
+        list(decoder.decode(WARM, IDS, 4))
+        recorded = graphs._drawn
+        for _ in decoder.prefill(IDS, decoder.resume(IDS)):
+            pass
+        list(decoder.decode(Sampling(temperature=0.4, top_p=0.5, seed=9), IDS, 4))
+    assert recorded is not None
+    assert graphs._drawn is not None
+    assert graphs._drawn[2] is recorded[2]
+
+
+def test_a_replay_waits_for_nothing(forward: Fused) -> None:
+    forward.forget()
+    graphs = Graphs(forward, CUDA)
+    decoder = Decoder(forward, CUDA, graphs)
+    with torch.inference_mode():
+        for _ in decoder.prefill(IDS, 0):
+            pass
+        steps = decoder._steps(WARM, IDS, 1, 0)
+        steps.launch()
+        steps.launch()
+        torch.cuda.set_sync_debug_mode("error")
+        try:
+            for _ in range(8):
+                steps.launch()
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+
+
+def test_an_answer_across_a_bucket_is_the_eager_one(forward: Fused) -> None:
+    expected = written(forward, GREEDY, None, count=400)
+    assert written(forward, GREEDY, Graphs(forward, CUDA), count=400) == expected
+
+
+def test_what_ran_ahead_of_a_stop_is_not_kept(forward: Fused) -> None:
+    forward.forget()
+    decoder = Decoder(forward, CUDA, Graphs(forward, CUDA))
+    with torch.inference_mode():
+        for _ in decoder.prefill(IDS, 0):
+            pass
+        steps = decoder.decode(GREEDY, IDS, 50)
+        tokens = [next(steps)[0].token for _ in range(7)]
+        steps.close()
+        assert decoder.resume([*IDS, *tokens, 0]) == len(IDS) + 7
+
+
+def test_the_memory_comes_back_after_the_model(forward: Fused) -> None:
+    gc.collect()
+    torch.cuda.empty_cache()
+    before = torch.cuda.memory_allocated()
+    model = random_model("smollm2-135m", torch.bfloat16, "cuda")
+    other = Fused(model, FORMATS["bfloat16"], 1024)
+    written(other, GREEDY, Graphs(other, CUDA), count=8)
+    del other, model
+    gc.collect()
+    torch.cuda.empty_cache()
+    assert torch.cuda.memory_allocated() - before < 16 << 20
+
+
+@pytest.mark.parametrize("shape", ["smollm2-135m", "llama-3.2-1b"])
+def test_the_bench_reaches_the_baseline_and_the_oracle(shape: str) -> None:
+    figures = decode(Options(shape, "bfloat16", tokens=64))
+    assert figures["oracle_match"]
+    assert figures["ratio"] > 1
