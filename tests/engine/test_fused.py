@@ -15,6 +15,7 @@ from chatapp.engine.formats import FORMATS
 from chatapp.engine.fused import Fused, refusal
 from chatapp.engine.generic import Generic
 from chatapp.engine.linears import Half, Int8
+from chatapp.engine.static import Static
 from tests.engine.conftest import CONFIGS, make_model, open_local
 
 FAMILY = ["llama", "qwen2", "qwen3", "mistral"]
