@@ -49,6 +49,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
     ask.add_argument("text", help="the message, or - to read it from standard input")
     ask.add_argument("--complete", action="store_true", help="continue the text, no template")
     ask.add_argument("--json", action="store_true", help="one JSON object instead of the stream")
+    ask.add_argument(
+        "--alternatives", type=_count, default=0, metavar="N",
+        help="with --json: each token's chance, and the N likeliest at its place",
+    )  # fmt: skip
     _add_model(ask)
 
     chat = commands.add_parser("chat", help="chat in the terminal")
@@ -167,9 +171,12 @@ def _tell(text: str) -> None:
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
-def show(ticket: Ticket, quiet: bool = False) -> tuple[str, Done]:
-    """Stream an answer to stdout; Ctrl+C stops it. Raises UserError."""
-    pieces: list[str] = []
+def show(ticket: Ticket, quiet: bool = False) -> tuple[list[str], Done]:
+    """Stream an answer to stdout; Ctrl+C stops it. Raises UserError.
+
+    Gives every candidate's text; the first is streamed and the others follow it.
+    """
+    texts: list[str] = [""]
     done = Done("error")
     events = iter(ticket)
     while True:
@@ -180,10 +187,14 @@ def show(ticket: Ticket, quiet: bool = False) -> tuple[str, Done]:
             continue
         match event:
             case None:
-                return "".join(pieces), done
-            case Text(text):
-                pieces.append(text)
                 if not quiet:
+                    for number, text in enumerate(texts[1:], start=2):
+                        print(f"\n\n--- {number} ---\n{text}", end="")
+                return texts, done
+            case Text(text, row):
+                texts += [""] * (row + 1 - len(texts))
+                texts[row] += text
+                if not quiet and not row:
                     print(text, end="", flush=True)
             case Failed():
                 raise event.error
@@ -201,17 +212,19 @@ def _ask(options: argparse.Namespace) -> int:
     name, sampling, loading = chosen(options)
     host = open_host(name, loading)
     try:
-        request = Request((Message("user", text),), sampling, options.complete)
+        asked = (Message("user", text),)
+        request = Request(asked, sampling, options.complete, options.alternatives)
         if options.complete and not options.json:
             print(text, end="", flush=True)
-        answer, done = show(host.reply(request), quiet=options.json)
+        texts, done = show(host.reply(request), quiet=options.json)
         info = host.info
     finally:
         host.close()
     if options.json:
-        about: dict[str, Any] = {"text": answer, "finish": done.finish}
+        about: dict[str, Any] = {"text": texts[0], "texts": texts, "finish": done.finish}
         about["model"] = info.name if info else ""
-        about["device"], about["dtype"] = (info.device, info.dtype) if info else ("", "")
+        for name in ("device", "dtype", "rung"):
+            about[name] = getattr(info, name, "")
         if done.stats:
             about |= dataclasses.asdict(done.stats)
             about["tokens_per_s"] = round(done.stats.tokens_per_s, 1)

@@ -69,9 +69,10 @@ class Terminal:
         parent = self._thread[-1].id if self._thread else None
         self._thread.append(self._store.add(self._conversation, "user", text, parent))
         reply = self._store.add(self._conversation, "assistant", "", self._thread[-1].id)
-        request = Request(tuple(self._thread), self._sampling)
-        answer, done = cli.show(self._host.reply(request))
-        self._thread.append(self._settle(reply.id, answer, done))
+        # One answer: there are no columns to choose from here.
+        request = Request(tuple(self._thread), dataclasses.replace(self._sampling, candidates=1))
+        texts, done = cli.show(self._host.reply(request))
+        self._thread.append(self._settle(reply.id, texts[0], done))
 
     def _settle(self, reply: int, answer: str, done: Done) -> Message:
         print()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chatapp import __main__, cli, library
-from chatapp.chat import UserError
+from chatapp.chat import Done, Text, UserError
 from tests.conftest import ROOT
 from tests.fake import FakeBackend, host_of, model, words
 
@@ -49,6 +49,14 @@ def test_ask_as_json_is_one_flat_object(
     told = json.loads(capsys.readouterr().out)
     assert (told["text"], told["finish"]) == ("t00000 t00001 t00002 ", "stop")
     assert told["new_tokens"] == 5
+
+
+def test_candidates_follow_the_first_answer(
+    backend: FakeBackend, capsys: pytest.CaptureFixture[str]
+) -> None:
+    backend.script = [Text("one"), Text("two ", 1), Text(" more"), Text("again", 1), Done()]
+    assert __main__.main(["ask", "hi"]) == 0
+    assert capsys.readouterr().out == "one more\n\n--- 2 ---\ntwo again\n"
 
 
 def test_every_flag_reaches_the_request(backend: FakeBackend) -> None:
