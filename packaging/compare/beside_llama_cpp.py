@@ -3,7 +3,7 @@
 For maintainers; nothing of it is a dependency of the program. In an environment that has chatapp:
 
     pip install llama-cpp-python gguf        # builds llama.cpp for this machine, 10 to 20 minutes
-    python packaging/compare/llama_cpp.py --shape qwen2.5-0.5b --format f16 q8_0
+    python packaging/compare/beside_llama_cpp.py --shape qwen2.5-0.5b --format f16 q8_0
 
 Per shape and format: a random model of `chatapp.engine.shapes`, written as GGUF to a temporary
 folder; then a 128-token prompt and 64 tokens, ours, llama.cpp's, ours ... Prints one JSON object
