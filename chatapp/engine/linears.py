@@ -16,8 +16,7 @@ import torch
 import torch.nn.functional as F
 
 
-TINY = 1e-30  # the divisor of a row of zeros
-_linear8 = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32
+TINY = 1e-12  # the divisor of a row of zeros
 
 
 class Linear(Protocol):
@@ -33,12 +32,12 @@ class Plain:
     """In the weight's own type; on a GPU, and float32 or bfloat16 on a CPU."""
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
-        self._weight, self._bias = weight, bias
+        self.weight, self.bias = weight, bias
         self.nbytes = weight.nbytes
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """The product, in the weight's type; the result in that of x."""
-        return F.linear(x.to(self._weight.dtype), self._weight, self._bias).to(x.dtype)
+        return F.linear(x.to(self.weight.dtype), self.weight, self.bias).to(x.dtype)
 
 
 class Half:
@@ -66,29 +65,35 @@ class Half:
 class Int8:
     """8 bits a weight, symmetric per output row, packed for fbgemm; 8 bits an activation.
 
-    Each row of activations is first divided by its own largest, so that one scale fits all: a row's
-    result does not depend on its companions, nor a key on how the prompt was cut into chunks.
-    (fbgemm's own scale is one a call: a row 50 times larger raised the others' error 50-fold.)
+    fbgemm scales the activations once a call: one large row would spoil the others. So each of many
+    rows is divided by its own largest, and a guard row holds the scale in place: a row's result
+    does not depend on its companions, nor a key on how the prompt was cut into chunks.
     """
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
         weight = weight.float()
-        scale = (weight.abs().amax(1) / 127).clamp_(min=1e-12)  # (out,)
+        scale = (weight.abs().amax(1) / 127).clamp_(min=TINY)  # (out,)
         codes = (weight / scale[:, None]).round_().clamp_(-127, 127).to(torch.int8)
         self.nbytes = codes.nbytes
         self._bias = None if bias is None else bias.float()
+        self._guard = torch.zeros(1, weight.shape[1])
+        self._guard[0, :2] = torch.tensor([1.0, -1.0])
         # Deprecated and working: torch is pinned, and its successors are slower on this path.
         warnings.filterwarnings("ignore", "torch.quantize_per_tensor", UserWarning)
         with _fbgemm():
             scale = scale.double()
             zeros = torch.zeros_like(scale, dtype=torch.int64)
-            weight = torch._make_per_channel_quantized_tensor(codes, scale, zeros, 0)
-            self._packed = torch.ops.quantized.linear_prepack(weight, None)
+            packed = torch._make_per_channel_quantized_tensor(codes, scale, zeros, 0)
+            self._packed = torch.ops.quantized.linear_prepack(packed, None)
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """The product; float32 in and out."""
-        top = torch.linalg.vector_norm(x, torch.inf, -1, keepdim=True)
-        out = _linear8(x / top.clamp_(min=TINY), 1 / 127, 128, self._packed).mul_(top)
+        if x.shape[0] == 1:
+            out = torch.ops.quantized.linear_dynamic(x, self._packed)
+        else:
+            largest = torch.linalg.vector_norm(x, torch.inf, -1, keepdim=True).clamp_(min=TINY)
+            guarded = torch.cat((x / largest, self._guard))
+            out = torch.ops.quantized.linear_dynamic(guarded, self._packed)[:-1].mul_(largest)
         return out if self._bias is None else out.add_(self._bias)
 
 
