@@ -84,12 +84,20 @@ class Fused(Buffered):
         layers = ((x.qkv, x.out, x.gate_up, x.down) for x in self._layers)
         return self._head.nbytes + sum(part.nbytes for parts in layers for part in parts)
 
-    def release(self, model: Any) -> None:
-        """Empty the model's own products: the packed ones have taken their place."""
-        for block in model.model.layers:
+    def pack(self, model: Any, make: Make, release: bool) -> None:
+        """Compute in a packed format from now on, made from products that are `Plain`.
+
+        With `release` the model's own products are emptied as each is replaced, so that there is
+        never a second copy of more than one block.
+        """
+        for block, layer in zip(model.model.layers, self._layers, strict=True):
+            for name in ("qkv", "out", "gate_up", "down"):
+                plain = getattr(layer, name)
+                setattr(layer, name, make(plain.weight, plain.bias))
             for module in block.modules():
-                if isinstance(module, torch.nn.Linear):
+                if release and isinstance(module, torch.nn.Linear):
                     module.weight.data = module.weight.data.new_empty(0)
+        self._head = make(model.get_output_embeddings().weight, None)
 
     def new_cache(self) -> KeyValues:
         """An empty buffer of this model's shape."""

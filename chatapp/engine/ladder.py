@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from chatapp.chat import UserError
-from chatapp.engine.formats import FORMATS
+from chatapp.engine.formats import FORMATS, is_packed
 from chatapp.engine.fused import Fused, refusal
 from chatapp.engine.generic import Generic
 from chatapp.engine.graphs import agree
+from chatapp.engine.linears import Plain
 from chatapp.engine.static import Static
 
 if TYPE_CHECKING:
@@ -33,26 +34,32 @@ def forward_of(
 ) -> tuple[Forward, str]:
     """The fastest forward that gives this model's scores, and its name.
 
-    With `release` an 8-bit forward empties the model's own weights. Raises UserError where only
+    With `release` a packed format empties the model's own weights. Raises UserError where only
     the fused one could give what was asked for.
     """
+    ids = torch.arange(CHECKED, device=model.device)[None]
     oracle = Generic(model)
+    theirs = oracle.run(ids)
+    oracle.forget()
     reason = refusal(model)
     if not reason:
-        fused = Fused(model, FORMATS[precision], context_length)
-        if _right(fused, oracle, model):
-            if precision == "int8" and release:
-                fused.release(model)
+        packed = is_packed(precision, model.device)
+        # Compared in the model's own type first: what is packed cannot be taken back.
+        fused = Fused(model, Plain if packed else FORMATS[precision], context_length)
+        right = _right(fused, ids, theirs)
+        if right and packed:
+            fused.pack(model, FORMATS[precision], release)
+            if not _right(fused, ids, theirs):
+                raise _refused(precision)
+        if right:
             return fused, "fused"
         reason = OTHER_SCORES
     log.info("decoding: not fused, because %s", reason)
     if precision == "int8":
-        raise UserError(
-            "This model cannot run in 8 bits in this version.", "Choose bfloat16 or float16."
-        )
+        raise _refused(precision)
     try:
         static = Static(model, context_length)
-        if _right(static, oracle, model):
+        if _right(static, ids, theirs):
             return static, "static"
         reason = OTHER_SCORES
     except ValueError as error:
@@ -61,9 +68,15 @@ def forward_of(
     return oracle, "generic"
 
 
-def _right(ours: Forward, oracle: Generic, model: Any) -> bool:
-    ids = torch.arange(CHECKED, device=model.device)[None]
-    same = agree(ours.run(ids), oracle.run(ids))
+def _right(ours: Forward, ids: torch.Tensor, theirs: torch.Tensor) -> bool:
+    same = agree(ours.run(ids), theirs)
     ours.forget()
-    oracle.forget()
     return same
+
+
+def _refused(precision: str) -> UserError:
+    return UserError(
+        "This model cannot run in {precision} in this version.",
+        "Choose bfloat16 or float32.",
+        precision=precision,
+    )

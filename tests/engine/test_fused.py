@@ -152,7 +152,7 @@ def test_int8_elsewhere_than_on_the_cpu_is_refused(
 
 
 def test_int8_is_refused_rather_than_replaced_where_it_cannot_be_computed(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="cannot run in 8 bits"):
+    with pytest.raises(UserError, match="cannot run in int8"):
         open_local(make_model(tmp_path / "m", "gpt2"), dtype="int8", device="cpu")
 
 
