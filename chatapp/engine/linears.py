@@ -8,12 +8,12 @@ Knows nothing about layers or models.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
-
 
 TINY = 1e-12  # the divisor of a row of zeros
 

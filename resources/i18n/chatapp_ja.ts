@@ -252,6 +252,10 @@
       <translation>bfloat16 か float16 を選んでください。</translation>
     </message>
     <message>
+      <source>Choose bfloat16 or float32.</source>
+      <translation>bfloat16 か float32 を選んでください。</translation>
+    </message>
+    <message>
       <source>Choose from {known}.</source>
       <translation>{known} から選んでください。</translation>
     </message>
@@ -488,8 +492,8 @@
       <translation>このモデルは {repo} からコードを読み込もうとしたため、ブロックしました。</translation>
     </message>
     <message>
-      <source>This model cannot run in 8 bits in this version.</source>
-      <translation>この版では、このモデルを 8 ビットで動かせません。</translation>
+      <source>This model cannot run in {precision} in this version.</source>
+      <translation>このモデルは、この版では {precision} で動かせません。</translation>
     </message>
     <message>
       <source>This model needs the package {package}.</source>
