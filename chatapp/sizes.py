@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from chatapp.weights import Tensor
 
-Role = Literal["embedding", "head", "block", "other"]
+Role = Literal["embedding", "head", "block", "expert", "other"]
 
 
 class Matrix(NamedTuple):
@@ -92,8 +92,10 @@ def read(config: Mapping[str, Any], tensors: Mapping[str, Tensor] | None = None)
             "Download the model first.",
             architecture=shown(model_type) or "this model",
         )
+    # The headers of a quantised model count packed numbers; config.json counts the real ones.
+    packed = isinstance(config.get("quantization_config"), dict)
     try:
-        if tensors is None:
+        if tensors is None or (packed and family):
             counted = _Counted(family or Family(), values, config)
             matrices, vectors = _grouped(counted.matrices), counted.vectors
         else:
@@ -153,8 +155,8 @@ def _from_headers(tensors: Mapping[str, Tensor], values: Values) -> tuple[tuple[
         shape = tensors[name].shape
         if len(shape) == 2:
             matrices.append(Matrix(*shape, 1, role))
-        elif len(shape) == 3 and role == "block" and min(shape) > 1:
-            matrices.append(Matrix(shape[1], shape[2], shape[0], role))  # experts side by side
+        elif len(shape) == 3 and role == "expert":  # all of a layer side by side
+            matrices.append(Matrix(shape[1], shape[2], shape[0], role))
         else:
             vectors += tensors[name].elements
     return _grouped(matrices), vectors
@@ -169,7 +171,9 @@ def _role(name: str, layers: int) -> Role | None:
     if _HEAD.search(name):
         return "head"
     if layer := _LAYER.search(name):
-        return "block" if int(layer[1]) < layers else None
+        if int(layer[1]) >= layers:
+            return None
+        return "expert" if ".experts." in name else "block"
     return "embedding" if _TABLE.search(name) else "other"
 
 
@@ -283,16 +287,16 @@ class _Counted:
         experts = size(values, "num_local_experts")
         width = values.get("moe_intermediate_size") or size(values, "intermediate_size")
         self._add(experts, hidden, layers, "m")
-        self._feed_forward(width, layers * experts)
+        self._feed_forward(width, layers * experts, "expert")
         if shared := shared_width(values):
             self._feed_forward(shared, layers)
             if "shared_expert_intermediate_size" in values:
                 self._add(1, hidden, layers)  # its gate
 
-    def _feed_forward(self, width: int, copies: int) -> None:
+    def _feed_forward(self, width: int, copies: int, role: Role = "block") -> None:
         for _ in range(2 if self._family.gated else 1):
-            self._add(width, self._hidden, copies, "m")
-        self._add(self._hidden, width, copies, "m")
+            self._add(width, self._hidden, copies, "m", role)
+        self._add(self._hidden, width, copies, "m", role)
 
     def _eyes(self, config: Mapping[str, Any]) -> None:
         """Gemma's SigLIP: patches, positions, blocks like GPT-2's, and a bridge to the text."""
