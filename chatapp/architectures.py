@@ -91,6 +91,7 @@ _OTHER_WORDS = {
 KEPT_WHOLE = {"full_attention", "sliding_attention"}  # layers that our engine can rewind
 _STATES = {"linear_attention", "conv", "mamba", "mamba2", "recurrent"}  # no keys, no values
 _HYBRID = {"hybrid", "hybrid_sliding"}  # a state beside keys and values
+_ONE_KIND = {"falcon_h1": "hybrid"}
 _NOTHING = {"moe", "mlp", "dummy"}
 
 
@@ -109,7 +110,9 @@ def text_part(config: Mapping[str, Any]) -> tuple[str, Values]:
     hidden, heads = values.get("hidden_size"), values.get("num_attention_heads")
     if type(hidden) is int and type(heads) is int and heads > 0:
         values.setdefault("head_dim", hidden // heads)
-        values.setdefault("num_key_value_heads", 1 if values.get("multi_query") else heads)
+        if values.get("multi_query") and not values.get("new_decoder_architecture"):
+            values["num_key_value_heads"] = 1  # Falcon's and StarCoder's words
+        values.setdefault("num_key_value_heads", heads)
         values.setdefault("intermediate_size", 4 * hidden)
     return model_type, values
 
@@ -125,6 +128,7 @@ def size(values: Mapping[str, Any], name: str, most: int = 2**40) -> int:
 def widest(values: Values) -> int:
     """Numbers between the products of a feed-forward layer, for one token."""
     dense = values.get("intermediate_size", 0)
+    dense = max(dense) if isinstance(dense, list) else dense  # Gemma 3n: one for each layer
     chosen = values.get("num_experts_per_tok", 0)
     expert = values.get("moe_intermediate_size", dense)
     return int(max(dense, chosen * expert + shared_width(values)))
@@ -151,6 +155,13 @@ def kinds(model_type: str, values: Values) -> list[str]:
     if every := every or (family.every if family else 0):
         other = "linear_attention" if "linear_num_value_heads" in values else "sliding_attention"
         return [other if (i + 1) % every else "full_attention" for i in range(count)]
+    if kind := _ONE_KIND.get(model_type):
+        return [kind] * count
+    if period := values.get("attn_layer_period"):
+        at = values.get("attn_layer_offset", 0)
+        return ["full_attention" if i % period == at else "mamba" for i in range(count)]
+    if isinstance(full := values.get("attn_layer_indices"), list):
+        return ["full_attention" if i in full else "mamba" for i in range(count)]
     if isinstance(full := values.get("full_attn_idxs"), list):
         return ["full_attention" if i in full else "conv" for i in range(count)]
     if values.get("sliding_window") and values.get("use_sliding_window", True):
@@ -162,8 +173,11 @@ def kinds(model_type: str, values: Values) -> list[str]:
 def caches(values: Values, kinds: list[str]) -> tuple[Cache, ...]:
     """The last layers of some models read what others kept (`num_kv_shared_layers`)."""
     own = len(kinds) - values.get("num_kv_shared_layers", 0)
+    differing = values.get("per_layer_config", {})
     found: Counter[Cache] = Counter(
-        _cache(values, kind) for kind in kinds[:own] if kind not in _NOTHING
+        _cache({**values, **differing.get(str(layer), {})}, kind)
+        for layer, kind in enumerate(kinds[:own])
+        if kind not in _NOTHING
     )
     return tuple(cache._replace(layers=count) for cache, count in found.items())
 
@@ -199,10 +213,14 @@ def _state(values: Values, kind: str) -> tuple[int, int]:
         edge = (2 * keys + heads * dim) * values.get("linear_conv_kernel_dim", 4)
         return heads * dim * values["linear_key_head_dim"], edge
     heads = values.get("mamba_n_heads") or values.get("mamba_num_heads", 0)
+    if not heads:  # the first Mamba has no heads
+        inner = values.get("mamba_expand", 2) * values["hidden_size"]
+        state, edge = values.get("mamba_d_state", 16), values.get("mamba_d_conv", 4)
+        return inner * state, inner * edge
     dim = values.get("mamba_d_head") or values.get("mamba_head_dim", 0)
     state = values.get("mamba_d_state") or values.get("ssm_state_size", 0)
     if type(dim) is not int:  # "auto"
-        dim = 2 * values["hidden_size"] // max(heads, 1)
+        dim = values.get("mamba_expand", 2) * values["hidden_size"] // heads
     groups = values.get("mamba_n_groups") or values.get("n_groups", 1)
     edge = (heads * dim + 2 * groups * state) * values.get("mamba_d_conv", 4)
     return heads * dim * state, edge

@@ -40,9 +40,12 @@ def _cuda(name: str, mebibytes: int) -> Card:
 
 
 def _apple(gigabytes: int) -> Card:
-    share = APPLE_SHARES[gigabytes > APPLE_SMALL]
     total = gigabytes * GIB
-    return Card(f"Apple, {gigabytes} GB shared", "apple", total, int(total * share))
+    return Card(f"Apple, {gigabytes} GB shared", "apple", total, _apple_share(total))
+
+
+def _apple_share(total: int) -> int:
+    return int(total * APPLE_SHARES[total > APPLE_SMALL * GIB])
 
 
 CARDS = (
@@ -64,7 +67,9 @@ CARDS = (
 
 def here() -> Card:
     """This computer's graphics card, or the computer itself; what is free of it now."""
-    reading = devices.read()
-    kind: Kind = "cuda" if reading.gpu else "cpu"
-    free = devices.free_bytes()
-    return Card(reading.device, kind, reading.total_bytes or free, free)
+    reading, free = devices.read(), devices.free_bytes()
+    total = reading.total_bytes or free
+    if reading.why == devices.APPLE:
+        return Card(reading.device, "apple", total, min(free, _apple_share(total)))
+    kind: Kind = "cuda" if reading.gpu and reading.total_bytes else "cpu"
+    return Card(reading.device, kind, total, free)

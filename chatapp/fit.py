@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from chatapp.sizes import Shape
 
 LENGTHS = (2048, 8192, 32768, 131072)  # tokens: the rows of the table
-SHOWN = ("float32", "bfloat16", "int8")  # float16 needs what bfloat16 needs
-TRAINED = ("float32", "bfloat16")
+SHOWN: tuple[str, ...] = ("float32", "bfloat16", "int8")  # float16 needs what bfloat16 needs
+TRAINED: tuple[str, ...] = ("float32", "bfloat16")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +128,9 @@ def _kind(dtype: str) -> cards.Kind:
 
 def _plans(asked: Asked, subject: Subject, plan: Plan) -> list[Plan]:
     """The rows: each precision at each length."""
-    dtypes = (
-        (plan.dtype,)
-        if subject.stored_bytes or asked.dtype != "auto"
-        else TRAINED
-        if plan.training
-        else SHOWN
-    )
+    dtypes = TRAINED if plan.training else SHOWN
+    if subject.stored_bytes or asked.dtype != "auto":
+        dtypes = (plan.dtype,)
     lengths = {plan.context}
     if asked.context is None and not plan.training:
         limit = memory.longest(subject.shape)

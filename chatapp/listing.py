@@ -33,7 +33,7 @@ def _row(model: Model, here: Card, context: int) -> dict[str, Any]:
         "usable": model.usable,
         "problem": str(model.problem) if model.problem else "",
         "architecture": facts.model_type if facts else "",
-        "parameters": facts.parameters if facts else None,
+        "parameters": facts.shape.parameters if facts and facts.shape else None,
         "dtype": facts.dtype if facts else "",
         "context_length": facts.context_length if facts else None,
         "licence": model.licence,

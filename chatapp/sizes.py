@@ -101,7 +101,7 @@ def read(config: Mapping[str, Any], tensors: Mapping[str, Tensor] | None = None)
         else:
             matrices, vectors = _from_headers(tensors, values)
         return _shape(model_type, values, matrices, vectors)
-    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, ZeroDivisionError) as error:
         raise UserError(
             "This model's config.json is contradictory ({what}).",
             "Choose another model.",
@@ -115,7 +115,7 @@ def _shape(model_type: str, values: Values, matrices: tuple[Matrix, ...], vector
     compressed = "kv_lora_rank" in values
     wide = ("qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim")
     unfolded = heads * sum(size(values, name) for name in wide) if compressed else 0
-    return Shape(
+    shape = Shape(
         model_type=model_type,
         matrices=matrices,
         vectors=vectors,
@@ -129,8 +129,16 @@ def _shape(model_type: str, values: Values, matrices: tuple[Matrix, ...], vector
         head_dim=values.get("head_dim", 0),
         unfolded=unfolded,
         vocabulary=size(values, "vocab_size"),
-        context=values.get("max_position_embeddings"),
+        context=_length(values.get("max_position_embeddings")),
     )
+    numbers = (shape.widest, shape.heads, shape.head_dim, *(n for c in shape.caches for n in c))
+    if any(n is not None and (type(n) is not int or not 0 <= n < 2**60) for n in numbers):
+        raise ValueError("a width")
+    return shape
+
+
+def _length(told: Any) -> int | None:
+    return told if type(told) is int and told > 0 else None
 
 
 # -- weights by the files -------------------------------------------------------------------------
@@ -153,7 +161,7 @@ def _from_headers(tensors: Mapping[str, Tensor], values: Values) -> tuple[tuple[
     matrices, vectors = [], 0
     for name, role in roles.items():
         shape = tensors[name].shape
-        if len(shape) == 2:
+        if len(shape) == 2 and not name.endswith("bias"):
             matrices.append(Matrix(*shape, 1, role))
         elif len(shape) == 3 and role == "expert":  # all of a layer side by side
             matrices.append(Matrix(shape[1], shape[2], shape[0], role))
@@ -195,7 +203,7 @@ class _Counted:
         self.matrices: list[Matrix] = []
         self.vectors = 0
         self._family, self._values = family, values
-        told = "".join(family.flag) if values.get("attention_bias") else ""
+        told = family.flag if values.get("attention_bias") else ""
         self._biased = family.biased + told + ("m" if values.get("mlp_bias") else "")
         self._hidden = size(values, "hidden_size")
         self._tables()
