@@ -1,4 +1,4 @@
-"""The commands: ask, chat, models, doctor, bench. Data goes to stdout, words to stderr.
+"""The commands: ask, chat, models, fit, doctor, bench. Data goes to stdout, words to stderr.
 
 Exit code 0 on success, 1 on a user's error (one line), 2 on bad usage. Every sampling and loading
 knob is a flag, made from its declaration. Knows nothing about torch or Qt: each command imports
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chatapp.host import Host, Ticket
 
 ALIASES = {"max_new_tokens": "--max-tokens"}
+FORMATS = ("auto", "float32", "bfloat16", "float16", "int8", "int4")
 WINDOW_CASES = ("start", "ui")
 # Interleaved runs of each case, so that it ends within a minute on two cores.
 REPEATS = {"start": 5, "ui": 2, "decode": 3, "turns": 3}
@@ -64,6 +65,14 @@ def parse(argv: list[str]) -> argparse.Namespace:
     ):
         command = commands.add_parser(name, help=about)
         command.add_argument("--json", action="store_true")
+
+    fit = commands.add_parser("fit", help="what a model needs, and which graphics cards hold it")
+    fit.add_argument("model", help="a name from 'chatapp models', a folder, or a published name")
+    fit.add_argument("--context", type=_count, metavar="N", help="tokens")
+    fit.add_argument("--candidates", type=_count, default=1, metavar="N", help="answers at once")
+    fit.add_argument("--train", choices=("lora", "full"), default="", help="to train, not to chat")
+    fit.add_argument("--dtype", choices=FORMATS, default="auto", help="a precision (default auto)")
+    fit.add_argument("--json", action="store_true")
 
     bench = commands.add_parser("bench", help="measure this machine")
     bench.add_argument("case", choices=tuple(REPEATS))
@@ -241,24 +250,16 @@ def _chat(options: argparse.Namespace) -> int:
 
 
 def _models(options: argparse.Namespace) -> int:
-    from chatapp import library
+    from chatapp import listing
 
-    rows: list[dict[str, Any]] = [
-        {
-            "name": model.name,
-            "path": model.path,
-            "source": model.source,
-            "bytes": model.bytes,
-            "usable": model.usable,
-            "problem": str(model.problem) if model.problem else "",
-        }
-        for model in library.models()
-    ]
+    saved, _ = settings.load()
+    rows = listing.rows(saved.loading.context_length)
     if options.json:
         print(json.dumps(rows, ensure_ascii=False))
         return 0
     for row in rows:
-        print(f"{row['name']:40} {row['bytes'] / 1e9:8.2f} GB  {row['problem'] or row['source']}")
+        about = row["problem"] or " ".join((row["source"], row["dtype"], row["fits"]))
+        print(f"{row['name']:40} {row['bytes'] / 1e9:8.2f} GB  {about}")
     return 0
 
 
@@ -274,6 +275,16 @@ def _doctor(options: argparse.Namespace) -> int:
         rows = facts.items() if isinstance(facts, dict) else ((entry, "") for entry in facts)
         for name, value in rows:
             print(f"  {name:24} {value}".rstrip())
+    return 0
+
+
+def _fit(options: argparse.Namespace) -> int:
+    from chatapp import fit
+
+    figures = fit.report(
+        fit.Asked(options.model, options.dtype, options.context, options.candidates, options.train)
+    )
+    print(json.dumps(figures, ensure_ascii=False) if options.json else fit.told(figures))
     return 0
 
 
@@ -315,5 +326,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "chat": _chat,
     "models": _models,
     "doctor": _doctor,
+    "fit": _fit,
     "bench": _bench,
 }

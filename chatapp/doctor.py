@@ -10,7 +10,8 @@ import platform
 import sys
 from typing import Any
 
-from chatapp import __version__, devices, library, places
+from chatapp import __version__, cards, devices, library, memory, places
+from chatapp.memory import Plan
 
 PACKAGES = (
     "torch", "transformers", "accelerate", "safetensors", "tokenizers", "huggingface_hub",
@@ -28,6 +29,7 @@ def report() -> dict[str, Any]:
         "system": {"os": platform.platform(), "machine": platform.machine()},
         "devices": devices.summary(),
         "engine": engine,
+        "memory": _forecast(),
         "paths": {
             "data": str(places.data()),
             "models": str(places.models()),
@@ -58,6 +60,26 @@ def _engine() -> dict[str, Any]:
     except ImportError as error:
         return {"problem": str(error)}
     return accelerators()
+
+
+def _forecast() -> dict[str, Any]:
+    """What the built-in guide needs on this machine, in bytes, and whether that is free."""
+    model, here = library.built_in(), cards.here()
+    if model.facts is None or model.facts.shape is None:
+        return {}
+    shape = model.facts.shape
+    plan = Plan(memory.usual_dtype(shape, here.kind), memory.longest(shape), here.kind)
+    light = memory.light(shape, here.free_bytes, plan.context, here.kind)
+    needed = memory.parts(shape, plan)
+    return {
+        "model": model.name,
+        "dtype": plan.dtype,
+        "context": plan.context,
+        **{f"{name}_bytes": count for name, count in needed.items()},
+        "total_bytes": sum(needed.values()),
+        "free_bytes": here.free_bytes,
+        "fits": light.word,
+    }
 
 
 def _missing(versions: dict[str, str], engine: dict[str, Any]) -> list[str]:

@@ -7,12 +7,13 @@ its companions, searched for ways to run code; the kind of model; the weights; t
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from chatapp import weights
+from chatapp import sizes, weights
 from chatapp.chat import UserError
 from chatapp.foreign import Folder, shown
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from chatapp.sizes import Shape
     from chatapp.weights import Tensor
 
 CONFIG_LIMIT = 1_000_000  # bytes
@@ -96,11 +98,26 @@ class Facts:
     context_length: int | None  # tokens; None = not told
     vocab_size: int | None
     tensors: Mapping[str, Tensor] = field(repr=False)
+    shape: Shape | None = field(default=None, repr=False)  # None where config.json lacks a size
+    packed: bool = False  # its maker quantised it
 
 
 def check(path: Path) -> Facts:
     """What the folder holds, or the UserError that says why it cannot be used."""
     folder = Folder(path)
+    values = _config(folder)
+    tensors = weights.read(folder)
+    _require_tokenizer(folder)
+    return _facts(values, tensors)
+
+
+def config(path: Path) -> dict[str, Any]:
+    """config.json of a folder that is safe, whether or not its weights are there."""
+    return _config(Folder(path))
+
+
+def _config(folder: Folder) -> dict[str, Any]:
+    """config.json, once all is refused that can be without the weights."""
     _refuse_formats(folder)
     if "config.json" not in folder.names:
         raise UserError(
@@ -108,20 +125,18 @@ def check(path: Path) -> Facts:
             "Choose the folder that contains config.json.",
             folder=folder.name,
         )
-    config = folder.json("config.json", CONFIG_LIMIT)
-    _refuse_code(config)
-    _refuse_detours(config)
+    values = folder.json("config.json", CONFIG_LIMIT)
+    _refuse_code(values)
+    _refuse_detours(values)
     for name, limit in (
         ("generation_config.json", CONFIG_LIMIT),
         ("tokenizer_config.json", TOKENIZER_CONFIG_LIMIT),
     ):
         if name in folder.names:
             _refuse_code(folder.json(name, limit))
-    _refuse_kinds(folder, config)
-    _refuse_quantisers(config)
-    tensors = weights.read(folder)
-    _require_tokenizer(folder)
-    return _facts(config, tensors)
+    _refuse_kinds(folder, values)
+    _refuse_quantisers(values)
+    return values
 
 
 def _facts(config: dict[str, Any], tensors: dict[str, Tensor]) -> Facts:
@@ -139,7 +154,16 @@ def _facts(config: dict[str, Any], tensors: dict[str, Tensor]) -> Facts:
         context_length=_number(config, *LENGTHS),
         vocab_size=_number(config, "vocab_size"),
         tensors=tensors,
+        shape=_shape(config, tensors),
+        packed=isinstance(config.get("quantization_config"), dict),
     )
+
+
+def _shape(config: dict[str, Any], tensors: dict[str, Tensor]) -> Shape | None:
+    """Only forecasts need it, so a config.json that lacks a size is no reason to refuse."""
+    with contextlib.suppress(UserError):
+        return sizes.read(config, tensors)
+    return None
 
 
 def _architectures(config: dict[str, Any]) -> tuple[str, ...]:

@@ -8,17 +8,22 @@ huggingface_hub, which takes long: `models--org--name/refs/main` names a folder 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from chatapp import gate, places
 from chatapp.chat import BUILT_IN, UserError
+from chatapp.foreign import Folder, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chatapp.gate import Facts
+
+CARD, CARD_BYTES = "README.md", 64_000
+_LICENCE = re.compile(r"^(license|license_name): *(\S[^\r\n]*)", re.MULTILINE)
 
 Source = Literal["built-in", "folder", "cache"]
 
@@ -34,6 +39,7 @@ class Model:
     usable: bool
     problem: UserError | None = field(default=None, compare=False)
     facts: Facts | None = field(default=None, compare=False, repr=False)
+    licence: str = ""  # as the model card tells it, such as apache-2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +92,30 @@ def _looked_at(place: _Place) -> Model:
         facts = gate.check(place.path)
     except UserError as error:
         problem = error.with_traceback(None)
-    size = _size(place.path)
-    return Model(place.name, str(place.path), place.source, size, problem is None, problem, facts)
+    return Model(
+        name=place.name,
+        path=str(place.path),
+        source=place.source,
+        bytes=_size(place.path),
+        usable=problem is None,
+        problem=problem,
+        facts=facts,
+        licence=_licence(place.path),
+    )
+
+
+def _licence(path: Path) -> str:
+    """From the front matter of the model card: `license_name` where it is of its own kind."""
+    try:
+        with Folder(path).open(CARD) as file:
+            card = file.read(CARD_BYTES).decode("utf-8", "replace")
+    except (UserError, OSError):
+        return ""
+    if not card.startswith("---"):
+        return ""
+    front = card.partition("\n")[2].partition("\n---")[0]
+    told = {name: shown(text.strip("'\" ")) for name, text in _LICENCE.findall(front)}
+    return told.get("license_name") or told.get("license", "")
 
 
 def _all() -> list[_Place]:

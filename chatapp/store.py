@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import sqlite3
 import threading
 import time
 import unicodedata
@@ -21,7 +22,6 @@ from chatapp import database, places
 from chatapp.chat import Conversation, Message, Stats, UserError, clean
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
 
     from chatapp.chat import Finish, Role
@@ -287,6 +287,20 @@ def _purge(db: sqlite3.Connection) -> None:
     db.execute(f"UPDATE conversations SET leaf = NULL WHERE id IN {old}", before)
     db.execute(f"DELETE FROM messages WHERE conversation IN {old}", before)
     db.execute("DELETE FROM conversations WHERE deleted < ?", before)
+
+
+def last_used(path: Path | None = None) -> dict[str, float]:
+    """Model -> second of its newest answer. Read only: a window may have the file open."""
+    file = path or places.store_file()
+    try:
+        db = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+    except sqlite3.Error:
+        return {}
+    with contextlib.closing(db), contextlib.suppress(sqlite3.Error):
+        return dict(
+            db.execute("SELECT model, max(created) FROM messages WHERE model != '' GROUP BY model")
+        )
+    return {}
 
 
 def title_from(text: str) -> str:

@@ -123,6 +123,29 @@ def test_models_lists_the_built_in_guide(capsys: pytest.CaptureFixture[str]) -> 
     assert "Built-in guide" in names
 
 
+def test_models_tells_what_each_is_and_whether_it_fits(capsys: pytest.CaptureFixture[str]) -> None:
+    __main__.main(["models", "--json"])
+    (row,) = json.loads(capsys.readouterr().out)
+    known = (row["architecture"], row["dtype"], row["context_length"], row["parameters"])
+    assert known == ("llama", "bfloat16", 1024, 5_475_584)
+    assert row["fits"] in ("fits", "tight", "too big")
+    assert row["last_used"] is None
+
+
+def test_models_tells_when_each_last_answered(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from chatapp.store import Store
+
+    store = Store()
+    question = store.add(store.new().id, "user", "hi", None)
+    answer = store.add(store.conversations()[0].id, "assistant", "", question.id)
+    store.settle(answer.id, "yes", "stop", model="Built-in guide")
+    __main__.main(["models", "--json"])  # while the window still has the file open
+    store.close()
+    assert json.loads(capsys.readouterr().out)[0]["last_used"] == answer.created
+
+
 def test_without_display_and_input_one_line_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

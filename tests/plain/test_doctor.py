@@ -31,7 +31,14 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, obje
 def test_it_tells_versions_devices_paths_and_what_is_missing(
     report: dict[str, dict[str, object]],
 ) -> None:
-    assert {"versions", "system", "devices", "engine", "paths", "missing"} <= set(report)
+    parts = {"versions", "system", "devices", "engine", "memory", "paths", "missing"}
+    assert parts <= set(report)
+
+
+def test_the_forecast_of_the_built_in_guide_adds_up(report: dict[str, dict[str, object]]) -> None:
+    told = report["memory"]
+    parts = ("weights_bytes", "kv_cache_bytes", "workspace_bytes", "runtime_bytes")
+    assert sum(int(str(told[name])) for name in parts) == told["total_bytes"]
 
 
 @pytest.mark.parametrize("name", ["chatapp", "python", "torch", "transformers"])

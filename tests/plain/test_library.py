@@ -160,6 +160,22 @@ def test_two_models_of_one_name_stay_two(cache: Path) -> None:
     assert names()[1:] == ["org/name", "org/name (2)"]
 
 
+@pytest.mark.parametrize(
+    ("card", "licence"),
+    [
+        ("---\nlicense: apache-2.0\n---\n# Model", "apache-2.0"),
+        ("---\r\nlanguage: en\r\nlicense: 'mit'\r\n---\r\n", "mit"),
+        ("---\nlicense: other\nlicense_name: gemma\n---\n", "gemma"),
+        ("---\nlanguage: en\n---\nlicense: mit", ""),
+        ("license: mit", ""),
+        ("---\nlicense:\n- mit\n---\n", ""),
+    ],
+)
+def test_the_licence_is_what_the_card_s_front_matter_says(card: str, licence: str) -> None:
+    (model_in(places.models() / "one") / "README.md").write_bytes(card.encode())
+    assert library.find("one").licence == licence
+
+
 # -- finding --------------------------------------------------------------------------------------
 
 

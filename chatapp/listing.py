@@ -1,0 +1,46 @@
+"""The rows of `chatapp models`: what is here, whether it fits now, and when it last answered.
+
+Knows nothing about printing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chatapp import cards, library, memory, store
+
+if TYPE_CHECKING:
+    from chatapp.cards import Card
+    from chatapp.library import Model
+
+
+def rows(context: int) -> list[dict[str, Any]]:
+    """One flat object for each model; `fits` is a word, for so many tokens, empty if unknown."""
+    here, used = cards.here(), store.last_used()
+    return [
+        _row(model, here, context) | {"last_used": used.get(model.name)}
+        for model in library.models()
+    ]
+
+
+def _row(model: Model, here: Card, context: int) -> dict[str, Any]:
+    facts = model.facts
+    row = {
+        "name": model.name,
+        "path": model.path,
+        "source": model.source,
+        "bytes": model.bytes,
+        "usable": model.usable,
+        "problem": str(model.problem) if model.problem else "",
+        "architecture": facts.model_type if facts else "",
+        "parameters": facts.shape.parameters if facts and facts.shape else None,
+        "dtype": facts.dtype if facts else "",
+        "context_length": facts.context_length if facts else None,
+        "licence": model.licence,
+        "fits": "",
+        "fits_why": "",
+    }
+    if facts and facts.shape:
+        light = memory.light(facts.shape, here.free_bytes, context, here.kind)
+        row |= {"fits": light.word, "fits_why": str(light)}
+    return row

@@ -1,0 +1,307 @@
+"""What a model will need: bytes of each part, at a precision and a length; and whether they fit.
+
+Weights and the cache are exact; workspace, activations and what the libraries take are estimates.
+Knows nothing about torch. `Ledger` is the same account while a model runs, filled by the engine.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from chatapp.cards import reserve_bytes
+from chatapp.chat import UserError, Value
+
+if TYPE_CHECKING:
+    from chatapp.cards import Card, Kind
+    from chatapp.sizes import Shape
+
+Training = Literal["", "lora", "full"]
+Word = Literal["fits", "tight", "too big"]
+
+MB, GB = 10**6, 10**9
+CHUNK = 2048  # tokens of a prompt that are read at once
+UNTOLD = 2048  # tokens: the context of a model that does not tell its own
+LONGEST = 1 << 20  # tokens: nobody asks for more
+RANK = 16  # of an adapter
+TRAINED = (8, 256)  # rows a step, tokens a row: the trainer's own
+# What the libraries take before the first weight: CUDA context, kernels, workspaces; on a CPU the
+# process itself, measured.
+RUNTIME: dict[Kind, int] = {"cuda": 600 * MB, "apple": 500 * MB, "cpu": 350 * MB}
+# The fast path on a CPU keeps sums, keys and values in float32, whatever the weights are in.
+FLOAT32_SUMS = ("llama", "qwen2", "qwen3", "mistral")
+SMALL = 100 * MB  # parameters: below, a CPU runs in float32
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a precision stores weights, and where this version can compute in it."""
+
+    number_bytes: int  # of every number that is not packed
+    packed_bits: float = 0  # of a weight in a block; 0 = not packed
+    packs_head: bool = False  # the table of scores too; a tied one then exists twice
+    kinds: tuple[Kind, ...] = ("cuda", "apple", "cpu")
+    elsewhere: str = ""  # why not on the others
+
+
+FORMATS = {
+    "float32": Format(4),
+    "bfloat16": Format(2),
+    "float16": Format(2),
+    # Twice 8 bits: one copy reads prompts, the other is in fbgemm's own order for single tokens.
+    "int8": Format(2, 16, True, ("cpu",), "8 bits run only on the CPU in this version."),
+    # nf4: 4 bits, and a float32 for every 64 weights.
+    "int4": Format(2, 4.5, False, (), "4 bits cannot be loaded in this version."),
+    "stored": Format(2),  # packed by its maker: as many bytes as its files
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done with a model, and where."""
+
+    dtype: str
+    context: int  # tokens; of one row when training
+    kind: Kind = "cuda"
+    candidates: int = 1  # answers at once
+    training: Training = ""
+    stored_bytes: int = 0  # of the weights' files, for the dtype `stored`
+
+
+# -- the parts ------------------------------------------------------------------------------------
+
+
+def weights_bytes(shape: Shape, dtype: str) -> int:
+    """What the weights take once they are loaded."""
+    form = FORMATS[dtype]
+    if not form.packed_bits:
+        return shape.parameters * form.number_bytes
+    blocks = shape.elements("block", "expert")
+    head = shape.elements("head") or shape.vocabulary * shape.hidden
+    packed = blocks + (head if form.packs_head else 0)
+    plain = shape.parameters - blocks
+    if form.packs_head and not shape.tied:
+        plain -= head
+    return int(packed * form.packed_bits) // 8 + plain * form.number_bytes
+
+
+def number_bytes(shape: Shape, dtype: str, kind: Kind) -> int:
+    """Of one number in the sums, the keys and the values."""
+    if kind == "cpu" and shape.model_type in FLOAT32_SUMS:
+        return 4
+    return FORMATS[dtype].number_bytes
+
+
+def kv_bytes(shape: Shape, tokens: int, number_bytes: int, windows: bool | None = None) -> int:
+    """The cache of `tokens` tokens. `windows`: layers forget what they cannot see any more.
+
+    Without being told, as our engine keeps it: whole, so that it can be cut back at any length,
+    except in models with layers that cannot be cut back at all.
+    """
+    forgets = not shape.whole if windows is None else windows
+    total = 0
+    for layers, width, window, state, edge in shape.caches:
+        # A new token sees itself and what is kept, so that is one less than the window.
+        kept = min(tokens, window - 1) if forgets and window else tokens
+        total += layers * ((width * kept + edge) * number_bytes + state * 4)
+    return total
+
+
+def kv_bytes_per_token(shape: Shape, number_bytes: int) -> int:
+    """What one more token adds while no window is full."""
+    return sum(cache.layers * cache.width for cache in shape.caches) * number_bytes
+
+
+def workspace_bytes(shape: Shape, plan: Plan) -> int:
+    """The most that is alive while a chunk of the prompt is read; an estimate."""
+    size = number_bytes(shape, plan.dtype, plan.kind)
+    tokens = min(CHUNK, plan.context)
+    keys = max((cache.width for cache in shape.caches), default=0)
+    block = tokens * (4 * shape.hidden + 3 * shape.widest + 2 * shape.heads + keys) * size
+    mask = tokens * plan.context * (size + 1)
+    unfolded = plan.context * shape.unfolded * size
+    rotation = 2 * plan.context * shape.head_dim * size
+    scores = plan.candidates * shape.vocabulary * 4 * 3  # as they are, sorted, as chances
+    return block + mask + unfolded + rotation + scores
+
+
+def adapter_parameters(shape: Shape, rank: int = RANK) -> int:
+    """Two thin matrices beside each product of a block, experts left alone."""
+    matrices = (matrix for matrix in shape.matrices if matrix.role == "block")
+    return sum(rank * (m.rows + m.columns) * m.copies for m in matrices)
+
+
+def activation_bytes(shape: Shape, row_tokens: int, mixed: bool) -> int:
+    """What the backward pass needs of the forward one, by what autograd saves in Llama's blocks.
+
+    Measured: `mixed` (bfloat16 products) and plain float32 differ in the products' own numbers.
+    """
+    size = 2 if mixed else 4
+    keys = max((cache.width for cache in shape.caches), default=0)
+    products = (2 * shape.heads + keys + 4 * shape.widest) * size
+    layer = products + shape.hidden * (26 if mixed else 24)
+    scores = shape.vocabulary * 12  # in the run type, in float32, and their gradient
+    return TRAINED[0] * row_tokens * (shape.layers * layer + scores)
+
+
+def _training_parts(shape: Shape, plan: Plan) -> dict[str, int]:
+    """AdamW in float32; products in 16 bits (mixed precision) unless float32 was asked for."""
+    mixed = plan.dtype != "float32"
+    adapter = adapter_parameters(shape) if plan.training == "lora" else 0
+    trained = adapter or shape.parameters
+    weights = weights_bytes(shape, plan.dtype if adapter else "float32")
+    cast = 0 if adapter or not mixed else 2 * shape.elements("block", "expert", "head")
+    return {
+        "weights": weights + cast,
+        "adapter": adapter * 4,
+        "gradients": trained * 4,
+        "optimiser": trained * 8,  # two moments
+        "activations": activation_bytes(shape, plan.context, mixed),
+        "runtime": RUNTIME[plan.kind],
+    }
+
+
+def parts(shape: Shape, plan: Plan) -> dict[str, int]:
+    """Bytes by name; their sum is what is needed at once."""
+    if plan.training:
+        return _training_parts(shape, plan)
+    size = number_bytes(shape, plan.dtype, plan.kind)
+    return {
+        "weights": plan.stored_bytes or weights_bytes(shape, plan.dtype),
+        "kv_cache": plan.candidates * kv_bytes(shape, plan.context, size),
+        "workspace": workspace_bytes(shape, plan),
+        "runtime": RUNTIME[plan.kind],
+    }
+
+
+def total_bytes(shape: Shape, plan: Plan) -> int:
+    """All parts together."""
+    return sum(parts(shape, plan).values())
+
+
+# -- does it fit ----------------------------------------------------------------------------------
+
+
+def longest(shape: Shape) -> int:
+    """Tokens that the model can see."""
+    return min(shape.context or UNTOLD, LONGEST)
+
+
+def largest_context(shape: Shape, plan: Plan, free_bytes: int) -> int:
+    """Tokens that fit, up to what the model can see; 0 = not even one."""
+    lengths = range(1, longest(shape) + 1)
+    return bisect_right(
+        lengths, free_bytes, key=lambda n: total_bytes(shape, replace(plan, context=n))
+    )
+
+
+def reason(shape: Shape, plan: Plan, card: Card) -> UserError | None:
+    """Why it does not fit there; None when it does."""
+    plan = replace(plan, kind=card.kind)
+    form = FORMATS[plan.dtype]
+    if card.kind not in form.kinds:
+        return UserError(form.elsewhere, "Choose bfloat16 or float16.")
+    needed = parts(shape, plan)
+    total = sum(needed.values())
+    if total <= card.free_bytes:
+        return None
+    values: dict[str, Value] = {"need": _gb(total), "free": _gb(card.free_bytes)}
+    fitting = 0 if plan.training else largest_context(shape, plan, card.free_bytes)
+    if fitting:
+        return UserError(
+            "{need} GB are needed at {context} tokens; {free} GB are free.",
+            "{fitting} tokens fit.",
+            context=plan.context,
+            fitting=fitting,
+            **values,
+        )
+    return UserError(
+        "{need} GB are needed, {weights} GB of them for the weights; {free} GB are free.",
+        "Choose a smaller model, or a card with more memory.",
+        weights=_gb(needed["weights"]),
+        **values,
+    )
+
+
+def usual_dtype(shape: Shape, kind: Kind) -> str:
+    """What Auto takes: the engine's own choice, as far as it matters for memory."""
+    return "float32" if kind == "cpu" and shape.parameters < SMALL else "bfloat16"
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """One word about a model before it is loaded; sentence and values as in UserError."""
+
+    word: Word
+    sentence: str
+    values: dict[str, Value] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.sentence.format(**self.values)
+
+
+def light(shape: Shape, free_bytes: int, context: int, kind: Kind, dtype: str = "auto") -> Light:
+    """Whether it fits: tight = less than 1 GB, and less than a tenth, would be left."""
+    context = min(context, longest(shape))
+    chosen = usual_dtype(shape, kind) if dtype == "auto" else dtype
+    needed = total_bytes(shape, Plan(chosen, context, kind))
+    left = free_bytes - needed
+    values: dict[str, Value] = {"need": _gb(needed), "free": _gb(free_bytes)}
+    if left < 0:
+        return Light("too big", "It needs {need} GB; {free} GB are free.", values)
+    if left < min(GB, free_bytes // 10):
+        sentence = "It needs {need} of {free} GB; close other programs first."
+        return Light("tight", sentence, values)
+    return Light("fits", "It needs {need} of {free} GB.", values)
+
+
+def _gb(count: int) -> float:
+    return round(count / GB, 1 if count >= GB else 2)
+
+
+# -- while it runs --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Where a device's memory is now; all in bytes. Whoever fills it measures, nothing is guessed.
+
+    `workspace` is the peak beyond weights and cache, `slack` what the allocator keeps for later.
+    """
+
+    device: str
+    total: int
+    free: int
+    weights: int = 0
+    kv_cache: int = 0
+    workspace: int = 0
+    slack: int = 0
+    context: int = 0  # the device's own context and libraries
+    others: int = 0  # other programs
+    kv_per_token: int = 0
+    candidates: int = 1
+    context_left: int = 0  # tokens until the context is full
+
+    @property
+    def unexplained(self) -> int:
+        """What the parts do not add up to; negative when something was counted twice."""
+        known = self.weights + self.kv_cache + self.workspace + self.slack
+        return self.total - self.free - known - self.context - self.others
+
+    @property
+    def tokens_left(self) -> int:
+        """About so many more tokens until something is full: the memory or the context."""
+        return max(0, min(self.context_left, self._memory_left))
+
+    @property
+    def ends(self) -> Literal["context", "memory"]:
+        """Which of the two ends first."""
+        return "memory" if self._memory_left < self.context_left else "context"
+
+    @property
+    def _memory_left(self) -> int:
+        if not self.kv_per_token:
+            return self.context_left
+        spare = self.free + self.slack - reserve_bytes(self.total)
+        return max(0, spare) // (self.kv_per_token * self.candidates)

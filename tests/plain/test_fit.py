@@ -1,0 +1,191 @@
+"""`chatapp fit`: the figures it tells, about which models, and the sentences when it cannot."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatapp import __main__, cards, fit, places
+from chatapp.cards import GIB, Card
+from tests.plain.test_library import cached, model_in
+from tests.plain.test_sizes import LLAMA
+
+# Two tables, a final norm, and two layers of q, o; k, v; three of the feed-forward; two norms.
+LLAMA_PARAMETERS = 2 * 80 + 8 + 2 * (2 * 64 + 2 * 32 + 3 * 96 + 2 * 8)
+
+
+@pytest.fixture(autouse=True)
+def gpu(monkeypatch: pytest.MonkeyPatch) -> Card:
+    card = Card("a card", "cuda", 24 * GIB, 20 * GIB)
+    monkeypatch.setattr(cards, "here", lambda: card)
+    return card
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    assert __main__.main(["fit", *arguments, "--json"]) == 0
+    figures: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return figures
+
+
+def test_a_published_name_is_enough(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = told(capsys, "Qwen/Qwen3-8B", "--context", "4096")
+    assert figures["parameters"] == 8_190_735_360
+    assert figures["weights_bytes"] == 2 * 8_190_735_360
+    assert figures["kv_bytes_per_token"] == 144 * 1024
+    assert figures["parts"]["kv_cache"] == 4096 * 144 * 1024
+    assert figures["total_bytes"] == sum(figures["parts"].values())
+    assert (figures["fits"], figures["reason"]) == (True, "")
+
+
+def test_what_does_not_fit_says_why_and_what_would(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = told(capsys, "qwen3-8b", "--context", "40960")
+    assert figures["fits"] is False
+    assert f"{figures['largest_context']} tokens fit." in figures["reason"]
+
+
+def test_the_largest_context_is_within_the_free_memory(capsys: pytest.CaptureFixture[str]) -> None:
+    longest = told(capsys, "qwen3-8b")["largest_context"]
+    assert told(capsys, "qwen3-8b", "--context", str(longest))["fits"]
+    assert not told(capsys, "qwen3-8b", "--context", str(longest + 1))["fits"]
+
+
+def test_cards_are_told_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = told(capsys, "llama-3.1-8b")
+    holding = {card["name"]: card["fits"] for card in figures["cards"]}
+    assert not holding["RTX 3060, 12 GB"]
+    assert holding["RTX 4090, 24 GB"]
+    assert all(card["fits"] != bool(card["reason"]) for card in figures["cards"])
+
+
+def test_the_built_in_guide_is_counted_from_its_files(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = told(capsys, "Built-in guide", "--dtype", "bfloat16")
+    header_bytes = 8 + int.from_bytes(
+        (places.starter() / "model.safetensors").read_bytes()[:8], "little"
+    )
+    file_bytes = (places.starter() / "model.safetensors").stat().st_size
+    assert figures["weights_bytes"] == file_bytes - header_bytes
+    assert figures["source"] == "files"
+
+
+def test_candidates_need_a_cache_each(capsys: pytest.CaptureFixture[str]) -> None:
+    one, four = (told(capsys, "gpt2", "--candidates", n)["parts"] for n in ("1", "4"))
+    assert four["kv_cache"] == 4 * one["kv_cache"]
+
+
+@pytest.mark.parametrize("how", ["lora", "full"])
+def test_training_has_other_parts(capsys: pytest.CaptureFixture[str], how: str) -> None:
+    figures = told(capsys, "smollm2-135m", "--train", how)
+    assert {"weights", "gradients", "optimiser", "activations"} <= set(figures["parts"])
+    assert (figures["context"], figures["training"]) == (256, how)
+
+
+def test_the_table_has_a_row_for_each_precision_and_length(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rows = told(capsys, "llama-3.2-1b")["table"]
+    assert [(row["dtype"], row["context"]) for row in rows[:5]] == [
+        ("float32", n) for n in (2048, 8192, 32768, 131072)
+    ] + [("bfloat16", 2048)]
+
+
+def test_eight_bits_fit_no_card(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = told(capsys, "gpt2", "--dtype", "int8")
+    assert not any(card["fits"] or card["largest_context"] for card in figures["cards"])
+    assert figures["reason"].startswith("8 bits run only on the CPU")
+
+
+def test_windows_are_counted_both_ways(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = told(capsys, "gemma-3-4b", "--context", "131072", "--dtype", "bfloat16")
+    assert figures["parts"]["kv_cache"] == 131072 * 136 * 1024
+    assert figures["kv_bytes_windowed"] < figures["parts"]["kv_cache"] / 5
+
+
+def test_a_folder_without_weights_is_counted_from_its_config(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(LLAMA))
+    figures = told(capsys, str(tmp_path))
+    assert (figures["source"], figures["parameters"]) == ("config.json", LLAMA_PARAMETERS)
+
+
+def test_a_model_of_the_shared_cache_is_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "hf" / "hub").mkdir(parents=True)
+    snapshot = cached(tmp_path / "hf" / "hub", "org/name")
+    (snapshot.parent.parent / "blobs" / "config.json").write_text(json.dumps(LLAMA))
+    assert told(capsys, "org/name")["weights_bytes"] == 2 * 2
+
+
+def test_a_quantised_model_takes_what_its_files_take(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = model_in(tmp_path / "packed")
+    packed = LLAMA | {"quantization_config": {"quant_method": "fp8"}}
+    (folder / "config.json").write_text(json.dumps(packed))
+    figures = told(capsys, str(folder))
+    assert (figures["dtype"], figures["weights_bytes"]) == ("stored", 8)
+    assert figures["parameters"] == LLAMA_PARAMETERS
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        ({}, "config.json is missing in bad. Choose the folder that contains config.json.\n"),
+        ({"config.json": "{"}, "config.json is damaged. Download it again.\n"),
+        ({"m.gguf": ""}, "This is a GGUF model; ChatApp chats with safetensors language models."),
+        (
+            {"config.json": json.dumps(LLAMA), "model.safetensors": "<!doctype html>"},
+            "model.safetensors is a web page, not weights.",
+        ),
+    ],
+)
+def test_a_bad_folder_gets_the_gate_s_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], files: dict[str, str], sentence: str
+) -> None:
+    folder = tmp_path / "bad"
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    assert __main__.main(["fit", str(folder)]) == 1
+    assert capsys.readouterr().err.startswith(sentence)
+
+
+def test_an_unknown_id_is_one_line_without_a_look_at_the_network(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert __main__.main(["fit", "org/unheard-of"]) == 1
+    assert capsys.readouterr().err == (
+        "There is no model called org/unheard-of. Run 'chatapp models' to see what is here.\n"
+    )
+
+
+def test_more_tokens_than_the_model_can_see_are_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert __main__.main(["fit", "gpt2", "--context", "1025"]) == 1
+    assert capsys.readouterr().err == "This model can see at most 1024 tokens. Ask for fewer.\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["gpt2", "--context", "0"], ["gpt2", "--train", "x"], ["gpt2", "--dtype", "x"]],
+)
+def test_bad_usage_exits_with_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        __main__.main(["fit", *arguments])
+    assert end.value.code == 2
+
+
+def test_the_text_ends_with_this_computer(capsys: pytest.CaptureFixture[str]) -> None:
+    assert __main__.main(["fit", "gpt2"]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("This computer (a card, 20.00 GiB free): fits with ")
+
+
+def test_the_figures_are_those_of_the_command(gpu: Card) -> None:
+    figures = fit.report(fit.Asked("gpt2"))
+    assert (figures["device"], figures["free_bytes"]) == (gpu.name, gpu.free_bytes)
