@@ -8,12 +8,14 @@ Knows nothing about layers or models.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 import torch.nn.functional as F
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TINY = 1e-12  # the divisor of a row of zeros
 

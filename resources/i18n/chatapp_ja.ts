@@ -200,6 +200,10 @@
       <translation>例を 1 つ以上追加してください。</translation>
     </message>
     <message>
+      <source>Ask for fewer.</source>
+      <translation>少なくしてください。</translation>
+    </message>
+    <message>
       <source>ChatApp opens again by itself; everything is saved.</source>
       <translation>ChatApp は自動的に開き直します。内容はすべて保存されています。</translation>
     </message>
@@ -222,6 +226,10 @@
     <message>
       <source>Choose a model without custom code.</source>
       <translation>独自コードを必要としないモデルを選んでください。</translation>
+    </message>
+    <message>
+      <source>Choose a smaller model, or a card with more memory.</source>
+      <translation>もっと小さいモデルか、メモリの多いグラフィックカードを選んでください。</translation>
     </message>
     <message>
       <source>Choose an unquantised version.</source>
@@ -278,6 +286,10 @@
     <message>
       <source>Download it again; sign in if the model is gated.</source>
       <translation>もう一度ダウンロードしてください。利用申請が必要なモデルの場合は、先にサインインしてください。</translation>
+    </message>
+    <message>
+      <source>Download the model first.</source>
+      <translation>先にモデルをダウンロードしてください。</translation>
     </message>
     <message>
       <source>Download the weights.</source>
@@ -440,6 +452,10 @@
       <translation>重みが安全でない形式です（{file}）。</translation>
     </message>
     <message>
+      <source>The weights of {architecture} cannot be counted without their files.</source>
+      <translation>{architecture} の重みは、ファイルがないと数えられません。</translation>
+    </message>
+    <message>
       <source>The weights were not downloaded; {file} is only a pointer.</source>
       <translation>重みがダウンロードされていません。{file} は参照情報だけです。</translation>
     </message>
@@ -490,6 +506,10 @@
     <message>
       <source>This model asks to load code from {repo}; it was blocked.</source>
       <translation>このモデルは {repo} からコードを読み込もうとしたため、ブロックしました。</translation>
+    </message>
+    <message>
+      <source>This model can see at most {limit} tokens.</source>
+      <translation>このモデルが見られるのは {limit} トークンまでです。</translation>
     </message>
     <message>
       <source>This model cannot run in {precision} in this version.</source>
@@ -584,8 +604,20 @@
       <translation>{file} は正しい safetensors ファイルではありません（{what}）。</translation>
     </message>
     <message>
+      <source>{fitting} tokens fit.</source>
+      <translation>{fitting} トークンなら入ります。</translation>
+    </message>
+    <message>
       <source>{name} is not known here.</source>
       <translation>{name} は登録されていません。</translation>
+    </message>
+    <message>
+      <source>{need} GB are needed at {context} tokens; {free} GB are free.</source>
+      <translation>{context} トークンには {need} GB が必要ですが、空きは {free} GB です。</translation>
+    </message>
+    <message>
+      <source>{need} GB are needed, {weights} GB of them for the weights; {free} GB are free.</source>
+      <translation>{need} GB が必要で、そのうち {weights} GB は重みです。空きは {free} GB です。</translation>
     </message>
     <message>
       <source>{why}.</source>
