@@ -53,6 +53,7 @@ _LEADING = 1.6  # line height relative to the text
 _CODE_LEADING = 1.55
 _CELL_LEADING = 1.4
 _FIXED = QTextBlockFormat.LineHeightTypes.FixedHeight.value
+_LONG_LINE = 2_000  # characters of code; a longer line is broken, or it would slide for ever
 _BULLETS = "•◦▪"
 _BOXES = {"[ ] ": "☐", "[x] ": "☑", "[X] ": "☑"}
 
@@ -63,20 +64,26 @@ def can_be_coloured(block: markdown.Block) -> bool:
 
 
 def render(
-    block: markdown.Block, known: dict[str, Any] | None = None, coloured: bool = True
+    block: markdown.Block,
+    known: dict[str, Any] | None = None,
+    coloured: bool = True,
+    quiet: bool = False,
 ) -> Rendered:
     """The block in the colours and fonts worn now. `coloured`: the code as well."""
     tokens = markdown.parse(block, known)
     if tokens is None:
         return render_plain(block.source.rstrip("\n"))
-    writer = _Writer(coloured)
+    writer = _Writer(coloured, quiet)
+    outer = [token.type for token in tokens if not token.level]
+    writer.made.one_code = outer in (["fence"], ["code_block"])
+    writer.may_slide = writer.made.one_code or outer == ["table_open", "table_close"]
     writer.write(tokens)
     return writer.finish()
 
 
 def render_plain(text: str, bold_first: bool = False) -> Rendered:
     """Text as it was typed, line for line; `bold_first` sets the first line apart."""
-    writer = _Writer(False)
+    writer = _Writer(False, False)
     writer.verbatim(text, bold_first)
     return writer.finish()
 
@@ -92,8 +99,9 @@ class _List:
 class _Writer:
     """Walks the tokens once; one method for each kind that opens, closes or holds text."""
 
-    def __init__(self, coloured: bool) -> None:
+    def __init__(self, coloured: bool, quiet: bool) -> None:
         self.coloured = coloured
+        self.may_slide = False
         self.wear = look.colours()
         self.font = look.text_font(QGuiApplication.font())
         self.code_font = look.code_font(QGuiApplication.font())
@@ -110,7 +118,7 @@ class _Writer:
         self.loose = [True]
         self.quotes: list[int] = []  # the first block of each open quote
         self.format = QTextCharFormat()
-        self.format.setForeground(QColor(self.wear.text))
+        self.format.setForeground(QColor(self.wear.muted if quiet else self.wear.text))
         self.formats: list[QTextCharFormat] = []
 
     def finish(self) -> Rendered:
@@ -271,6 +279,9 @@ class _Writer:
         shape.setRightMargin(CODE_PAD)
         shape.setTopMargin(round(self.em * 0.8) + self.padding + room)
         shape.setProperty(JOINT, 2)
+        short = max(map(len, source.split("\n"))) <= _LONG_LINE
+        shape.setNonBreakableLines(self.may_slide and short)
+        self.made.one_code &= short
         ink = self._push()
         ink.setForeground(QColor(self.wear.text))
         ink.setFont(self.code_font)
@@ -304,6 +315,7 @@ class _Writer:
                 rows[-1].append((token, inside))
         if self.fresh:
             self._shrink()
+        self.made.columns = len(rows[0]) if self.may_slide else 0
         outer = self.cursor
         table = outer.insertTable(len(rows), len(rows[0]), self._table_format())
         for row, cells in enumerate(rows):

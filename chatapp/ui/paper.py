@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 CODE_HEADER = 34  # pixels above the code: language and Copy
 CODE_PAD = 14  # pixels around the code
 CODE_TOP = 10  # pixels between header and code, whose lines begin with a little room of their own
+COLUMN = 200  # pixels of a table's column before its text is broken rather than slid sideways
 QUOTE_STEP = 18  # pixels a quote is moved in
 INDENT = 28  # pixels a list is moved in
 BREAK = "\u2028"  # a new line in the same paragraph
@@ -66,6 +67,9 @@ class Rendered:
     """A document and what is to be painted around it. Pixels."""
 
     document: QTextDocument
+    columns: int = 0  # of a document that is one table and nothing else
+    one_code: bool = False  # the document is one code block and nothing else
+    span: float = 0  # how wide it wants to be, where it may be wider than the column
     lead: float = 0  # empty part above the letters of a line
     above: float = 0  # room for a card before the first line
     below: float = 0
@@ -74,6 +78,19 @@ class Rendered:
     marks: list[Mark] = field(default_factory=list)
     rules: list[int] = field(default_factory=list)  # blocks
     chips: list[tuple[int, int]] = field(default_factory=list)  # positions of code in a line
+
+    def fit(self, width: float) -> None:
+        """Lay out for this width; what may slide sideways keeps a width of its own."""
+        document = self.document
+        wanted = width
+        if self.columns:
+            document.setTextWidth(-1)
+            wanted = min(document.idealWidth(), max(width, self.columns * COLUMN))
+            self.span = max(width, wanted)
+        if document.textWidth() != wanted:  # setting it lays out everything
+            document.setTextWidth(wanted)
+        if self.one_code:
+            self.span = max(width, document.idealWidth())
 
     def grow_code(self, more: str) -> None:
         """Add text to the end of a document that is one open code block."""

@@ -10,13 +10,16 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from chatapp.ui.turn import Shelf, Turn
+from chatapp.ui.part import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from chatapp.ui.turn import Turn
+
 NEAR = 5  # pixels from the end that still count as the end
 _MARGIN = 16  # above the first turn and below the last
+_EDGE = 24  # free above and below what is brought into view
 _ROUNDS = 8  # measuring one turn may bring another into view, not for ever
 
 
@@ -61,6 +64,31 @@ class Scroll:
         self.value = value
         self.following = value >= self.most - NEAR
 
+    def forget(self) -> None:
+        """Measure everything again, and keep the place: fonts or colours changed."""
+        for turn in self.turns:
+            turn.forget()
+        grip = self._grip() if self._tops else None
+        for turn in self.turns:
+            turn.suppose(self._column)
+        self._add_up()
+        self._hold(grip)
+
+    def reveal(self, number: int, part: int, top: float, bottom: float) -> None:
+        """Bring a stretch of a part into view. Pixels from the part's top."""
+        for _ in range(_ROUNDS):  # what is measured on the way moves the goal
+            y = self._tops[number] + self.turns[number].part_top(part)
+            if y + top - _EDGE < self.value and self.value > 0:
+                goal = max(0.0, y + top - _EDGE)
+            elif y + bottom + _EDGE > self.value + self._view:
+                goal = min(self.most, y + bottom + _EDGE - self._view)
+            else:
+                return
+            if goal == self.value:
+                return
+            self.look_at(goal)
+            self.arrange(self._column, self._view)
+
     def arrange(self, column: float, view: float) -> None:
         """Measure what is in view, for a column of this width and a view of this height."""
         if not self.turns or column <= 0:
@@ -72,8 +100,7 @@ class Scroll:
                 turn.suppose(column)
             self._add_up()
         self._view = view
-        if grip:
-            self.value = self._tops[grip[0]] + grip[1] * self.turns[grip[0]].height
+        self._hold(grip)
         for _ in range(_ROUNDS):
             self.value = self.most if self.following else min(max(0.0, self.value), self.most)
             if not self._measure():
@@ -101,6 +128,10 @@ class Scroll:
         number = min(self.at(self.value), len(self.turns) - 1)
         inside = self.value - self._tops[number]
         return number, inside / max(1.0, self.turns[number].height)
+
+    def _hold(self, grip: tuple[int, float] | None) -> None:
+        if grip:
+            self.value = self._tops[grip[0]] + grip[1] * self.turns[grip[0]].height
 
     def _measure(self) -> bool:
         """Measure the turns in view once; True when a height changed."""

@@ -14,7 +14,8 @@ from chatapp.ui.paper import plain_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chatapp.ui.turn import Part, Turn
+    from chatapp.ui.part import Part
+    from chatapp.ui.turn import Turn
 
 END = 1 << 40  # behind whatever there is
 _MOST_RENDERED = 500  # parts laid out only for a copy; further ones are copied as their source
@@ -75,6 +76,13 @@ class Selection:
         last = span[1].position if (span[1].turn, span[1].part) == (turn, part) else END
         return first, last
 
+    def covers(self, turns: Sequence[Turn], turn: int, part: int) -> bool:
+        """Whether a part is meant: reasoning only when the selection lies in reasoning alone."""
+        span = self.span
+        if span is None or not turns[turn].is_thought(part):
+            return span is not None
+        return all(turns[end.turn].is_thought(end.part) for end in span if end.turn < len(turns))
+
     def text(self, turns: Sequence[Turn]) -> str:
         """What a person sees of it: parts apart by a blank line."""
         rendered, texts = 0, []
@@ -104,5 +112,5 @@ class Selection:
             (number, index, part)
             for number in range(span[0].turn, min(span[1].turn, len(turns) - 1) + 1)
             for index, part in enumerate(turns[number].cut_parts())
-            if self.inside(number, index)
+            if self.inside(number, index) and self.covers(turns, number, index)
         ]

@@ -35,13 +35,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chatapp.ui import answer_bar, look, turn_paint
+from chatapp.ui import answer_bar, look, thoughts, turn_paint
 from chatapp.ui.controls import Controls
 from chatapp.ui.phrases import Phrases
 from chatapp.ui.pointer import Pointer
 from chatapp.ui.scroll import NEAR, Scroll
 from chatapp.ui.selection import END, Selection, Spot
 from chatapp.ui.turn import Turn
+from chatapp.ui.turn_paint import Tint
 from chatapp.ui.welcome import Welcome
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ class Transcript(QAbstractScrollArea):
         self._controls.code_copied.connect(self._copy)
         self._controls.regenerate_requested.connect(self.regenerate_requested)
         self._controls.version_requested.connect(self.version_requested)
+        self._controls.unfold_requested.connect(self.unfold)
+        self._controls.slid.connect(self.viewport().update)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -189,6 +192,14 @@ class Transcript(QAbstractScrollArea):
         """A calm card at the message: what is the case, and what to do."""
         if turn := self._by_id.get(message_id):
             turn.fail(sentence, remedy)
+            self._changed(turn)
+
+    def unfold(self, message_id: int, unfolded: bool) -> None:
+        """Open or fold an answer's reasoning."""
+        if turn := self._by_id.get(message_id):
+            self._scroll.following = False
+            self._selection.clear()  # its parts are counted anew
+            turn.unfold(unfolded)
             self._changed(turn)
 
     def copy(self) -> None:
@@ -325,9 +336,7 @@ class Transcript(QAbstractScrollArea):
         self._arrange()
 
     def _forget(self) -> None:
-        for turn in self._scroll.turns:
-            turn.forget()
-        self._scroll.replace(self._scroll.turns)
+        self._scroll.forget()
         self._arrange()
 
     def _column(self) -> tuple[float, float]:
@@ -373,8 +382,14 @@ class Transcript(QAbstractScrollArea):
             )
             self.jump.raise_()
 
-    def _ranges(self, turn: int) -> Callable[[int], tuple[int, int] | None]:
-        return lambda part: self._selection.inside(turn, part)
+    def _ranges(self, turn: int) -> Callable[[int], list[Tint]]:
+        def tints(part: int) -> list[Tint]:
+            span = self._selection.inside(turn, part)
+            if span and self._selection.covers(self._scroll.turns, turn, part):
+                return [Tint(*span, look.colours().selection)]
+            return []
+
+        return tints
 
     def _frame_ms(self, turn: Turn) -> float:
         """A long tail costs more to render again, so it is shown less often."""
@@ -392,7 +407,7 @@ class Transcript(QAbstractScrollArea):
 
     def _on_controls_copy_requested(self, message_id: int) -> None:
         if turn := self._by_id.get(message_id):
-            self._copy(turn.text)
+            self._copy(thoughts.answer(turn.text))
 
 
 def _is_open(message: Message) -> bool:

@@ -81,7 +81,7 @@ def find(view: Transcript, word: str) -> QPoint:
     """A point of the view in the middle of a word."""
     left, column = view._column()
     for _, turn, top in view._scroll.visible():
-        for part, y in turn.places():
+        for _, part, y in turn.places():
             if part.rendered is None:
                 continue
             cursor = part.rendered.document.find(word)
