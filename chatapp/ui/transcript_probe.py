@@ -1,0 +1,126 @@
+"""One measured window that opens a long conversation and scrolls through it, without any model.
+
+A conversation of 10,000 messages and one of 100 are opened in turn, from the store to the painted
+view. Times are the window thread's own, which a busy machine does not change. Knows nothing about
+torch or about how figures are put together.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING
+
+import psutil
+from PySide6.QtCore import QObject, QTimer
+
+from chatapp import database
+from chatapp.ui import probe
+from chatapp.ui.heart import share
+from chatapp.ui.stream_probe import PARAGRAPH
+
+if TYPE_CHECKING:
+    from chatapp.ui.app import Desk
+
+LONG, SHORT = 10_000, 100  # messages
+ROUNDS = 5
+STEPS = 400  # of scrolling
+STEP = 120  # pixels: one notch of a wheel
+_ADD = """
+INSERT INTO messages (conversation, parent, role, text, created, finish, model)
+VALUES (?, ?, ?, ?, 0, ?, 'Scripted')
+"""
+
+
+def _text(number: int) -> str:
+    if number % 2:
+        return f"What happens in part {number}? 温度を{number}回下げます。"
+    return PARAGRAPH.format(n=number) * (1 + number % 4)
+
+
+class TranscriptProbe(QObject):
+    """Opening, scrolling and memory."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._desk = desk
+        self._view = desk.window.transcript
+
+    def begin(self) -> None:
+        """After the first paint."""
+        short, long = self._fill(SHORT), self._fill(LONG)
+        QTimer.singleShot(0, lambda: self._measure(short, long))
+
+    def _measure(self, short: int, long: int) -> None:
+        self._open(short)  # what is imported and cached once is not measured
+        self._open(0)
+        empty = _resident_mb()
+        times: dict[int, list[float]] = {short: [], long: []}
+        for _ in range(ROUNDS):
+            for conversation, spent in times.items():
+                spent.append(self._open(conversation))
+                self._open(0)
+        self._open(long)
+        steps = self._scroll()
+        open_ms, short_ms = (share(times[which], 0.5) for which in (long, short))
+        probe.tell(
+            self._desk,
+            {
+                "open_ms": open_ms,
+                "open_short_ms": short_ms,
+                "open_ratio": open_ms / short_ms,
+                "scroll_p95_ms": share(steps, 0.95),
+                "scroll_max_ms": share(steps, 1),
+                "rss_mb": _resident_mb() - empty,
+                "messages": LONG,
+            },
+        )
+
+    def _fill(self, messages: int) -> int:
+        """Write a conversation at once: through the store each message is a commit of its own."""
+        conversation = self._desk.store.new(f"{messages} messages").id
+        with contextlib.closing(database.connect(self._desk.store.path)) as db:
+            with database.changing(db):
+                parent = None
+                for number in range(1, messages + 1):
+                    typed = number % 2
+                    row = (
+                        conversation,
+                        parent,
+                        "user" if typed else "assistant",
+                        _text(number),
+                        None if typed else "stop",
+                    )
+                    parent = db.execute(_ADD, row).lastrowid
+                db.execute(
+                    "UPDATE conversations SET leaf = ? WHERE id = ?", (parent, conversation)
+                )
+        return conversation
+
+    def _open(self, conversation: int) -> float:
+        began = time.thread_time()
+        self._desk.window.talk.open(conversation)
+        self._view.viewport().repaint()
+        return 1000 * (time.thread_time() - began)
+
+    def _scroll(self) -> list[float]:
+        """From the end upwards, then from anywhere: what was never seen is measured on the way."""
+        bar, spent = self._view.verticalScrollBar(), []
+        for number in range(STEPS):
+            began = time.thread_time()
+            if number % 40 == 39:
+                bar.setValue(bar.maximum() * (number * 37 % 100) // 100)
+            else:
+                bar.setValue(bar.value() - STEP)
+            self._view.viewport().repaint()
+            spent.append(1000 * (time.thread_time() - began))
+        return spent
+
+
+def _resident_mb() -> float:
+    return psutil.Process().memory_info().rss / 1e6
+
+
+def main() -> None:
+    """Measure one window."""
+    probe.run(TranscriptProbe)
