@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Literal
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
 
 from chatapp.ui import document, look, markdown
 from chatapp.ui.markdown import Splitter
@@ -24,6 +24,7 @@ TIGHT = 4  # between parts of one list or paragraph
 CARD = 16  # around a notice
 CARD_LEFT = 46  # with its sign
 SLIDE = 12  # the bar below a block that is wider than the column
+_EDGE = 20  # pixels beside what is brought into view
 _EM = 15  # pixels, for estimates only: asking for the font would cost more than the sum
 
 Manner = Literal["markdown", "thought", "typed", "notice"]
@@ -133,6 +134,24 @@ class Part:
         if self.manner == "notice":
             return QPointF(CARD_LEFT, CARD - lead)
         return QPointF((QUOTE_STEP if self.manner == "thought" else 0) - self.offset, above - lead)
+
+    def line(self, position: int) -> QRectF:
+        """The line that holds a position of its document, from the part's corner."""
+        made = self.rendered
+        if made is None:
+            return QRectF()
+        block = made.document.findBlock(position)
+        line = block.layout().lineForTextPosition(position - block.position())
+        if not line.isValid():
+            return QRectF(0, 0, 0, self.height)
+        corner = made.document.documentLayout().blockBoundingRect(block).topLeft() + self.origin()
+        x = line.cursorToX(position - block.position())[0]  # type: ignore[index]
+        return QRectF(corner.x() + x, corner.y() + line.y(), 1, line.height())
+
+    def slide_to(self, x: float) -> None:
+        """Slide so far that this place, from the part's corner, is in view."""
+        if self.slide and not _EDGE <= x <= self.width - _EDGE:
+            self.offset = max(0, min(self.slide, round(self.offset + x - self.width / 2)))
 
     def text_width(self, width: float) -> float:
         """The width that its text is laid out for, in a column of this width."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QElapsedTimer, QObject, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QMouseEvent, QTextCursor
 
 from chatapp.ui import markdown
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QAbstractScrollArea
 
-    from chatapp.ui.scroll import Scroll
     from chatapp.ui.part import Part
+    from chatapp.ui.scroll import Scroll
 
 _TICK_MS = 30  # while the mouse is held outside the view
 _FASTEST = 60  # pixels scrolled in such a tick
@@ -49,6 +49,20 @@ class Pointer(QObject):
         self._since_double = QElapsedTimer()
         self._timer = QTimer(self, interval=_TICK_MS)
         self._timer.timeout.connect(self._on_timer_timeout)
+
+    def follow(self, event: QMouseEvent) -> bool:
+        """Take an event of the mouse; False for what is not the pointer's."""
+        kind = QEvent.Type
+        acts = {
+            kind.MouseButtonPress: self.press,
+            kind.MouseButtonDblClick: self.double,
+            kind.MouseMove: self.move,
+            kind.MouseButtonRelease: self.release,
+        }
+        act = acts.get(event.type())
+        if act is not None:
+            act(event)
+        return act is not None
 
     def press(self, event: QMouseEvent) -> None:
         """Begin a selection; extend it with Shift; a third click takes the paragraph."""

@@ -15,6 +15,7 @@ from chatapp.ui.part import Shelf
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from chatapp.ui.part import Part
     from chatapp.ui.turn import Turn
 
 NEAR = 5  # pixels from the end that still count as the end
@@ -34,7 +35,7 @@ class Scroll:
         self._prepare = prepare
         self._tops: list[float] = []
         self._column = 0.0
-        self._view = 0.0
+        self.view = 0.0  # its height
 
     @property
     def total(self) -> float:
@@ -44,7 +45,7 @@ class Scroll:
     @property
     def most(self) -> float:
         """The value at the end."""
-        return max(0.0, self.total - self._view)
+        return max(0.0, self.total - self.view)
 
     def replace(self, turns: list[Turn]) -> None:
         """Show other turns."""
@@ -80,14 +81,27 @@ class Scroll:
             y = self._tops[number] + self.turns[number].part_top(part)
             if y + top - _EDGE < self.value and self.value > 0:
                 goal = max(0.0, y + top - _EDGE)
-            elif y + bottom + _EDGE > self.value + self._view:
-                goal = min(self.most, y + bottom + _EDGE - self._view)
+            elif y + bottom + _EDGE > self.value + self.view:
+                goal = min(self.most, y + bottom + _EDGE - self.view)
             else:
                 return
             if goal == self.value:
                 return
             self.look_at(goal)
-            self.arrange(self._column, self._view)
+            self.arrange(self._column, self.view)
+
+    def reveal_spot(self, number: int, part: int, position: int) -> None:
+        """Bring the line at this position of a part's document into view."""
+        turn = self.turns[number]
+        found = turn.cut_parts()[part]
+        self.lay_out(turn, found)
+        line = found.line(position)
+        self.reveal(number, part, line.top(), line.bottom())
+        found.slide_to(line.left())
+
+    def lay_out(self, turn: Turn, part: Part) -> None:
+        """Have this part's document, wherever it is."""
+        part.lay_out(turn.text_width(self._column), turn.known, self.shelf)
 
     def arrange(self, column: float, view: float) -> None:
         """Measure what is in view, for a column of this width and a view of this height."""
@@ -99,7 +113,7 @@ class Scroll:
             for turn in self.turns:
                 turn.suppose(column)
             self._add_up()
-        self._view = view
+        self.view = view
         self._hold(grip)
         for _ in range(_ROUNDS):
             self.value = self.most if self.following else min(max(0.0, self.value), self.most)
@@ -111,7 +125,7 @@ class Scroll:
         """Number, turn and top (from the view's top) of each turn in view."""
         for number in range(self.at(self.value), len(self.turns)):
             top = self._tops[number] - self.value
-            if top > self._view:
+            if top > self.view:
                 return
             yield number, self.turns[number], top
 
@@ -138,12 +152,12 @@ class Scroll:
         number = self.at(self.value)
         y, changed = self._tops[number], False
         last = len(self.turns) - 1
-        while number <= last and y < self.value + self._view:
+        while number <= last and y < self.value + self.view:
             turn = self.turns[number]
             before = turn.height
             self._prepare(turn)
             shift = turn.arrange(
-                self._column, self.value - y, self.value + self._view - y, self.shelf
+                self._column, self.value - y, self.value + self.view - y, self.shelf
             )
             self.value += shift
             changed |= turn.height != before

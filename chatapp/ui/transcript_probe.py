@@ -79,22 +79,14 @@ class TranscriptProbe(QObject):
     def _fill(self, messages: int) -> int:
         """Write a conversation at once: through the store each message is a commit of its own."""
         conversation = self._desk.store.new(f"{messages} messages").id
-        with contextlib.closing(database.connect(self._desk.store.path)) as db:
-            with database.changing(db):
-                parent = None
-                for number in range(1, messages + 1):
-                    typed = number % 2
-                    row = (
-                        conversation,
-                        parent,
-                        "user" if typed else "assistant",
-                        _text(number),
-                        None if typed else "stop",
-                    )
-                    parent = db.execute(_ADD, row).lastrowid
-                db.execute(
-                    "UPDATE conversations SET leaf = ? WHERE id = ?", (parent, conversation)
-                )
+        connection = database.connect(self._desk.store.path)
+        with contextlib.closing(connection) as db, database.changing(db):
+            parent = None
+            for number in range(1, messages + 1):
+                role, finish = ("user", None) if number % 2 else ("assistant", "stop")
+                row = (conversation, parent, role, _text(number), finish)
+                parent = db.execute(_ADD, row).lastrowid
+            db.execute("UPDATE conversations SET leaf = ? WHERE id = ?", (parent, conversation))
         return conversation
 
     def _open(self, conversation: int) -> float:

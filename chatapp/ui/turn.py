@@ -55,7 +55,7 @@ class Turn:
         self._written: list[str] = [message.text]
         self._answer: Growth | None = None  # None = not cut yet
         self._reasoning = Growth("thought")
-        self._notice: list[Part] = []
+        self._notice: Part | None = None
         self._bottoms: list[float] = []  # of the first parts, from the turn's top
         self._column = 0.0  # the last width of the column
 
@@ -141,7 +141,7 @@ class Turn:
     def fail(self, sentence: str, remedy: str) -> None:
         """Put a notice below the text."""
         self.growing, self.progress, self.waiting = False, None, ""
-        self._notice = [Part(Block(f"{sentence}\n{remedy}"), "notice")]
+        self._notice = Part(Block(f"{sentence}\n{remedy}"), "notice")
         self._bottoms.clear()
         self.width = 0
 
@@ -175,7 +175,7 @@ class Turn:
     def all_parts(self) -> list[Part]:
         """Reasoning where it is open, the answer and the notice, as far as they were made."""
         written = self._answer.parts if self._answer else []
-        return self._reasoning.parts + written + self._notice
+        return self._reasoning.parts + written + ([self._notice] if self._notice else [])
 
     def _cut(self) -> Growth:
         """The answer in parts, made now when the turn is seen for the first time."""

@@ -33,11 +33,10 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QTextBlock, QTextDocument, QTextLine
 
     from chatapp.ui.paper import Code, Mark, Rendered
-    from chatapp.ui.phrases import Phrases
     from chatapp.ui.part import Part
+    from chatapp.ui.phrases import Phrases
     from chatapp.ui.turn import Turn
 
-    Ranges = Callable[[int], list[Tint]]  # of a part
 
 _RADIUS = 10
 _BUBBLE_RADIUS = 16
@@ -50,6 +49,10 @@ class Tint:
     start: int
     end: int
     ground: str
+
+
+if TYPE_CHECKING:
+    Tints = Callable[[int], list[Tint]]  # of a part
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def card(part: Part, code: Code, width: float) -> QRectF:
 
 
 def paint(
-    painter: QPainter, turn: Turn, place: Place, clip: QRectF, ranges: Ranges, phrases: Phrases
+    painter: QPainter, turn: Turn, place: Place, clip: QRectF, tints: Tints, phrases: Phrases
 ) -> None:
     """The turn, as far as it is inside `clip` (view coordinates)."""
     wear = look.colours()
@@ -87,7 +90,7 @@ def paint(
     left, width = turn.text_left(place.left, place.column), turn.text_width(place.column)
     for number, part, y in turn.places(clip.top() - place.top, clip.bottom() - place.top):
         if part.rendered:
-            _part(painter, part, QPointF(left, place.top + y), width, clip, ranges(number))
+            _part(painter, part, QPointF(left, place.top + y), width, clip, tints(number))
     bottom = place.top + turn.text_bottom()
     if turn.has_status:
         _status(painter, turn, place, bottom, phrases)
