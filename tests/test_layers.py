@@ -120,7 +120,7 @@ UI = {
     "ui.turn": {"chat", "ui.markdown", "ui.part", "ui.thoughts"},
     "ui.part": {"ui.document", "ui.look", "ui.markdown", "ui.paper"},
     "ui.thoughts": set(),
-    "ui.document": {"ui.lexing", "ui.look", "ui.markdown", "ui.paper"},
+    "ui.document": {"chat", "ui.lexing", "ui.look", "ui.markdown", "ui.paper"},
     "ui.answer_bar": {"chat", "ui.look"},
     "ui.phrases": {"chat"},
     "ui.markdown": {"chat"},

@@ -22,10 +22,12 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
     QTextFrameFormat,
+    QTextLength,
     QTextTable,
     QTextTableFormat,
 )
 
+from chatapp.chat import clean
 from chatapp.ui import lexing, look, markdown
 from chatapp.ui.paper import (
     BREAK,
@@ -34,6 +36,7 @@ from chatapp.ui.paper import (
     CODE_TOP,
     INDENT,
     JOINT,
+    LONG_LINE,
     MARK,
     QUOTE_STEP,
     Code,
@@ -41,6 +44,7 @@ from chatapp.ui.paper import (
     Paper,
     Quote,
     Rendered,
+    add_code,
 )
 
 if TYPE_CHECKING:
@@ -53,7 +57,7 @@ _LEADING = 1.6  # line height relative to the text
 _CODE_LEADING = 1.55
 _CELL_LEADING = 1.4
 _FIXED = QTextBlockFormat.LineHeightTypes.FixedHeight.value
-_LONG_LINE = 2_000  # characters of code; a longer line is broken, or it would slide for ever
+_Length = QTextLength
 _BULLETS = "•◦▪"
 _BOXES = {"[ ] ": "☐", "[x] ": "☑", "[X] ": "☑"}
 
@@ -74,6 +78,7 @@ def render(
     if tokens is None:
         return render_plain(block.source.rstrip("\n"))
     writer = _Writer(coloured, quiet)
+    writer.shares = block.shares
     outer = [token.type for token in tokens if not token.level]
     writer.made.one_code = outer in (["fence"], ["code_block"])
     writer.may_slide = writer.made.one_code or outer == ["table_open", "table_close"]
@@ -102,6 +107,7 @@ class _Writer:
     def __init__(self, coloured: bool, quiet: bool) -> None:
         self.coloured = coloured
         self.may_slide = False
+        self.shares: tuple[int, ...] = ()  # of the columns of a table that is cut, in percent
         self.wear = look.colours()
         self.font = look.text_font(QGuiApplication.font())
         self.code_font = look.code_font(QGuiApplication.font())
@@ -259,7 +265,7 @@ class _Writer:
         self.made.rules.append(self.cursor.blockNumber())
 
     def _fence(self, token: Token) -> None:
-        words = token.info.split()
+        words = clean(token.info).split()
         self._code(token.content, words[0] if words else "")
 
     def _code_block(self, token: Token) -> None:
@@ -279,7 +285,7 @@ class _Writer:
         shape.setRightMargin(CODE_PAD)
         shape.setTopMargin(round(self.em * 0.8) + self.padding + room)
         shape.setProperty(JOINT, 2)
-        short = max(map(len, source.split("\n"))) <= _LONG_LINE
+        short = max(map(len, source.split("\n"))) <= LONG_LINE
         shape.setNonBreakableLines(self.may_slide and short)
         self.made.one_code &= short
         ink = self._push()
@@ -288,20 +294,12 @@ class _Writer:
         self._put(shape)
         shape.setTopMargin(0)
         shape.setProperty(JOINT, 1)
-        for text, name in lexing.runs(source, language if self.coloured else ""):
-            self._code_run(text, name, shape)
+        for text, name in lexing.runs(source, language if self.coloured and short else ""):
+            ink.setForeground(QColor(getattr(self.wear, name)))
+            add_code(self.cursor, text, shape, ink)
         self._pop()
         self.padding = CODE_PAD
         self.made.codes.append(Code(first, self.cursor.blockNumber(), left, language, source))
-
-    def _code_run(self, text: str, name: str, shape: QTextBlockFormat) -> None:
-        ink = QTextCharFormat(self.format)
-        ink.setForeground(QColor(getattr(self.wear, name)))
-        first, newline, rest = text.partition("\n")
-        self.cursor.insertText(first, ink)
-        if newline:
-            self.cursor.insertBlock(shape, self.format)
-            self.cursor.insertText(rest, ink)
 
     # -- tables ------------------------------------------------------------------------------------
 
@@ -313,11 +311,20 @@ class _Writer:
                 rows.append([])
             elif token.type in {"th_open", "td_open"}:
                 rows[-1].append((token, inside))
+        if not rows:
+            return
         if self.fresh:
             self._shrink()
         self.made.columns = len(rows[0]) if self.may_slide else 0
         outer = self.cursor
-        table = outer.insertTable(len(rows), len(rows[0]), self._table_format())
+        shape = self._table_format()
+        if self.shares:
+            self.made.cut = True
+            shape.setWidth(_Length(_Length.Type.PercentageLength, 100))
+            shape.setColumnWidthConstraints(
+                [_Length(_Length.Type.PercentageLength, share) for share in self.shares]
+            )
+        table = outer.insertTable(len(rows), len(rows[0]), shape)
         for row, cells in enumerate(rows):
             for column, (token, inside) in enumerate(cells):
                 self._cell(table, row, column, token, inside)
@@ -377,7 +384,7 @@ class _Writer:
             getattr(self, f"_{child.type}")(child)
 
     def _text(self, token: Token) -> None:
-        text = token.content
+        text = clean(token.content)  # an entity may have become what was cleaned away before
         if self.box and not self.cursor.positionInBlock():
             text, self.box = text[4:], ""
         self.cursor.insertText(text, self.format)
@@ -420,5 +427,5 @@ class _Writer:
         shape = QTextCharFormat(self.format)
         shape.setFontItalic(True)
         where = markdown.host(str(token.attrs.get("src", "")))
-        alt = "".join(child.content for child in token.children or [])
+        alt = clean("".join(child.content for child in token.children or []))
         self.cursor.insertText(" ".join(filter(None, (alt, where and f"({where})"))), shape)

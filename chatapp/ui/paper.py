@@ -14,6 +14,8 @@ from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
     QTextBlock,
+    QTextBlockFormat,
+    QTextCharFormat,
     QTextCursor,
     QTextDocument,
     QTextFormat,
@@ -31,6 +33,8 @@ QUOTE_STEP = 18  # pixels a quote is moved in
 INDENT = 28  # pixels a list is moved in
 BREAK = "\u2028"  # a new line in the same paragraph
 JOINT = QTextFormat.Property.UserProperty.value + 1  # newlines before a block in plain text
+SAME_LINE = -1  # as a joint: no newline at all
+LONG_LINE = 2_000  # characters of code in one block of a document
 MARK = JOINT + 1  # the list mark before a block, with its indent
 
 
@@ -68,6 +72,7 @@ class Rendered:
 
     document: QTextDocument
     columns: int = 0  # of a document that is one table and nothing else
+    cut: bool = False  # that table is a piece of a longer one, as wide as the column
     one_code: bool = False  # the document is one code block and nothing else
     span: float = 0  # how wide it wants to be, where it may be wider than the column
     lead: float = 0  # empty part above the letters of a line
@@ -83,7 +88,7 @@ class Rendered:
         """Lay out for this width; what may slide sideways keeps a width of its own."""
         document = self.document
         wanted = width
-        if self.columns:
+        if self.columns and not self.cut:
             document.setTextWidth(-1)
             wanted = min(document.idealWidth(), max(width, self.columns * COLUMN))
             self.span = max(width, wanted)
@@ -97,16 +102,29 @@ class Rendered:
         code = self.codes[0]
         cursor = QTextCursor(self.document)
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        first, newline, rest = more.partition("\n")
-        cursor.insertText(first)
-        if newline:
-            shape = cursor.blockFormat()
-            shape.setTopMargin(0)
-            shape.setProperty(JOINT, 1)
-            cursor.insertBlock(shape)
-            cursor.insertText(rest)
+        shape, ink = cursor.blockFormat(), cursor.charFormat()
+        shape.setTopMargin(0)
+        shape.setProperty(JOINT, 1)
+        add_code(cursor, more, shape, ink)
         last = self.document.blockCount() - 1
         self.codes[0] = replace(code, last=last, source=code.source + more)
+
+
+def add_code(cursor: QTextCursor, text: str, shape: QTextBlockFormat, ink: QTextCharFormat) -> None:
+    """Write code; a line that is too long to be laid out in one goes on in the next block."""
+    broken = QTextBlockFormat(shape)
+    broken.setProperty(JOINT, SAME_LINE)
+    for number, line in enumerate(text.split("\n")):
+        if number:
+            cursor.insertBlock(shape, ink)
+        rest = line
+        while rest:
+            room = LONG_LINE - cursor.positionInBlock()
+            if room <= 0:
+                cursor.insertBlock(broken, ink)
+                room = LONG_LINE
+            cursor.insertText(rest[:room], ink)
+            rest = rest[room:]
 
 
 class Paper(QTextDocument):
@@ -142,7 +160,7 @@ def plain_text(document: QTextDocument, start: int = 0, end: int | None = None) 
             block, row = block.next(), -1
             continue
         elif made:
-            made += "\n" * (joint or 2)
+            made += "\n" * (2 if joint is None else max(0, joint))
         made += _block_text(block, start, end)
         block = block.next()
     return made

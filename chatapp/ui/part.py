@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 GAP = 14  # pixels between parts
 TIGHT = 4  # between parts of one list or paragraph
+MEET = 3  # pixels that the pieces of a long table lie over each other
 CARD = 16  # around a notice
 CARD_LEFT = 46  # with its sign
 SLIDE = 12  # the bar below a block that is wider than the column
@@ -72,6 +73,8 @@ class Part:
         """Pixels to the part above."""
         if self.manner == "typed":
             return 0
+        if self.block.table:
+            return -MEET
         return TIGHT if self.block.continued else GAP
 
     @property
