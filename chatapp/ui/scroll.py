@@ -48,11 +48,16 @@ class Scroll:
         return max(0.0, self.total - self.view)
 
     def replace(self, turns: list[Turn]) -> None:
-        """Show other turns."""
+        """Show other turns; the place stays where the same turn is still among them."""
+        number = self.at(self.value)
+        held = self.turns[number] if number < len(self.turns) else None
+        inside = self.value - self._tops[number] if held else 0.0
         self.turns = turns
         for turn in turns:
             turn.suppose(self._column)
         self._add_up()
+        if held in turns:
+            self.value = self._tops[turns.index(held)] + inside
 
     def add(self, turn: Turn) -> None:
         """One more turn at the end."""

@@ -113,13 +113,9 @@ class Transcript(QAbstractScrollArea):
                 turn = Turn(message, growing=_is_open(message))
             if message.role != "system":
                 turns.append(turn)
-        if not turns or turns[0].message.id not in known:
+        if not any(turn.message.id in known for turn in turns[:1] + turns[-1:]):
             self._scroll.following = True
-        value = self._scroll.value
         self._begin(turns)
-        if not self._scroll.following:
-            self._scroll.look_at(value)  # measuring what is new must not move the view
-            self._arrange()
 
     def show_empty(self, prompts: list[str]) -> None:
         """Show a headline and prompts to start with."""
