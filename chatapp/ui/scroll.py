@@ -95,6 +95,15 @@ class Scroll:
             self.look_at(goal)
             self.arrange(self._column, self.view)
 
+    def reveal_top(self, number: int) -> None:
+        """Bring the beginning of a turn to the top of the view."""
+        for _ in range(_ROUNDS):
+            before = self.value
+            self.look_at(min(self._tops[number], self.most))
+            self.arrange(self._column, self.view)
+            if self.value == before:
+                return
+
     def reveal_spot(self, number: int, part: int, position: int) -> None:
         """Bring the line at this position of a part's document into view."""
         turn = self.turns[number]

@@ -77,8 +77,7 @@ class Talk(QObject):
             self._unread = False
             newest = self._messages
             self._messages = self._read()[: -len(newest)] + newest
-            self.shown.emit(list(self._messages))
-            self.tell_troubles()
+            self._present()
 
     # -- conversations --
 
@@ -205,15 +204,19 @@ class Talk(QObject):
 
     def _show(self) -> None:
         self._messages = self._read(NEWEST)
-        self._unread = len(self._messages) == NEWEST
+        self._unread = len(self._messages) == NEWEST and bool(self._messages[0].parent)
+        self._present()
+        self._tell_writing()
+        if self._unread:
+            QTimer.singleShot(LATER_MS, self, self._complete)
+
+    def _present(self) -> None:
+        """Tell what was read, with the text of what is still being written."""
         for place, message in enumerate(self._messages):
             if reply := self._replies.get(message.id):
                 self._messages[place] = dataclasses.replace(message, text=reply.text, finish=None)
         self.shown.emit(list(self._messages))
         self.tell_troubles()
-        self._tell_writing()
-        if self._unread:
-            QTimer.singleShot(LATER_MS, self, self._complete)
 
     @contextlib.contextmanager
     def _refusing(self) -> Iterator[None]:

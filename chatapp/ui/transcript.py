@@ -72,6 +72,7 @@ class Transcript(QAbstractScrollArea):
         self._by_id: dict[int, Turn] = {}
         self._growing: list[Turn] = []
         self._flushed_at = 0.0  # seconds, monotonic
+        self._wanted = 0  # the message to scroll to when it comes
         self._settling = False  # the scroll bar is moved by us
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.flush)
@@ -100,6 +101,11 @@ class Transcript(QAbstractScrollArea):
         self.jump = Jump(self.viewport())
         self.jump.clicked.connect(self.jump_to_latest)
         self._retranslate()
+
+    @property
+    def count(self) -> int:
+        """How many messages it shows."""
+        return len(self._scroll.turns)
 
     # -- public slots ------------------------------------------------------------------------------
 
@@ -188,6 +194,14 @@ class Transcript(QAbstractScrollArea):
         if turn := self._by_id.get(message_id):
             turn.fail(sentence, remedy)
             self._changed(turn)
+
+    def reveal(self, message_id: int) -> None:
+        """Scroll to a message; to one that is not here yet as soon as it comes."""
+        self._wanted = 0 if message_id in self._by_id else message_id
+        if turn := self._by_id.get(message_id):
+            self._scroll.following = False
+            self._scroll.reveal_top(self._scroll.turns.index(turn))
+            self._arrange()
 
     def unfold(self, message_id: int, unfolded: bool) -> None:
         """Open or fold an answer's reasoning."""
@@ -353,6 +367,8 @@ class Transcript(QAbstractScrollArea):
         self._by_id = {turn.message.id: turn for turn in turns}
         self._scroll.replace(turns)
         self._arrange()
+        if self._wanted in self._by_id:
+            self.reveal(self._wanted)
 
     def _changed(self, turn: Turn) -> None:
         turn.width = 0

@@ -36,6 +36,10 @@ ABOVE, BELOW = 12, 14
 class Turn:
     """One message: parts below each other, then a status line or the actions."""
 
+    # Until it is cut, a turn shares these: a conversation may have 10,000 of them.
+    thoughts = Thoughts()
+    _reasoning = Growth("thought")
+
     def __init__(self, message: Message, growing: bool = False) -> None:
         self.message = message
         self.growing = growing
@@ -48,13 +52,11 @@ class Turn:
         self.known: dict[str, Any] = {}  # link definitions
         self.raw = False  # shown as its source
         self.unfolded = False  # its reasoning is open
-        self.thoughts = Thoughts()
         self.thought_s = 0.0  # how long it took; 0 = nobody watched
         self._words = -1  # of the reasoning; below 0 = not counted
         self._began = 0.0  # monotonic, 0 = not watched from its start
         self._written: list[str] = [message.text]
         self._answer: Growth | None = None  # None = not cut yet
-        self._reasoning = Growth("thought")
         self._notice: Part | None = None
         self._bottoms: list[float] = []  # of the first parts, from the turn's top
         self._column = 0.0  # the last width of the column
@@ -84,11 +86,13 @@ class Turn:
     @property
     def has_status(self) -> bool:
         """A quiet line stands below the text."""
+        if self.typed:
+            return False
         if self._answer is None:
             nothing = not self.text.strip()
         else:
             nothing = not (self._answer.parts or self._notice or self.thoughts.under_way)
-        return not self.typed and bool(self.waiting or self.progress or nothing)
+        return bool(self.waiting or self.progress or nothing)
 
     @property
     def has_bar(self) -> bool:
@@ -237,9 +241,10 @@ class Turn:
     def suppose(self, column: float) -> None:
         """Have some height for this width of the column, without looking at the text."""
         if self.width != column:
-            for part in self.all_parts():
-                part.suppose(self.text_width(column))
-            self._bottoms.clear()
+            if self._answer is not None:
+                for part in self.all_parts():
+                    part.suppose(self.text_width(column))
+                self._bottoms.clear()
             self._add_up(column)
 
     def arrange(self, column: float, top: float, bottom: float, shelf: Shelf) -> float:
@@ -327,7 +332,7 @@ class Turn:
         self.height = round(body + self._foot() + BELOW)
 
     def _foot(self) -> float:
-        foot = float(STATUS if self.has_status else 0)
         if self.typed:
-            return foot + BUBBLE_Y
+            return BUBBLE_Y
+        foot = float(STATUS if self.has_status else 0)
         return foot + (BAR + self.stats_height if self.has_bar else 0)
