@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from chatapp.chat import clean
+from chatapp.ui import maths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,7 @@ DEEPEST = 32  # nested quotes and lists; a deeper block is shown as its source
 _LONG_LIST = 2_000  # characters, then a list goes on in the next block
 _LONG_TEXT = 8_000  # the same for a paragraph without a blank line
 _MANY_LINES = 250  # of such a paragraph
-_MANY_CELLS = 300  # the same for a table
+_MANY_CELLS = 160  # the same for a table
 _WIDEST_CELL = 40  # letters; a column of a cut table gets its share of the width by its text
 _TOO_LONG = 16_000  # a block that cannot be cut: shown as its source, in pieces
 _FEWEST_ROWS = 4
@@ -269,6 +270,7 @@ def _parser() -> MarkdownIt:
 
     parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "maxNesting": DEEPEST})
     parser.enable(["table", "strikethrough"])
+    maths.enable(parser)
     # Every destination may pass: only its text is ever shown.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
     return parser

@@ -89,6 +89,10 @@ def paint(
         _author(painter, turn, place, phrases)
     left, width = turn.text_left(place.left, place.column), turn.text_width(place.column)
     for number, part, y in turn.places(clip.top() - place.top, clip.bottom() - place.top):
+        if part.manner == "thought":
+            high = part.gap if number else 0  # one bar beside all of it
+            bar = QRectF(left, place.top + y - high, 3, part.height + high)
+            painter.fillRect(bar, QColor(wear.border))
         if part.rendered:
             _part(painter, part, QPointF(left, place.top + y), width, clip, tints(number))
     bottom = place.top + turn.text_bottom()
@@ -128,12 +132,11 @@ def _part(
         _notice(painter, part, width)
     for code in made.codes:
         _code(painter, part, code, width)
-    if part.manner == "thought":
-        painter.fillRect(QRectF(0, 0, 3, part.height), QColor(look.colours().border))
     origin = part.origin()
     window = clip.translated(-corner)
     if part.slide:
-        window &= QRectF(1 if made.codes else 0, 0, width - (2 if made.codes else 0), part.height)
+        edge = 1 if made.codes else 0
+        window &= QRectF(edge, -2, width - 2 * edge, part.height + 2)
     painter.translate(origin)
     for quote in made.quotes:
         _quote(painter, made, quote.first, quote.last, quote.left)
