@@ -116,7 +116,7 @@ class Part:
         if made is None:
             self.height = 0
             return
-        if block.source.rstrip() == before.source.rstrip():
+        if block.source.rstrip("\n") == before.source.rstrip("\n"):
             return
         code = None if self.coloured else markdown.fenced_code(block.source)
         if code is not None and made.codes and code.startswith(made.codes[0].source):
