@@ -21,11 +21,16 @@ Stage = Literal["import", "load", "prefill", "train"]
 Value = str | int | float
 
 BUILT_IN = "Built-in guide"  # the built-in model's name, which the window translates
-_UNSAFE = re.compile("[\x00\ud800-\udfff]")
+_UNSAFE = re.compile("[\x00\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 def clean(text: str) -> str:
-    """Replace NUL and lone surrogates by U+FFFD: SQLite, tokenizers and UTF-8 refuse them."""
+    """Replace by U+FFFD what no text may hold.
+
+    NUL and lone surrogates: SQLite, tokenizers and UTF-8 refuse them. Controls that reorder what
+    stands around them: with those a text could show another address, or other code, than it holds.
+    Letters of right-to-left scripts need none of them.
+    """
     return _UNSAFE.sub("\ufffd", text)
 
 

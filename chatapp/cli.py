@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 ALIASES = {"max_new_tokens": "--max-tokens"}
 FORMATS = ("auto", "float32", "bfloat16", "float16", "int8", "int4")
-WINDOW_CASES = ("start", "ui")
+WINDOW_CASES = ("start", "ui", "transcript")
 # Interleaved runs of each case, so that it ends within a minute on two cores.
-REPEATS = {"start": 5, "ui": 2, "decode": 3, "turns": 3}
+REPEATS = {"start": 5, "ui": 1, "transcript": 1, "decode": 3, "turns": 3}
 LONGEST_INPUT = 32_000_000  # bytes from standard input; no context holds more
 
 
@@ -80,6 +80,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     bench.add_argument("--shape", default="qwen2.5-0.5b", help="random weights of this shape")
     bench.add_argument("--dtype", default="int8", help="fp32, bf16, fp16 or int8 (default)")
     bench.add_argument("--context", type=_count, default=128, help="prompt tokens (default 128)")
+    bench.add_argument("--tokens", type=_count, help="ui: of the streamed answer (default 5000)")
     bench.add_argument("--json", action="store_true")
     return parser.parse_args(argv)
 
@@ -304,7 +305,7 @@ def _measure_window(options: argparse.Namespace) -> dict[str, Any]:
         return {"skipped": "PySide6 is not installed"}
     from chatapp.ui import bench
 
-    return bench.CASES[options.case](options.repeats)
+    return bench.CASES[options.case](options.repeats, options.tokens or bench.TOKENS)
 
 
 def _measure_engine(options: argparse.Namespace) -> dict[str, Any]:

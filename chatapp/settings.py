@@ -239,6 +239,9 @@ class App:
     model: str = knob("", "Model", "The model that was used last.", shown=False)
     conversation: int = knob(0, "Conversation", "The one that was open.", shown=False)
     geometry: str = knob("", "Window", "Its size and place.", shown=False)
+    zoom: int = knob(
+        100, "Text size", "Of the conversation, in percent.", low=80, high=200, step=10, shown=False
+    )
     panes: str = knob("", "Panes", "Their sizes.", shown=False)
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chatapp.chat import Finish, Role
 
 KEEP_DELETED_S = 30 * 24 * 3600
+_ALL = 1 << 31  # messages
 CLOSE_S = 2.0  # how long `close` waits for the writer
 TITLE_LENGTH = 40
 
@@ -43,7 +44,7 @@ WITH RECURSIVE branch (id, parent, depth) AS (
     SELECT m.id, m.parent, 0 FROM conversations c JOIN messages m ON m.id = c.leaf WHERE c.id = ?
     UNION ALL
     SELECT m.id, m.parent, depth + 1 FROM branch b JOIN messages m
-        ON m.id = b.parent AND m.id < b.id
+        ON m.id = b.parent AND m.id < b.id AND depth < ?
 )
 {_MESSAGE} FROM branch b JOIN messages m ON m.id = b.id ORDER BY b.depth DESC
 """
@@ -162,9 +163,9 @@ class Store:
             self.problem = self.problem if self._pending else None
         return self._message(message_id)
 
-    def thread(self, conversation: int) -> list[Message]:
-        """The open branch, from its first message to its leaf."""
-        return [_told(row) for row in self._rows(_BRANCH, conversation)]
+    def thread(self, conversation: int, newest: int = _ALL) -> list[Message]:
+        """The open branch, from its first message to its leaf; of a long one only the newest."""
+        return [_told(row) for row in self._rows(_BRANCH, conversation, newest - 1)]
 
     def select(self, message_id: int) -> None:
         """Open this version's branch, down to its latest descendant."""
@@ -262,7 +263,7 @@ class Store:
     def _prepare(self, db: sqlite3.Connection) -> None:
         with database.telling():  # names every column: a sound file that is not ours has others
             db.execute("SELECT id, title, created, updated, deleted, leaf FROM conversations")
-            db.execute(_BRANCH, (0,))
+            db.execute(_BRANCH, (0, 0))
         try:
             with database.changing(db):
                 _mark_interrupted(db)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFontMetricsF, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from chatapp.ui import look
@@ -26,6 +27,15 @@ def width(message: Message) -> int:
     """The bar's width. Pixels."""
     extra = 2 * (SIDE + _GAP) + _COUNT + _GAP if message.versions > 1 else 0
     return 2 * SIDE + _GAP + extra
+
+
+def wrapped(message: Message, text: str, column: float) -> float:
+    """How high the stats are below the actions; 0 = they fit beside them. Pixels."""
+    metrics = QFontMetricsF(QGuiApplication.font())
+    if metrics.horizontalAdvance(text) <= column - width(message) - 10:
+        return 0
+    ground = QRectF(0, 0, column, 1000)
+    return round(metrics.boundingRect(ground, Qt.TextFlag.TextWordWrap.value, text).height() + 8)
 
 
 class SmallButton(QToolButton):

@@ -1,4 +1,4 @@
-"""The measurements behind `chatapp bench start|ui`: the real window, in fresh processes.
+"""The measurements behind `chatapp bench start|ui|transcript`: the real window, in fresh processes.
 
 A probe process opens the window on a throw-away home, drives it through its widgets as a person
 would, and prints one JSON line; this side interleaves probes with the baseline and takes medians.
@@ -30,41 +30,55 @@ print(time.perf_counter() - began)
 PROBE = """
 import gc
 gc.disable()  # as the door does until the first paint
-from chatapp.ui import probe
-probe.main()
+from chatapp.ui import {module}
+{module}.main()
 """
-PROBE_S = 120
+PROBE_S = 120  # and twice the time that a streamed answer takes by itself
+TOKENS = 5_000  # of the streamed answer; 30,000 take a minute
 
 
-def start(repeats: int) -> dict[str, Any]:
+def start(repeats: int, tokens: int) -> dict[str, Any]:
     """Time to the first paint against the imports alone, and the largest gap while they run."""
     imports, probes = [], []
     for _ in range(repeats):  # A B A B, so that a noisy minute hits both
         run = _spawn([sys.executable, "-c", IMPORT])
         imports.append(1000 * float(run))
-        probes.append(_probe("start"))
+        probes.append(_probe("probe", "start"))
     figures = _medians(probes)
     figures["import_ms"] = round(statistics.median(imports), 1)
     figures["first_paint_ratio"] = round(figures["first_paint_ms"] / figures["import_ms"], 3)
     return figures | {"repeats": repeats, "platform": probes[0]["platform"]}
 
 
-def ui(repeats: int) -> dict[str, Any]:
-    """The event loop's gaps while the built-in model streams, Stop, and a long reply's cost."""
-    probes = [_probe("ui") for _ in range(repeats)]
+def ui(repeats: int, tokens: int) -> dict[str, Any]:
+    """Gaps and cost of a long answer, then the built-in model's speed, gaps and Stop."""
+    streams = [_probe("stream_probe", str(tokens), tokens=tokens) for _ in range(repeats)]
+    models = [_probe("probe", "ui") for _ in range(repeats)]
+    figures = _medians(streams) | _medians(models)
+    return figures | {"repeats": repeats, "platform": models[0]["platform"]}
+
+
+def transcript(repeats: int, tokens: int) -> dict[str, Any]:
+    """Opening 10,000 messages against 100, scrolling through them, and their memory."""
+    probes = [_probe("transcript_probe") for _ in range(repeats)]
     return _medians(probes) | {"repeats": repeats, "platform": probes[0]["platform"]}
 
 
-CASES: dict[str, Callable[[int], dict[str, Any]]] = {"start": start, "ui": ui}
+# Each takes the number of runs, and of tokens where an answer is streamed.
+CASES: dict[str, Callable[[int, int], dict[str, Any]]] = {
+    "start": start,
+    "ui": ui,
+    "transcript": transcript,
+}
 
 
-def _spawn(command: list[str]) -> str:
+def _spawn(command: list[str], limit_s: float = PROBE_S) -> str:
     with tempfile.TemporaryDirectory(prefix="chatapp-bench-") as home:
         environment = os.environ | {"CHATAPP_HOME": home}
         if sys.platform.startswith("linux") and not _has_display():
             environment["QT_QPA_PLATFORM"] = "offscreen"
         run = subprocess.run(
-            command, capture_output=True, text=True, env=environment, timeout=PROBE_S, check=False
+            command, capture_output=True, text=True, env=environment, timeout=limit_s, check=False
         )
     if run.returncode:
         reason = (run.stderr.strip().splitlines() or ["no output"])[-1]
@@ -78,10 +92,11 @@ def _has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _probe(case: str) -> dict[str, Any]:
+def _probe(module: str, *arguments: str, tokens: int = 0) -> dict[str, Any]:
+    code = PROBE.format(module=module)
     # The parent's clock, because a process knows its own birth only to the second on some systems.
-    command = [sys.executable, "-c", PROBE, case, str(time.time())]
-    figures: dict[str, Any] = json.loads(_spawn(command))
+    command = [sys.executable, "-c", code, *arguments, str(time.time())]
+    figures: dict[str, Any] = json.loads(_spawn(command, PROBE_S + tokens / 250))
     return figures
 
 

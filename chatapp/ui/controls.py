@@ -13,7 +13,10 @@ from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from chatapp.ui import answer_bar, turn_paint
 from chatapp.ui.answer_bar import AnswerBar, CodeCopy
-from chatapp.ui.turn import BAR, STATUS
+from chatapp.ui.part import SLIDE
+from chatapp.ui.slide import Slide
+from chatapp.ui.thought_line import ThoughtLine
+from chatapp.ui.turn import ABOVE, BAR, HEADING, STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,9 +24,12 @@ if TYPE_CHECKING:
     from chatapp.ui.scroll import Scroll
     from chatapp.ui.turn import Turn
 
-    Key = tuple[int, int, int]  # turn, part, code block; the bar comes behind all parts
+    Key = tuple[int, int, int]  # turn, part, code block; in the order of Tab
+    Widget = AnswerBar | CodeCopy | Slide | ThoughtLine
 
-_BAR_KEY = 1 << 30
+_THOUGHT_KEY = -1  # before all parts
+_BAR_KEY = 1 << 30  # behind all parts
+_SLIDE_KEY = 1 << 30  # behind the code blocks of a part
 _INSET = (answer_bar.SIDE - 18) // 2  # so that the icon, not its button, meets the text's edge
 
 
@@ -34,19 +40,24 @@ class Controls(QObject):
     code_copied = Signal(str)
     regenerate_requested = Signal(int)
     version_requested = Signal(int, int)
+    unfold_requested = Signal(int, bool)
+    slid = Signal()
 
     def __init__(self, view: QAbstractScrollArea) -> None:
         super().__init__(view)
         self._view = view
         self._ground = view.viewport()
-        self._used: dict[Key, AnswerBar | CodeCopy] = {}
-        self._idle: dict[type, list[AnswerBar | CodeCopy]] = {AnswerBar: [], CodeCopy: []}
+        self._used: dict[Key, Widget] = {}
+        self._idle: dict[type, list[Widget]] = {}
 
     def place(self, scroll: Scroll, left: float, column: float) -> None:
         """Have exactly the buttons that are in view, at their places."""
         wanted: dict[Key, tuple[QPoint, object]] = {}
         for number, turn, top in scroll.visible():
-            wanted.update(self._codes(number, turn, left, column, top))
+            wanted.update(self._parts(number, turn, left, column, top))
+            if turn.has_thought:
+                spot = QPoint(round(left) - _INSET, round(top + ABOVE + HEADING - 4))
+                wanted[number, _THOUGHT_KEY, 0] = (spot, (turn, column + _INSET))
             if turn.has_bar:
                 y = top + turn.text_bottom() + (STATUS if turn.has_status else 0)
                 spot = QPoint(round(left) - _INSET, round(y + (BAR - answer_bar.SIDE) / 2))
@@ -70,16 +81,21 @@ class Controls(QObject):
         for key in list(self._used):
             self._release(key)
 
-    def _codes(
+    def _parts(
         self, number: int, turn: Turn, left: float, column: float, top: float
     ) -> Iterator[tuple[Key, tuple[QPoint, object]]]:
         width = turn.text_width(column)
-        for index, (part, y) in enumerate(turn.places()):
-            for which, code in enumerate(part.rendered.codes if part.rendered else ()):
+        for index, part, y in turn.places(-top, self._ground.height() - top):
+            if part.rendered is None:
+                continue
+            for which, code in enumerate(part.rendered.codes):
                 card = turn_paint.card(part, code, width)
                 x = turn.text_left(left, column) + card.right() - answer_bar.SIDE - 4
                 spot = QPoint(round(x), round(top + y + card.top() + 2))
                 yield (number, index, which), (spot, code.source)
+            if part.slide:
+                spot = QPoint(round(left), round(top + y + part.height - SLIDE))
+                yield (number, index, _SLIDE_KEY), (spot, (part, width))
 
     def _put(self, key: Key, spot: QPoint, content: object) -> None:
         widget = self._used.get(key)
@@ -87,19 +103,29 @@ class Controls(QObject):
             widget = self._used[key] = self._take(key)
         if isinstance(widget, CodeCopy):
             widget.source = str(content)
-        else:
+        elif isinstance(widget, AnswerBar):
             widget.bind(content)  # type: ignore[arg-type]
+        else:
+            widget.bind(*content)  # type: ignore[misc]
         widget.move(spot)
         widget.show()
 
-    def _take(self, key: Key) -> AnswerBar | CodeCopy:
-        kind = AnswerBar if key[1] == _BAR_KEY else CodeCopy
-        if self._idle[kind]:
+    def _take(self, key: Key) -> Widget:
+        kind = _kind(key)
+        if self._idle.get(kind):
             return self._idle[kind].pop()
         if kind is CodeCopy:
             code = CodeCopy(self._ground)
             code.clicked.connect(self._on_code_clicked)
             return code
+        if kind is Slide:
+            slide = Slide(self._ground)
+            slide.moved.connect(self.slid)
+            return slide
+        if kind is ThoughtLine:
+            line = ThoughtLine(self._ground)
+            line.unfold_requested.connect(self.unfold_requested)
+            return line
         bar = AnswerBar(self._ground)
         bar.copy_requested.connect(self.copy_requested)
         bar.regenerate_requested.connect(self.regenerate_requested)
@@ -112,7 +138,7 @@ class Controls(QObject):
         if focus is not None and (widget is focus or widget.isAncestorOf(focus)):
             self._view.setFocus()  # not whatever Qt finds next
         widget.hide()
-        self._idle[type(widget)].append(widget)
+        self._idle.setdefault(type(widget), []).append(widget)
 
     def _order(self, keys: list[Key]) -> None:
         """Tab goes from top to bottom."""
@@ -130,3 +156,9 @@ class Controls(QObject):
         if isinstance(button, CodeCopy):
             button.tick()
             self.code_copied.emit(button.source)
+
+
+def _kind(key: Key) -> type[Widget]:
+    if key[1] in {_BAR_KEY, _THOUGHT_KEY}:
+        return AnswerBar if key[1] == _BAR_KEY else ThoughtLine
+    return Slide if key[2] == _SLIDE_KEY else CodeCopy

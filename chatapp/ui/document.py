@@ -22,10 +22,12 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
     QTextFrameFormat,
+    QTextLength,
     QTextTable,
     QTextTableFormat,
 )
 
+from chatapp.chat import clean
 from chatapp.ui import lexing, look, markdown
 from chatapp.ui.paper import (
     BREAK,
@@ -34,6 +36,7 @@ from chatapp.ui.paper import (
     CODE_TOP,
     INDENT,
     JOINT,
+    LONG_LINE,
     MARK,
     QUOTE_STEP,
     Code,
@@ -41,6 +44,7 @@ from chatapp.ui.paper import (
     Paper,
     Quote,
     Rendered,
+    add_code,
 )
 
 if TYPE_CHECKING:
@@ -53,6 +57,7 @@ _LEADING = 1.6  # line height relative to the text
 _CODE_LEADING = 1.55
 _CELL_LEADING = 1.4
 _FIXED = QTextBlockFormat.LineHeightTypes.FixedHeight.value
+_Length = QTextLength
 _BULLETS = "•◦▪"
 _BOXES = {"[ ] ": "☐", "[x] ": "☑", "[X] ": "☑"}
 
@@ -63,20 +68,27 @@ def can_be_coloured(block: markdown.Block) -> bool:
 
 
 def render(
-    block: markdown.Block, known: dict[str, Any] | None = None, coloured: bool = True
+    block: markdown.Block,
+    known: dict[str, Any] | None = None,
+    coloured: bool = True,
+    quiet: bool = False,
 ) -> Rendered:
     """The block in the colours and fonts worn now. `coloured`: the code as well."""
     tokens = markdown.parse(block, known)
     if tokens is None:
         return render_plain(block.source.rstrip("\n"))
-    writer = _Writer(coloured)
+    writer = _Writer(coloured, quiet)
+    writer.shares = block.shares
+    outer = [token.type for token in tokens if not token.level]
+    writer.made.one_code = outer in (["fence"], ["code_block"])
+    writer.may_slide = writer.made.one_code or outer == ["table_open", "table_close"]
     writer.write(tokens)
     return writer.finish()
 
 
 def render_plain(text: str, bold_first: bool = False) -> Rendered:
     """Text as it was typed, line for line; `bold_first` sets the first line apart."""
-    writer = _Writer(False)
+    writer = _Writer(False, False)
     writer.verbatim(text, bold_first)
     return writer.finish()
 
@@ -92,8 +104,10 @@ class _List:
 class _Writer:
     """Walks the tokens once; one method for each kind that opens, closes or holds text."""
 
-    def __init__(self, coloured: bool) -> None:
+    def __init__(self, coloured: bool, quiet: bool) -> None:
         self.coloured = coloured
+        self.may_slide = False
+        self.shares: tuple[int, ...] = ()  # of the columns of a table that is cut, in percent
         self.wear = look.colours()
         self.font = look.text_font(QGuiApplication.font())
         self.code_font = look.code_font(QGuiApplication.font())
@@ -110,7 +124,7 @@ class _Writer:
         self.loose = [True]
         self.quotes: list[int] = []  # the first block of each open quote
         self.format = QTextCharFormat()
-        self.format.setForeground(QColor(self.wear.text))
+        self.format.setForeground(QColor(self.wear.muted if quiet else self.wear.text))
         self.formats: list[QTextCharFormat] = []
 
     def finish(self) -> Rendered:
@@ -251,7 +265,7 @@ class _Writer:
         self.made.rules.append(self.cursor.blockNumber())
 
     def _fence(self, token: Token) -> None:
-        words = token.info.split()
+        words = clean(token.info).split()
         self._code(token.content, words[0] if words else "")
 
     def _code_block(self, token: Token) -> None:
@@ -271,26 +285,21 @@ class _Writer:
         shape.setRightMargin(CODE_PAD)
         shape.setTopMargin(round(self.em * 0.8) + self.padding + room)
         shape.setProperty(JOINT, 2)
+        short = max(map(len, source.split("\n"))) <= LONG_LINE
+        shape.setNonBreakableLines(self.may_slide and short)
+        self.made.one_code &= short
         ink = self._push()
         ink.setForeground(QColor(self.wear.text))
         ink.setFont(self.code_font)
         self._put(shape)
         shape.setTopMargin(0)
         shape.setProperty(JOINT, 1)
-        for text, name in lexing.runs(source, language if self.coloured else ""):
-            self._code_run(text, name, shape)
+        for text, name in lexing.runs(source, language if self.coloured and short else ""):
+            ink.setForeground(QColor(getattr(self.wear, name)))
+            add_code(self.cursor, text, shape, ink)
         self._pop()
         self.padding = CODE_PAD
         self.made.codes.append(Code(first, self.cursor.blockNumber(), left, language, source))
-
-    def _code_run(self, text: str, name: str, shape: QTextBlockFormat) -> None:
-        ink = QTextCharFormat(self.format)
-        ink.setForeground(QColor(getattr(self.wear, name)))
-        first, newline, rest = text.partition("\n")
-        self.cursor.insertText(first, ink)
-        if newline:
-            self.cursor.insertBlock(shape, self.format)
-            self.cursor.insertText(rest, ink)
 
     # -- tables ------------------------------------------------------------------------------------
 
@@ -302,10 +311,20 @@ class _Writer:
                 rows.append([])
             elif token.type in {"th_open", "td_open"}:
                 rows[-1].append((token, inside))
+        if not rows:
+            return
         if self.fresh:
             self._shrink()
+        self.made.columns = len(rows[0]) if self.may_slide else 0
         outer = self.cursor
-        table = outer.insertTable(len(rows), len(rows[0]), self._table_format())
+        shape = self._table_format()
+        if self.shares:
+            self.made.cut = True
+            shape.setWidth(_Length(_Length.Type.PercentageLength, 100))
+            shape.setColumnWidthConstraints(
+                [_Length(_Length.Type.PercentageLength, share) for share in self.shares]
+            )
+        table = outer.insertTable(len(rows), len(rows[0]), shape)
         for row, cells in enumerate(rows):
             for column, (token, inside) in enumerate(cells):
                 self._cell(table, row, column, token, inside)
@@ -365,7 +384,7 @@ class _Writer:
             getattr(self, f"_{child.type}")(child)
 
     def _text(self, token: Token) -> None:
-        text = token.content
+        text = clean(token.content)  # an entity may have become what was cleaned away before
         if self.box and not self.cursor.positionInBlock():
             text, self.box = text[4:], ""
         self.cursor.insertText(text, self.format)
@@ -408,5 +427,5 @@ class _Writer:
         shape = QTextCharFormat(self.format)
         shape.setFontItalic(True)
         where = markdown.host(str(token.attrs.get("src", "")))
-        alt = "".join(child.content for child in token.children or [])
+        alt = clean("".join(child.content for child in token.children or []))
         self.cursor.insertText(" ".join(filter(None, (alt, where and f"({where})"))), shape)

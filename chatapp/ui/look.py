@@ -63,6 +63,7 @@ class Colours:
     accent_text: str
     accent_soft: str
     selection: str
+    found: str  # behind what a search found
     danger: str
     danger_soft: str
     warning: str
@@ -94,6 +95,7 @@ LIGHT = Colours(
     accent_text="#ffffff",
     accent_soft="#dcebe6",
     selection="#bcdcd2",
+    found="#f4de96",
     danger="#a3301e",
     danger_soft="#fbebe6",
     warning="#795000",
@@ -125,6 +127,7 @@ DARK = Colours(
     accent_text="#0d1f1b",
     accent_soft="#24403a",
     selection="#2f5f54",
+    found="#5a4a17",
     danger="#f2978a",
     danger_soft="#3a2523",
     warning="#e5be6b",
@@ -138,11 +141,22 @@ DARK = Colours(
 )
 
 _worn: list[Colours] = [LIGHT]  # what `apply` chose last
+_zoom = [100]  # percent, of the conversation's text
 
 
 def colours() -> Colours:
     """The colours worn now."""
     return _worn[0]
+
+
+def zoom() -> int:
+    """The size of the conversation's text. Percent."""
+    return _zoom[0]
+
+
+def set_zoom(percent: int) -> None:
+    """Choose it; whoever shows such text lays it out again."""
+    _zoom[0] = percent
 
 
 class _Follower(QObject):
@@ -290,16 +304,16 @@ def _families(font: QFont, fallbacks: tuple[str, ...]) -> QFont:
 
 
 def text_font(app_font: QFont) -> QFont:
-    """The conversation's font: the application's, a little larger."""
+    """The conversation's font: the application's, a little larger, and zoomed."""
     made = QFont(app_font)
-    made.setPointSizeF(app_font.pointSizeF() * READING_SCALE)
+    made.setPointSizeF(app_font.pointSizeF() * READING_SCALE * zoom() / 100)
     return made
 
 
 def code_font(app_font: QFont) -> QFont:
-    """Monospace in the application's size, with the same Japanese fallbacks."""
+    """Monospace in the application's size, zoomed, with the same Japanese fallbacks."""
     system = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     made = _families(system, CODE_FALLBACKS)
     made.setStyleHint(QFont.StyleHint.Monospace)
-    made.setPointSizeF(app_font.pointSizeF())
+    made.setPointSizeF(app_font.pointSizeF() * zoom() / 100)
     return made

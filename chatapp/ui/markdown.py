@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from chatapp.chat import clean
+from chatapp.ui import maths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,13 +26,18 @@ if TYPE_CHECKING:
 DEEPEST = 32  # nested quotes and lists; a deeper block is shown as its source
 _LONG_LIST = 2_000  # characters, then a list goes on in the next block
 _LONG_TEXT = 8_000  # the same for a paragraph without a blank line
+_MANY_LINES = 250  # of such a paragraph
+_MANY_CELLS = 160  # the same for a table
+_WIDEST_CELL = 40  # letters; a column of a cut table gets its share of the width by its text
 _TOO_LONG = 16_000  # a block that cannot be cut: shown as its source, in pieces
+_FEWEST_ROWS = 4
 _PIECE = 8_000  # characters of such a piece
 _MOST_REFERENCES = 200_000  # characters searched for link definitions
 
 _ITEM_STARTS = frozenset("-+*0123456789")
 
 _FENCE = re.compile(r"( {0,3})(?:(`{3,})([^`]*)|(~{3,})(.*))$")
+_RULER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _MARKER = re.compile(r"( {0,3}(?:[-+*]|\d{1,9}[.)]))( {1,4}(?! )| |\t|$)")
 
 
@@ -42,6 +48,8 @@ class Block:
     source: str
     plain: bool = False  # show the source as it is
     continued: bool = False  # goes on where the block before was cut for its length
+    table: str = ""  # the head of the table that it goes on with
+    shares: tuple[int, ...] = ()  # of the columns of a cut table
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,8 @@ class Splitter:
         self._list = 0  # column of the text in the open top-level list, 0 outside
         self._plain = False
         self._continued = False
+        self._table = ""  # the head of the table that was cut before
+        self._shares: tuple[int, ...] = ()
 
     @property
     def tail(self) -> Block:
@@ -102,7 +112,8 @@ class Splitter:
         if self.fence and self.fence.may_close(rest):
             rest = ""  # a closing fence on its way; do not show it as code
         long = not self.fence and self._size + len(rest) >= _TOO_LONG
-        return Block("".join(self._lines) + rest, self._plain or long, self._continued)
+        source = "".join(self._lines) + rest
+        return Block(source, self._plain or long, self._continued, self._table, self._shares)
 
     def feed(self, text: str) -> list[Block]:
         """Take the next piece; the blocks that it completed."""
@@ -166,7 +177,18 @@ class Splitter:
             return False
         if self._list:
             return self._size > _LONG_LIST and bool(_MARKER.match(line))
-        return self._size > _LONG_TEXT and "|" not in line
+        if columns := self._columns():
+            rows = max(_FEWEST_ROWS, _MANY_CELLS // columns)
+            return len(self._lines) >= rows + (0 if self._table else 2)
+        long = self._size > _LONG_TEXT or len(self._lines) > _MANY_LINES
+        return long and "|" not in line
+
+    def _columns(self) -> int:
+        """How many columns the open table has, 0 = there is none."""
+        head = self._table.splitlines() or self._lines[:2]
+        if len(head) < 2 or "|" not in head[0] or "|" not in head[1]:
+            return 0
+        return head[1].strip(" \t\n|").count("|") + 1 if _RULER.match(head[1].rstrip("\n")) else 0
 
     def _note(self, line: str) -> None:
         """Remember what the next line's meaning depends on."""
@@ -184,11 +206,18 @@ class Splitter:
     def _cut(self, going_on: bool = False) -> list[Block]:
         """Hand out the open block; `going_on` when only its length ended it."""
         source = "".join(self._lines)
+        columns = self._columns() if going_on and not self._plain else 0
+        if columns and not self._table:
+            self._shares = _shares(self._lines, columns)
         done = []
         if source.strip() and self._plain:
             done = _pieces(source, self._continued)
         elif source.strip():
-            done = [Block(source, continued=self._continued)]
+            done = [Block(source, False, self._continued, self._table, self._shares)]
+        if not columns:
+            self._table, self._shares = "", ()
+        elif not self._table:
+            self._table = "".join(self._lines[:2])
         self._continued = going_on
         self._plain = self._plain and going_on
         self._lines, self._size, self._list = [], 0, 0
@@ -197,6 +226,15 @@ class Splitter:
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
+
+
+def _shares(rows: list[str], columns: int) -> tuple[int, ...]:
+    """How much of the width each column should get, in percent, from its longest text."""
+    widest = [3] * columns
+    for row in rows:
+        for column, cell in enumerate(row.strip(" \t\n|").split("|")[:columns]):
+            widest[column] = max(widest[column], min(_WIDEST_CELL, len(cell.strip())))
+    return tuple(100 * width // sum(widest) for width in widest)
 
 
 def _pieces(source: str, continued: bool) -> list[Block]:
@@ -232,6 +270,7 @@ def _parser() -> MarkdownIt:
 
     parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "maxNesting": DEEPEST})
     parser.enable(["table", "strikethrough"])
+    maths.enable(parser)
     # Every destination may pass: only its text is ever shown.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
     return parser
@@ -250,7 +289,10 @@ def parse(block: Block, known: dict[str, Any] | None = None) -> Sequence[Token] 
     """The block's tokens; None when it is to be shown as its source."""
     if block.plain:
         return None
-    tokens = _parser().parse(block.source, {"references": dict(known or {})})
+    tokens = _parser().parse(block.table + block.source, {"references": dict(known or {})})
+    if block.table:
+        end = next(i for i, token in enumerate(tokens) if token.type == "thead_close")
+        tokens = tokens[:1] + tokens[end + 1 :]
     deepest = max((token.level for token in tokens), default=0)
     return None if deepest >= DEEPEST - 1 else tokens
 
@@ -259,11 +301,14 @@ def web_link(target: str) -> str:
     """The address when it is one for a browser (http or https with a host), else an empty text."""
     if any(character <= " " or character == "\\" for character in target):
         return ""
+    if clean(target) != target:
+        return ""
     try:
         parts = urlsplit(target)
     except ValueError:
         return ""
-    named = bool(parts.hostname) and "%" not in parts.netloc
+    # A name before the host makes it look like another one.
+    named = bool(parts.hostname) and not set("%@") & set(parts.netloc)
     return target if named and parts.scheme.lower() in {"http", "https"} else ""
 
 

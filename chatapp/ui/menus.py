@@ -15,13 +15,16 @@ from chatapp.ui.help import native
 # menu -> (action, shortcuts); an empty name is a separator. Languages and colours are groups.
 ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "file": (("new", "Ctrl+N"), ("folder", ""), ("", ""), ("quit", "Ctrl+Q")),
-    "view": (("sidebar", "Ctrl+B"), ("panel", "Ctrl+Shift+B"), ("", ""),
+    "view": (("find", "Ctrl+F"), ("find_next", "F3"), ("find_back", "Shift+F3"), ("", ""),
+             ("larger", "Ctrl++"), ("smaller", "Ctrl+-"), ("usual", "Ctrl+0"), ("", ""),
+             ("sidebar", "Ctrl+B"), ("panel", "Ctrl+Shift+B"), ("", ""),
              ("language", ""), ("scheme", "")),
     "chat": (("stop", "Esc"), ("regenerate", "Ctrl+R"), ("copy_last", "Ctrl+Shift+C"), ("", ""),
              ("rename", "F2"), ("delete", "Ctrl+Shift+Backspace")),
     "model": (("pick", "Ctrl+L"), ("reload", "")),
     "help": (("shortcuts", "Ctrl+/"), ("about", "")),
 }  # fmt: skip
+_KEY = QKeySequence.StandardKey
 CHOICES = ("language", "scheme")
 
 
@@ -40,6 +43,9 @@ class Menus(QMenuBar):
         for name in ("sidebar", "panel"):
             self[name].setCheckable(True)
             self[name].setChecked(True)
+        # Which keys these are depends on the keyboard: on some, + is typed with Shift.
+        self["larger"].setShortcuts([QKeySequence("Ctrl++"), QKeySequence("Ctrl+="),
+                                     *QKeySequence.keyBindings(_KEY.ZoomIn)])  # fmt: skip
         # Esc belongs to the composer first (an input method, a popup): it is shown here only.
         self["stop"].setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.retranslate()
@@ -107,6 +113,12 @@ class Menus(QMenuBar):
             "new": self.tr("New chat"),
             "folder": self.tr("Open models folder"),
             "quit": self.tr("Quit"),
+            "find": self.tr("Find in this chat"),
+            "find_next": self.tr("Find the next one"),
+            "find_back": self.tr("Find the one before"),
+            "larger": self.tr("Larger text"),
+            "smaller": self.tr("Smaller text"),
+            "usual": self.tr("Usual text size"),
             "sidebar": self.tr("Conversations"),
             "panel": self.tr("Settings panel"),
             "stop": self.tr("Stop"),

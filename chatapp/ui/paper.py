@@ -14,6 +14,8 @@ from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
     QTextBlock,
+    QTextBlockFormat,
+    QTextCharFormat,
     QTextCursor,
     QTextDocument,
     QTextFormat,
@@ -26,10 +28,13 @@ if TYPE_CHECKING:
 CODE_HEADER = 34  # pixels above the code: language and Copy
 CODE_PAD = 14  # pixels around the code
 CODE_TOP = 10  # pixels between header and code, whose lines begin with a little room of their own
+COLUMN = 200  # pixels of a table's column before its text is broken rather than slid sideways
 QUOTE_STEP = 18  # pixels a quote is moved in
 INDENT = 28  # pixels a list is moved in
 BREAK = "\u2028"  # a new line in the same paragraph
 JOINT = QTextFormat.Property.UserProperty.value + 1  # newlines before a block in plain text
+SAME_LINE = -1  # as a joint: no newline at all
+LONG_LINE = 2_000  # characters of code in one block of a document
 MARK = JOINT + 1  # the list mark before a block, with its indent
 
 
@@ -66,6 +71,10 @@ class Rendered:
     """A document and what is to be painted around it. Pixels."""
 
     document: QTextDocument
+    columns: int = 0  # of a document that is one table and nothing else
+    cut: bool = False  # that table is a piece of a longer one, as wide as the column
+    one_code: bool = False  # the document is one code block and nothing else
+    span: float = 0  # how wide it wants to be, where it may be wider than the column
     lead: float = 0  # empty part above the letters of a line
     above: float = 0  # room for a card before the first line
     below: float = 0
@@ -75,21 +84,47 @@ class Rendered:
     rules: list[int] = field(default_factory=list)  # blocks
     chips: list[tuple[int, int]] = field(default_factory=list)  # positions of code in a line
 
+    def fit(self, width: float) -> None:
+        """Lay out for this width; what may slide sideways keeps a width of its own."""
+        document = self.document
+        wanted = width
+        if self.columns and not self.cut:
+            document.setTextWidth(-1)
+            wanted = min(document.idealWidth(), max(width, self.columns * COLUMN))
+            self.span = max(width, wanted)
+        if document.textWidth() != wanted:  # setting it lays out everything
+            document.setTextWidth(wanted)
+        if self.one_code:
+            self.span = max(width, document.idealWidth())
+
     def grow_code(self, more: str) -> None:
         """Add text to the end of a document that is one open code block."""
         code = self.codes[0]
         cursor = QTextCursor(self.document)
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        first, newline, rest = more.partition("\n")
-        cursor.insertText(first)
-        if newline:
-            shape = cursor.blockFormat()
-            shape.setTopMargin(0)
-            shape.setProperty(JOINT, 1)
-            cursor.insertBlock(shape)
-            cursor.insertText(rest)
+        shape, ink = cursor.blockFormat(), cursor.charFormat()
+        shape.setTopMargin(0)
+        shape.setProperty(JOINT, 1)
+        add_code(cursor, more, shape, ink)
         last = self.document.blockCount() - 1
         self.codes[0] = replace(code, last=last, source=code.source + more)
+
+
+def add_code(cursor: QTextCursor, text: str, shape: QTextBlockFormat, ink: QTextCharFormat) -> None:
+    """Write code; a line that is too long to be laid out in one goes on in the next block."""
+    broken = QTextBlockFormat(shape)
+    broken.setProperty(JOINT, SAME_LINE)
+    for number, line in enumerate(text.split("\n")):
+        if number:
+            cursor.insertBlock(shape, ink)
+        rest = line
+        while rest:
+            room = LONG_LINE - cursor.positionInBlock()
+            if room <= 0:
+                cursor.insertBlock(broken, ink)
+                room = LONG_LINE
+            cursor.insertText(rest[:room], ink)
+            rest = rest[room:]
 
 
 class Paper(QTextDocument):
@@ -125,7 +160,7 @@ def plain_text(document: QTextDocument, start: int = 0, end: int | None = None) 
             block, row = block.next(), -1
             continue
         elif made:
-            made += "\n" * (joint or 2)
+            made += "\n" * (2 if joint is None else max(0, joint))
         made += _block_text(block, start, end)
         block = block.next()
     return made

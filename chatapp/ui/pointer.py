@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QElapsedTimer, QObject, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QMouseEvent, QTextCursor
 
 from chatapp.ui import markdown
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QAbstractScrollArea
 
+    from chatapp.ui.part import Part
     from chatapp.ui.scroll import Scroll
-    from chatapp.ui.turn import Part
 
 _TICK_MS = 30  # while the mouse is held outside the view
 _FASTEST = 60  # pixels scrolled in such a tick
@@ -49,6 +49,20 @@ class Pointer(QObject):
         self._since_double = QElapsedTimer()
         self._timer = QTimer(self, interval=_TICK_MS)
         self._timer.timeout.connect(self._on_timer_timeout)
+
+    def follow(self, event: QMouseEvent) -> bool:
+        """Take an event of the mouse; False for what is not the pointer's."""
+        kind = QEvent.Type
+        acts = {
+            kind.MouseButtonPress: self.press,
+            kind.MouseButtonDblClick: self.double,
+            kind.MouseMove: self.move,
+            kind.MouseButtonRelease: self.release,
+        }
+        act = acts.get(event.type())
+        if act is not None:
+            act(event)
+        return act is not None
 
     def press(self, event: QMouseEvent) -> None:
         """Begin a selection; extend it with Shift; a third click takes the paragraph."""
@@ -121,14 +135,26 @@ class Pointer(QObject):
 
     def _part(self, at: QPointF) -> tuple[int, int, Part, QPointF] | None:
         """Turn, part and the point in the part's document; the nearest ones."""
-        best = None
         left, column = self._column()
+        found = None
         for number, turn, top in self._scroll.visible():
-            for index, (part, y) in enumerate(turn.places()):
-                corner = QPointF(turn.text_left(left, column), top + y) + part.origin()
-                if best is None or at.y() >= top + y:
-                    best = (number, index, part, at - corner)
-        return best
+            if turn.all_parts() and (found is None or at.y() >= top):
+                found = number, turn, top
+        if found is None:
+            return None
+        number, turn, top = found
+        index = turn.part_at(at.y() - top)
+        part = turn.all_parts()[index]
+        corner = QPointF(turn.text_left(left, column), top + turn.part_top(index)) + part.origin()
+        return number, index, part, at - corner
+
+    def part_under(self, at: QPointF) -> Part | None:
+        """The part at a point, None beside all of them."""
+        found = self._part(at)
+        if found is None:
+            return None
+        part, inside = found[2], found[3] + found[2].origin()
+        return part if 0 <= inside.y() <= part.height else None
 
     def _shape(self, at: QPointF) -> Qt.CursorShape:
         if self.link(at):

@@ -10,13 +10,17 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from chatapp.ui.turn import Shelf, Turn
+from chatapp.ui.part import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from chatapp.ui.part import Part
+    from chatapp.ui.turn import Turn
+
 NEAR = 5  # pixels from the end that still count as the end
 _MARGIN = 16  # above the first turn and below the last
+_EDGE = 24  # free above and below what is brought into view
 _ROUNDS = 8  # measuring one turn may bring another into view, not for ever
 
 
@@ -31,7 +35,7 @@ class Scroll:
         self._prepare = prepare
         self._tops: list[float] = []
         self._column = 0.0
-        self._view = 0.0
+        self.view = 0.0  # its height
 
     @property
     def total(self) -> float:
@@ -41,14 +45,19 @@ class Scroll:
     @property
     def most(self) -> float:
         """The value at the end."""
-        return max(0.0, self.total - self._view)
+        return max(0.0, self.total - self.view)
 
     def replace(self, turns: list[Turn]) -> None:
-        """Show other turns."""
+        """Show other turns; the place stays where the same turn is still among them."""
+        number = self.at(self.value)
+        held = self.turns[number] if number < len(self.turns) else None
+        inside = self.value - self._tops[number] if held else 0.0
         self.turns = turns
         for turn in turns:
             turn.suppose(self._column)
         self._add_up()
+        if held in turns:
+            self.value = self._tops[turns.index(held)] + inside
 
     def add(self, turn: Turn) -> None:
         """One more turn at the end."""
@@ -61,6 +70,53 @@ class Scroll:
         self.value = value
         self.following = value >= self.most - NEAR
 
+    def forget(self) -> None:
+        """Measure everything again, and keep the place: fonts or colours changed."""
+        for turn in self.turns:
+            turn.forget()
+        grip = self._grip() if self._tops else None
+        for turn in self.turns:
+            turn.suppose(self._column)
+        self._add_up()
+        self._hold(grip)
+
+    def reveal(self, number: int, part: int, top: float, bottom: float) -> None:
+        """Bring a stretch of a part into view. Pixels from the part's top."""
+        for _ in range(_ROUNDS):  # what is measured on the way moves the goal
+            y = self._tops[number] + self.turns[number].part_top(part)
+            if y + top - _EDGE < self.value and self.value > 0:
+                goal = max(0.0, y + top - _EDGE)
+            elif y + bottom + _EDGE > self.value + self.view:
+                goal = min(self.most, y + bottom + _EDGE - self.view)
+            else:
+                return
+            if goal == self.value:
+                return
+            self.look_at(goal)
+            self.arrange(self._column, self.view)
+
+    def reveal_top(self, number: int) -> None:
+        """Bring the beginning of a turn to the top of the view."""
+        for _ in range(_ROUNDS):
+            before = self.value
+            self.look_at(min(self._tops[number], self.most))
+            self.arrange(self._column, self.view)
+            if self.value == before:
+                return
+
+    def reveal_spot(self, number: int, part: int, position: int) -> None:
+        """Bring the line at this position of a part's document into view."""
+        turn = self.turns[number]
+        found = turn.cut_parts()[part]
+        self.lay_out(turn, found)
+        line = found.line(position)
+        self.reveal(number, part, line.top(), line.bottom())
+        found.slide_to(line.left())
+
+    def lay_out(self, turn: Turn, part: Part) -> None:
+        """Have this part's document, wherever it is."""
+        part.lay_out(turn.text_width(self._column), turn.known, self.shelf)
+
     def arrange(self, column: float, view: float) -> None:
         """Measure what is in view, for a column of this width and a view of this height."""
         if not self.turns or column <= 0:
@@ -71,9 +127,8 @@ class Scroll:
             for turn in self.turns:
                 turn.suppose(column)
             self._add_up()
-        self._view = view
-        if grip:
-            self.value = self._tops[grip[0]] + grip[1] * self.turns[grip[0]].height
+        self.view = view
+        self._hold(grip)
         for _ in range(_ROUNDS):
             self.value = self.most if self.following else min(max(0.0, self.value), self.most)
             if not self._measure():
@@ -84,7 +139,7 @@ class Scroll:
         """Number, turn and top (from the view's top) of each turn in view."""
         for number in range(self.at(self.value), len(self.turns)):
             top = self._tops[number] - self.value
-            if top > self._view:
+            if top > self.view:
                 return
             yield number, self.turns[number], top
 
@@ -102,17 +157,21 @@ class Scroll:
         inside = self.value - self._tops[number]
         return number, inside / max(1.0, self.turns[number].height)
 
+    def _hold(self, grip: tuple[int, float] | None) -> None:
+        if grip:
+            self.value = self._tops[grip[0]] + grip[1] * self.turns[grip[0]].height
+
     def _measure(self) -> bool:
         """Measure the turns in view once; True when a height changed."""
         number = self.at(self.value)
         y, changed = self._tops[number], False
         last = len(self.turns) - 1
-        while number <= last and y < self.value + self._view:
+        while number <= last and y < self.value + self.view:
             turn = self.turns[number]
             before = turn.height
             self._prepare(turn)
             shift = turn.arrange(
-                self._column, self.value - y, self.value + self._view - y, self.shelf
+                self._column, self.value - y, self.value + self.view - y, self.shelf
             )
             self.value += shift
             changed |= turn.height != before

@@ -14,7 +14,8 @@ from chatapp.ui.paper import plain_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chatapp.ui.turn import Part, Turn
+    from chatapp.ui.part import Part
+    from chatapp.ui.turn import Turn
 
 END = 1 << 40  # behind whatever there is
 _MOST_RENDERED = 500  # parts laid out only for a copy; further ones are copied as their source
@@ -75,9 +76,16 @@ class Selection:
         last = span[1].position if (span[1].turn, span[1].part) == (turn, part) else END
         return first, last
 
+    def covers(self, turns: Sequence[Turn], turn: int, part: int) -> bool:
+        """Whether a part is meant: reasoning only when the selection lies in reasoning alone."""
+        span = self.span
+        if span is None or not turns[turn].is_thought(part):
+            return span is not None
+        return all(turns[end.turn].is_thought(end.part) for end in span if end.turn < len(turns))
+
     def text(self, turns: Sequence[Turn]) -> str:
         """What a person sees of it: parts apart by a blank line."""
-        rendered, texts = 0, []
+        rendered, made = 0, ""
         for number, index, part in self._touched(turns):
             live = part.rendered
             if live is None and rendered < _MOST_RENDERED:
@@ -85,16 +93,19 @@ class Selection:
                 live = part.render_aside(turns[number].known)
             first, last = self.inside(number, index) or (0, 0)
             if live is None:
-                texts.append(part.block.source.strip("\n"))
+                text = part.block.source.strip("\n")
             else:
                 end = min(last, live.document.characterCount() - 1)
-                texts.append(plain_text(live.document, first, end))
-        return "\n\n".join(text for text in texts if text)
+                text = plain_text(live.document, first, end)
+            made = _joined(made, text, part)
+        return made
 
     def source(self, turns: Sequence[Turn]) -> str:
         """The Markdown of every block that it touches."""
-        blocks = (part.block.source.strip("\n") for _, _, part in self._touched(turns))
-        return "\n\n".join(blocks)
+        made = ""
+        for _, _, part in self._touched(turns):
+            made = _joined(made, part.block.source.strip("\n"), part)
+        return made
 
     def _touched(self, turns: Sequence[Turn]) -> list[tuple[int, int, Part]]:
         span = self.span
@@ -104,5 +115,11 @@ class Selection:
             (number, index, part)
             for number in range(span[0].turn, min(span[1].turn, len(turns) - 1) + 1)
             for index, part in enumerate(turns[number].cut_parts())
-            if self.inside(number, index)
+            if self.inside(number, index) and self.covers(turns, number, index)
         ]
+
+
+def _joined(made: str, text: str, part: Part) -> str:
+    """A blank line between two parts, none where a part was only cut for its length."""
+    joint = "\n" if part.block.continued else "\n\n"
+    return f"{made}{joint if made and text else ''}{text}"

@@ -12,7 +12,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from chatapp.chat import Done, Failed, Finish, Message, Progress, Request, UserError
 from chatapp.settings import Sampling
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from chatapp.host import Host
+
+
+NEWEST = 100  # messages that a conversation opens with; the others follow
+LATER_MS = 30  # after which they do
 
 
 @dataclass(slots=True)
@@ -55,10 +59,25 @@ class Talk(QObject):
         self._store = store
         self._host = host
         self._replies: dict[int, Reply] = {}
-        self._thread: list[Message] = []
+        self._messages: list[Message] = []  # of the open branch, as far as they were read
+        self._unread = False  # only the newest ones were
         self._failures: dict[int, Failed] = {}  # message id -> why, to be told again
         self.conversation = 0
         self.sampling = Sampling()
+
+    @property
+    def _thread(self) -> list[Message]:
+        """The open branch, whole."""
+        self._complete()
+        return self._messages
+
+    def _complete(self) -> None:
+        """Read the beginning of a long branch, of which only the end was read."""
+        if self._unread:
+            self._unread = False
+            newest = self._messages
+            self._messages = self._read()[: -len(newest)] + newest
+            self._present()
 
     # -- conversations --
 
@@ -146,7 +165,7 @@ class Talk(QObject):
 
     def tell_troubles(self) -> None:
         """Tell again, in the present language, which messages failed or wait for the model."""
-        for message in self._thread:
+        for message in self._messages:
             if failure := self._failures.get(message.id):
                 self.failed.emit(message.id, failure)
         if self._host.info is None:
@@ -184,13 +203,20 @@ class Talk(QObject):
         self._tell_writing()
 
     def _show(self) -> None:
-        self._thread = self._read()
-        for place, message in enumerate(self._thread):
-            if reply := self._replies.get(message.id):
-                self._thread[place] = dataclasses.replace(message, text=reply.text, finish=None)
-        self.shown.emit(list(self._thread))
-        self.tell_troubles()
+        self._messages = self._read(NEWEST)
+        self._unread = len(self._messages) == NEWEST and bool(self._messages[0].parent)
+        self._present()
         self._tell_writing()
+        if self._unread:
+            QTimer.singleShot(LATER_MS, self, self._complete)
+
+    def _present(self) -> None:
+        """Tell what was read, with the text of what is still being written."""
+        for place, message in enumerate(self._messages):
+            if reply := self._replies.get(message.id):
+                self._messages[place] = dataclasses.replace(message, text=reply.text, finish=None)
+        self.shown.emit(list(self._messages))
+        self.tell_troubles()
 
     @contextlib.contextmanager
     def _refusing(self) -> Iterator[None]:
@@ -200,9 +226,13 @@ class Talk(QObject):
         except UserError as error:
             self.refused.emit(error)
 
-    def _read(self) -> list[Message]:
+    def _read(self, newest: int = 0) -> list[Message]:
+        """All messages of the open branch, or so many of the newest."""
+        if not self.conversation:
+            return []
         with self._refusing():
-            return self._store.thread(self.conversation) if self.conversation else []
+            some = (newest,) if newest else ()
+            return self._store.thread(self.conversation, *some)
         return []
 
     def _leaf(self) -> int | None:

@@ -16,7 +16,6 @@ from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
     QContextMenuEvent,
-    QFontMetricsF,
     QGuiApplication,
     QHelpEvent,
     QKeyEvent,
@@ -25,23 +24,23 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QWheelEvent,
 )
-from PySide6.QtWidgets import (
-    QAbstractScrollArea,
-    QFrame,
-    QMenu,
-    QPushButton,
-    QToolTip,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QMenu, QToolTip, QWidget
 
-from chatapp.ui import answer_bar, look, turn_paint
+from chatapp.ui import answer_bar, look, thoughts, turn_paint
+from chatapp.ui.caret import Caret
 from chatapp.ui.controls import Controls
+from chatapp.ui.finding import Finding
+from chatapp.ui.jump import Jump
+from chatapp.ui.links import Links
 from chatapp.ui.phrases import Phrases
 from chatapp.ui.pointer import Pointer
 from chatapp.ui.scroll import NEAR, Scroll
 from chatapp.ui.selection import END, Selection, Spot
+from chatapp.ui.spot_menu import SpotMenu
 from chatapp.ui.turn import Turn
+from chatapp.ui.turn_paint import Tint
 from chatapp.ui.welcome import Welcome
 
 if TYPE_CHECKING:
@@ -73,17 +72,24 @@ class Transcript(QAbstractScrollArea):
         self._by_id: dict[int, Turn] = {}
         self._growing: list[Turn] = []
         self._flushed_at = 0.0  # seconds, monotonic
+        self._wanted = 0  # the message to scroll to when it comes
         self._settling = False  # the scroll bar is moved by us
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.flush)
         self._pointer = Pointer(self, self._scroll, self._selection, self._column)
         self._pointer.changed.connect(self.viewport().update)
         self._pointer.link_clicked.connect(self.link_opened)
+        self._caret = Caret(self._scroll, self._selection)
+        self._links = Links(self._scroll)
+        self.finding = Finding(lambda: self._scroll.turns, self)
+        self.finding.changed.connect(self._on_finding_changed)
         self._controls = Controls(self)
         self._controls.copy_requested.connect(self._on_controls_copy_requested)
         self._controls.code_copied.connect(self._copy)
         self._controls.regenerate_requested.connect(self.regenerate_requested)
         self._controls.version_requested.connect(self.version_requested)
+        self._controls.unfold_requested.connect(self.unfold)
+        self._controls.slid.connect(self.viewport().update)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -92,12 +98,14 @@ class Transcript(QAbstractScrollArea):
         self.welcome = Welcome(self.viewport())
         self.welcome.chosen.connect(self.prompt_chosen)
         self.welcome.hide()
-        self.jump = QPushButton(self.viewport())
-        self.jump.setProperty("kind", "pill")
-        self.jump.setCursor(Qt.CursorShape.ArrowCursor)
+        self.jump = Jump(self.viewport())
         self.jump.clicked.connect(self.jump_to_latest)
-        self.jump.hide()
         self._retranslate()
+
+    @property
+    def count(self) -> int:
+        """How many messages it shows."""
+        return len(self._scroll.turns)
 
     # -- public slots ------------------------------------------------------------------------------
 
@@ -111,13 +119,9 @@ class Transcript(QAbstractScrollArea):
                 turn = Turn(message, growing=_is_open(message))
             if message.role != "system":
                 turns.append(turn)
-        if not turns or turns[0].message.id not in known:
+        if not any(turn.message.id in known for turn in turns[:1] + turns[-1:]):
             self._scroll.following = True
-        value = self._scroll.value
         self._begin(turns)
-        if not self._scroll.following:
-            self._scroll.look_at(value)  # measuring what is new must not move the view
-            self._arrange()
 
     def show_empty(self, prompts: list[str]) -> None:
         """Show a headline and prompts to start with."""
@@ -191,6 +195,22 @@ class Transcript(QAbstractScrollArea):
             turn.fail(sentence, remedy)
             self._changed(turn)
 
+    def reveal(self, message_id: int) -> None:
+        """Scroll to a message; to one that is not here yet as soon as it comes."""
+        self._wanted = 0 if message_id in self._by_id else message_id
+        if turn := self._by_id.get(message_id):
+            self._scroll.following = False
+            self._scroll.reveal_top(self._scroll.turns.index(turn))
+            self._arrange()
+
+    def unfold(self, message_id: int, unfolded: bool) -> None:
+        """Open or fold an answer's reasoning."""
+        if turn := self._by_id.get(message_id):
+            self._scroll.following = False
+            self._selection.clear()  # its parts are counted anew
+            turn.unfold(unfolded)
+            self._changed(turn)
+
     def copy(self) -> None:
         """Copy the selection as plain text."""
         self._copy(self._selection.text(self._scroll.turns))
@@ -198,6 +218,23 @@ class Transcript(QAbstractScrollArea):
     def copy_markdown(self) -> None:
         """Copy the source of every block that the selection touches."""
         self._copy(self._selection.source(self._scroll.turns))
+
+    def seek(self, words: str) -> None:
+        """Look for these words, from the top of the view on; empty = for nothing any more."""
+        number = self._scroll.at(self._scroll.value) if self._scroll.turns else 0
+        self.finding.seek(words, Spot(number, 0, 0))
+
+    def show_raw(self, message_id: int, raw: bool) -> None:
+        """Show an answer's source as it is, or what it means."""
+        if turn := self._by_id.get(message_id):
+            self._selection.clear()  # its parts are counted anew
+            turn.show_raw(raw)
+            self._changed(turn)
+
+    def set_zoom(self, percent: int) -> None:
+        """The size of the text."""
+        look.set_zoom(percent)
+        self._forget()
 
     def select_all(self) -> None:
         """Select the whole conversation."""
@@ -212,14 +249,14 @@ class Transcript(QAbstractScrollArea):
         if not self._selection:
             self._selection.select(Spot(number, 0, 0), Spot(number, END, END))
             self.viewport().update()
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(self.tr("Copy"), self.copy)
-        menu.addAction(self.tr("Copy as Markdown"), self.copy_markdown)
-        if link := self._pointer.link(at):
-            menu.addAction(self.tr("Copy the link's address"), lambda: self._copy(link))
-        menu.addSeparator()
-        menu.addAction(self.tr("Select all"), self.select_all)
+        turn = self._scroll.turns[number]
+        raw = None if turn.typed or turn.growing else turn.raw
+        menu = SpotMenu(self, self._pointer.link(at), turn.message.id, raw)
+        menu.copy_requested.connect(self.copy)
+        menu.markdown_requested.connect(self.copy_markdown)
+        menu.address_requested.connect(self._copy)
+        menu.all_requested.connect(self.select_all)
+        menu.raw_requested.connect(self.show_raw)
         return menu
 
     def jump_to_latest(self) -> None:
@@ -269,6 +306,11 @@ class Transcript(QAbstractScrollArea):
             self.copy()
         elif event.matches(QKeySequence.StandardKey.SelectAll):
             self.select_all()
+        elif self._caret.move(event):
+            self._scroll.following = False
+            self._arrange()
+        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self._links.present:
+            self.link_opened.emit(self._links.present.address)
         elif event.key() == Qt.Key.Key_End:
             self.jump_to_latest()
         elif event.key() == Qt.Key.Key_Home:
@@ -279,28 +321,35 @@ class Transcript(QAbstractScrollArea):
         else:
             super().keyPressEvent(event)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """The mouse is the pointer's."""
-        self._pointer.press(event)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """The mouse is the pointer's."""
-        self._pointer.double(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """The mouse is the pointer's."""
-        self._pointer.move(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """The mouse is the pointer's."""
-        self._pointer.release(event)
-
     def viewportEvent(self, event: QEvent) -> bool:
-        """Show where a link leads before it is clicked."""
+        """The mouse is the pointer's; a link tells where it leads before it is clicked."""
+        if isinstance(event, QMouseEvent) and self._pointer.follow(event):
+            return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             QToolTip.showText(event.globalPos(), self._pointer.link(QPointF(event.pos())), self)
             return True
         return super().viewportEvent(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab stops at the links in view before it goes on to the buttons."""
+        stepped = self.hasFocus() and self._links.step(forward)
+        if not stepped:
+            self._links.leave()
+        self.viewport().update()
+        return stepped or super().focusNextPrevChild(forward)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Sideways, or with Shift, the block under the mouse slides."""
+        turned, at = event.pixelDelta() or event.angleDelta() / 2, event.position()
+        held = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        sideways = turned.y() if held and not turned.x() else turned.x()
+        part = self._pointer.part_under(at)
+        if part and part.slide and abs(sideways) > (0 if held else abs(turned.y())):
+            part.offset = max(0, min(part.slide, part.offset - sideways))
+            self._arrange()
+            event.accept()
+        elif not held:
+            super().wheelEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Copy what is selected, else the message under the mouse."""
@@ -318,6 +367,8 @@ class Transcript(QAbstractScrollArea):
         self._by_id = {turn.message.id: turn for turn in turns}
         self._scroll.replace(turns)
         self._arrange()
+        if self._wanted in self._by_id:
+            self.reveal(self._wanted)
 
     def _changed(self, turn: Turn) -> None:
         turn.width = 0
@@ -325,29 +376,20 @@ class Transcript(QAbstractScrollArea):
         self._arrange()
 
     def _forget(self) -> None:
-        for turn in self._scroll.turns:
-            turn.forget()
-        self._scroll.replace(self._scroll.turns)
+        self._scroll.forget()
         self._arrange()
 
     def _column(self) -> tuple[float, float]:
         """Left edge and width of the text."""
         room = self.viewport().width()
-        width = max(1, min(WIDEST, room - 2 * _SIDE))
+        width = max(1, min(WIDEST * max(100, look.zoom()) // 100, room - 2 * _SIDE))
         return float((room - width) // 2), float(width)
 
     def _prepare(self, turn: Turn) -> None:
         """Before a turn is measured: do its stats fit beside its actions?"""
-        if not turn.has_bar:
-            return
-        metrics, column = QFontMetricsF(QGuiApplication.font()), self._column()[1]
-        text = self._phrases.stats(turn.message)
-        room = column - answer_bar.width(turn.message) - 10
-        turn.stats_height = 0.0
-        if metrics.horizontalAdvance(text) > room:
-            ground = QRectF(0, 0, column, 1000)
-            wrapped = metrics.boundingRect(ground, Qt.TextFlag.TextWordWrap.value, text)
-            turn.stats_height = round(wrapped.height() + 8)
+        if turn.has_bar:
+            text = self._phrases.stats(turn.message)
+            turn.stats_height = answer_bar.wrapped(turn.message, text, self._column()[1])
 
     def _arrange(self) -> None:
         left, column = self._column()
@@ -359,22 +401,22 @@ class Transcript(QAbstractScrollArea):
         bar.setValue(round(scroll.value))
         self._settling = False
         self._controls.place(scroll, left, column)
-        self._place_jump()
+        self.jump.place(bool(scroll.turns) and scroll.most - scroll.value > NEAR)
         self.viewport().update()
 
-    def _place_jump(self) -> None:
-        away = bool(self._scroll.turns) and self._scroll.most - self._scroll.value > NEAR
-        self.jump.setVisible(away)
-        if away:
-            size, ground = self.jump.sizeHint(), self.viewport().rect()
-            self.jump.resize(size)
-            self.jump.move(
-                (ground.width() - size.width()) // 2, ground.height() - size.height() - 14
-            )
-            self.jump.raise_()
+    def _ranges(self, turn: int) -> Callable[[int], list[Tint]]:
+        def tints(part: int) -> list[Tint]:
+            wear = look.colours()
+            made = [Tint(*span, wear.found) for span in self.finding.inside(turn, part)]
+            span = self._selection.inside(turn, part)
+            if span and self._selection.covers(self._scroll.turns, turn, part):
+                made.append(Tint(*span, wear.selection))
+            link = self._links.present
+            if link and (link.turn, link.part) == (turn, part):
+                made.append(Tint(link.start, link.end, wear.accent_soft))
+            return made
 
-    def _ranges(self, turn: int) -> Callable[[int], tuple[int, int] | None]:
-        return lambda part: self._selection.inside(turn, part)
+        return tints
 
     def _frame_ms(self, turn: Turn) -> float:
         """A long tail costs more to render again, so it is shown less often."""
@@ -387,12 +429,18 @@ class Transcript(QAbstractScrollArea):
 
     def _retranslate(self) -> None:
         self.setAccessibleName(self.tr("Conversation"))
-        self.jump.setText(self.tr("Jump to latest"))
-        self.jump.setIcon(look.icon("chevron-down"))
+
+    def _on_finding_changed(self) -> None:
+        """Show the present one, marked as if a person had selected it."""
+        if span := self.finding.span():
+            self._selection.select(*span)
+            self._scroll.following = False
+            self._scroll.reveal_spot(span[0].turn, span[0].part, span[0].position)
+        self._arrange()
 
     def _on_controls_copy_requested(self, message_id: int) -> None:
         if turn := self._by_id.get(message_id):
-            self._copy(turn.text)
+            self._copy(thoughts.answer(turn.text))
 
 
 def _is_open(message: Message) -> bool:

@@ -1,164 +1,65 @@
-"""One message in the conversation view: its parts, their heights, and how they are painted.
+"""One message in the conversation view: its parts below each other, and where each of them stands.
 
-A turn is cut into parts when it is first seen, and a part has a document only while it is near the
-view; until then its height is an estimate. Knows nothing about scrolling, threads or selection.
+A turn is cut into parts when it is first seen; until then its height is an estimate. Reasoning that
+stands before an answer is folded and has parts only while it is open. Where a part stands is kept
+and worked out again only below the first one that changed, so that a long answer grows as cheaply
+at its end as at its beginning. Knows nothing about scrolling, threads or selection.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Literal
+import time
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QRectF
 
-from chatapp.ui import document, markdown
-from chatapp.ui.markdown import Block, Splitter
+from chatapp.ui import markdown
+from chatapp.ui.markdown import Block
+from chatapp.ui.part import Growth, Part, Shelf, estimate
+from chatapp.ui.thoughts import Thoughts, answer, count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chatapp.chat import Message
-    from chatapp.ui.paper import Rendered
 
 HEADING = 30  # pixels above an answer: who wrote it
-GAP = 14  # between parts
-TIGHT = 4  # between parts of one list or paragraph
+THOUGHT = 38  # the line that reasoning is folded into
 BUBBLE_X, BUBBLE_Y = 16, 9  # around what the person wrote
 BUBBLE_SHARE = 0.84  # of the column
-CARD = 16  # around a notice
-CARD_LEFT = 46  # with its sign
 STATUS = 30  # a quiet line while waiting
 BAR = 40  # actions and stats
 ABOVE, BELOW = 12, 14
-_EM = 15  # pixels, for estimates only: asking for the font would cost more than the sum
-
-Manner = Literal["markdown", "typed", "notice"]
-
-
-class Shelf:
-    """The parts that hold a document, oldest first; the oldest give theirs up."""
-
-    def __init__(self, places: int = 150) -> None:
-        self._places = places
-        self._parts: OrderedDict[Part, None] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._parts)
-
-    def touch(self, part: Part) -> None:
-        """The part is in use now."""
-        self._parts[part] = None
-        self._parts.move_to_end(part)
-        while len(self._parts) > self._places:
-            self._parts.popitem(last=False)[0].rendered = None
-
-
-def estimate(text: str, width: float) -> float:
-    """About how high the text will be, from its length. Pixels."""
-    per_line = max(1.0, width / (_EM * (0.52 if text.isascii() else 0.95)))
-    return (text.count("\n") * 0.6 + len(text) / per_line + 0.8) * _EM * 1.6
-
-
-class Part:
-    """A block of a message with, while it is near the view, its document."""
-
-    def __init__(self, block: Block, manner: Manner = "markdown") -> None:
-        self.block = block
-        self.manner = manner
-        self.rendered: Rendered | None = None
-        self.height = 0.0
-        self.width = 0.0  # the height was measured at; 0 = it is an estimate
-        self.coloured = True
-
-    @property
-    def gap(self) -> int:
-        """Pixels to the part above."""
-        return TIGHT if self.block.continued else GAP
-
-    def suppose(self, width: float) -> None:
-        """Estimate the height where it is not known for this width."""
-        if self.width != width:
-            self.width = 0
-            self.height = estimate(self.block.source, width)
-
-    def lay_out(self, width: float, known: dict[str, Any], shelf: Shelf) -> None:
-        """Have a document, laid out."""
-        shelf.touch(self)
-        if self.rendered is None:
-            self.rendered = self.render_aside(known)
-            self.width = 0
-        if self.width != width:
-            wanted = self._text_width(width)
-            if self.rendered.document.textWidth() != wanted:  # setting it lays out everything
-                self.rendered.document.setTextWidth(wanted)
-            self.measure(width)
-
-    def measure(self, width: float) -> None:
-        """Take the height from the document."""
-        made = self.rendered
-        if made is not None:
-            self.height = made.above + made.document.size().height() + made.below
-            self.height += 2 * CARD if self.manner == "notice" else 0
-            self.width = width
-
-    def grow(self, block: Block) -> None:
-        """Show the next state of a block that is still being written."""
-        before, self.block = self.block, block
-        made = self.rendered
-        if made is None:
-            self.height = 0
-            return
-        if block.source.rstrip() == before.source.rstrip():
-            return
-        code = None if self.coloured else markdown.fenced_code(block.source)
-        if code is not None and made.codes and code.startswith(made.codes[0].source):
-            made.grow_code(code[len(made.codes[0].source) :])
-        else:
-            self.rendered = None
-        self.width = 0
-
-    def forget(self) -> None:
-        """Drop the document, keep the height as an estimate."""
-        self.rendered = None
-        self.width = 0
-
-    def origin(self) -> QPointF:
-        """Where the document's corner is, from the part's."""
-        made = self.rendered
-        above, lead = (made.above, made.lead) if made else (0.0, 0.0)
-        if self.manner == "notice":
-            return QPointF(CARD_LEFT, CARD - lead)
-        return QPointF(0, above - lead)
-
-    def _text_width(self, width: float) -> float:
-        return width - CARD_LEFT - CARD if self.manner == "notice" else width
-
-    def render_aside(self, known: dict[str, Any]) -> Rendered:
-        """A document that is not kept."""
-        source = self.block.source
-        if self.manner == "markdown":
-            return document.render(self.block, known, self.coloured)
-        return document.render_plain(source.rstrip("\n"), bold_first=self.manner == "notice")
 
 
 class Turn:
     """One message: parts below each other, then a status line or the actions."""
 
+    # Until it is cut, a turn shares these: a conversation may have 10,000 of them.
+    thoughts = Thoughts()
+    _reasoning = Growth("thought")
+
     def __init__(self, message: Message, growing: bool = False) -> None:
         self.message = message
         self.growing = growing
-        self.parts: list[Part] | None = None
         self.progress: tuple[int, int] | None = None
         self.waiting = ""
         self.height = 0.0
-        self.width = 0.0  # of the column the height is for
+        self.width = 0.0  # of the column the height is for; 0 = it is to be measured again
         self.stats_height = 0.0  # below the actions; 0 = beside them
         self.arrived: list[str] = []  # pieces not shown yet
         self.known: dict[str, Any] = {}  # link definitions
-        self._splitter = Splitter()
+        self.raw = False  # shown as its source
+        self.unfolded = False  # its reasoning is open
+        self.thought_s = 0.0  # how long it took; 0 = nobody watched
+        self._words = -1  # of the reasoning; below 0 = not counted
+        self._began = 0.0  # monotonic, 0 = not watched from its start
         self._written: list[str] = [message.text]
-        self._tail: Part | None = None
+        self._answer: Growth | None = None  # None = not cut yet
         self._notice: Part | None = None
+        self._bottoms: list[float] = []  # of the first parts, from the turn's top
+        self._column = 0.0  # the last width of the column
 
     @property
     def typed(self) -> bool:
@@ -171,11 +72,27 @@ class Turn:
         return "".join(self._written)
 
     @property
+    def has_thought(self) -> bool:
+        """The answer begins with reasoning, which has a line of its own."""
+        return self.thoughts.found and not self.raw
+
+    @property
+    def thought_words(self) -> int:
+        """Words of the reasoning, counted when it has come to its end."""
+        if self._words < 0:
+            self._words = count_words(self.thoughts.text)
+        return self._words
+
+    @property
     def has_status(self) -> bool:
         """A quiet line stands below the text."""
-        nothing = self.parts == [] if self.parts is not None else not self.text.strip()
-        quiet = self.waiting or self.progress or (nothing and not self._notice)
-        return not self.typed and bool(quiet)
+        if self.typed:
+            return False
+        if self._answer is None:
+            nothing = not self.text.strip()
+        else:
+            nothing = not (self._answer.parts or self._notice or self.thoughts.under_way)
+        return bool(self.waiting or self.progress or nothing)
 
     @property
     def has_bar(self) -> bool:
@@ -185,7 +102,9 @@ class Turn:
     @property
     def tail_length(self) -> int:
         """Characters that the next piece renders again."""
-        return len(self._tail.block.source) if self._tail and self._tail.coloured else 0
+        thinking = self.thoughts.under_way and self.unfolded
+        tail = self._reasoning if thinking else self._answer
+        return tail.tail_length if tail else 0
 
     # -- text --------------------------------------------------------------------------------------
 
@@ -194,15 +113,12 @@ class Turn:
         text = "".join(self.arrived)
         self.arrived.clear()
         if not self.growing:
-            self.growing, self.parts = True, None  # it was taken for a finished one
+            self.growing = True  # it was taken for a finished one
+            self._recut()
         self.progress, self.waiting = None, ""
         parts = self._cut()
         self._written.append(text)
-        for block in self._splitter.feed(text):
-            self._put(parts, block, settled=True)
-        tail = self._splitter.tail
-        if tail.source.strip():
-            self._put(parts, tail, settled=False)
+        self._feed(parts, text)
 
     def settle(self, message: Message) -> None:
         """Take the final message; what was shown stays where its text is the same."""
@@ -210,27 +126,49 @@ class Turn:
             self.grow()
         same, self.message = self.text == message.text, message
         self.growing, self.progress, self.waiting = False, None, ""
-        if self.parts is not None and same:
-            for block in self._splitter.finish():
-                self._put(self.parts, block, settled=True)
-            self._splitter, self._tail = Splitter(), None
-            self.known = markdown.references(message.text)
-            for part in self.parts if self.known else ():
+        if self._answer is not None and same:
+            cut_short = self.thoughts.under_way
+            self._feed(self._answer, self.thoughts.finish())
+            self._answer.finish()
+            self._reasoning.finish()
+            if cut_short:
+                self._open_reasoning()
+            self.known = markdown.references(answer(message.text))
+            for part in self._answer.parts if self.known else ():
                 part.forget()
+            self._bottoms.clear()
         else:
-            self._written, self.parts, self._tail = [message.text], None, None
+            self._written = [message.text]
+            self._recut()
         self.width = 0
 
     def fail(self, sentence: str, remedy: str) -> None:
         """Put a notice below the text."""
         self.growing, self.progress, self.waiting = False, None, ""
         self._notice = Part(Block(f"{sentence}\n{remedy}"), "notice")
+        self._bottoms.clear()
         self.width = 0
+
+    def show_raw(self, raw: bool) -> None:
+        """Show the source as it is, or what it means. Not while it grows."""
+        self.raw = raw
+        self._recut()
+
+    def unfold(self, unfolded: bool) -> None:
+        """Open or fold the reasoning."""
+        self.unfolded = unfolded
+        self._cut()
+        self._open_reasoning()
+
+    def is_thought(self, number: int) -> bool:
+        """Whether this part is reasoning."""
+        return number < len(self._reasoning.parts)
 
     def forget(self) -> None:
         """Drop every document: colours or fonts changed."""
         for part in self.all_parts():
             part.forget()
+        self._bottoms.clear()
         self.width = 0
 
     def cut_parts(self) -> list[Part]:
@@ -238,43 +176,63 @@ class Turn:
         self._cut()
         return self.all_parts()
 
-    def _cut(self) -> list[Part]:
-        """The parts, made now when the turn is seen or written to for the first time."""
-        if self.parts is None:
-            self.parts = []
-            if self.growing:
-                for block in self._splitter.feed(self.text):
-                    self._put(self.parts, block, settled=True)
-                if self._splitter.tail.source.strip():
-                    self._put(self.parts, self._splitter.tail, settled=False)
-            elif self.typed:
-                self.parts = [Part(block, "typed") for block in markdown.verbatim(self.text)]
-            else:
-                self.known = markdown.references(self.text)
-                self.parts = [Part(block) for block in markdown.blocks(self.text)]
-        return self.parts
+    def all_parts(self) -> list[Part]:
+        """Reasoning where it is open, the answer and the notice, as far as they were made."""
+        written = self._answer.parts if self._answer else []
+        return self._reasoning.parts + written + ([self._notice] if self._notice else [])
 
-    def _put(self, parts: list[Part], block: Block, settled: bool) -> None:
-        """The next block, or the next state of the last one."""
-        coloured = settled or self._splitter.fence is None
-        coloured &= document.can_be_coloured(block)
-        part = self._tail
-        if part is None:
-            part = Part(block)
-            parts.append(part)
-        elif coloured != part.coloured:
-            part.block = block
-            part.forget()
-        else:
-            part.grow(block)
-        part.coloured = coloured
-        self._tail = None if settled else part
+    def _cut(self) -> Growth:
+        """The answer in parts, made now when the turn is seen for the first time."""
+        if self._answer is None:
+            plain = self.typed or self.raw
+            parts = self._answer = Growth("typed" if plain else "markdown")
+            self.thoughts, self._began, self._words = Thoughts(), 0.0, -1
+            if plain:
+                parts.parts = [Part(block, "typed") for block in markdown.verbatim(self.text)]
+            elif self.growing:
+                self._feed(parts, self.text)
+                self._began = 0.0 if self.text else self._began
+            else:
+                text = self.thoughts.feed(self.text) + self.thoughts.finish()
+                self.known = markdown.references(text)
+                parts.parts = [Part(block) for block in markdown.blocks(text)]
+            self._open_reasoning()
+        return self._answer
+
+    def _feed(self, parts: Growth, text: str) -> None:
+        """Take a piece, which may be reasoning, answer or both."""
+        thoughts, known = self.thoughts, len(self.thoughts.pieces)
+        before, now = thoughts.under_way, time.monotonic()
+        rest, self._words = thoughts.feed(text), -1 if before else self._words
+        if thoughts.under_way and not before:
+            self._began = now
+            self._bottoms.clear()  # a line for it comes above
+        if before and self._began:
+            self.thought_s = now - self._began
+        first = len(self._reasoning.parts)
+        if self.unfolded and (more := "".join(thoughts.pieces[known:])):
+            first = self._reasoning.feed(more)
+        if rest:
+            first = min(first, len(self._reasoning.parts)) + parts.feed(rest)
+        del self._bottoms[first:]
+
+    def _open_reasoning(self) -> None:
+        """Make the parts of the reasoning, or drop them."""
+        self._reasoning = Growth("thought")
+        if self.unfolded and self.has_thought:
+            self._reasoning.feed(self.thoughts.text)
+            if not self.thoughts.under_way:
+                self._reasoning.finish()
+        self._bottoms.clear()
+        self.width = 0
+
+    def _recut(self) -> None:
+        """Begin again from the source, when it is seen next."""
+        self._answer, self._reasoning = None, Growth("thought")
+        self._bottoms.clear()
+        self.width = 0
 
     # -- geometry ----------------------------------------------------------------------------------
-
-    def all_parts(self) -> list[Part]:
-        """The blocks and the notice, as far as they were made."""
-        return [*(self.parts or []), *([self._notice] if self._notice else [])]
 
     def text_width(self, column: float) -> float:
         """The width that its text is laid out for."""
@@ -283,44 +241,58 @@ class Turn:
     def suppose(self, column: float) -> None:
         """Have some height for this width of the column, without looking at the text."""
         if self.width != column:
-            for part in self.all_parts():
-                part.suppose(self.text_width(column))
+            if self._answer is not None:
+                for part in self.all_parts():
+                    part.suppose(self.text_width(column))
+                self._bottoms.clear()
             self._add_up(column)
 
     def arrange(self, column: float, top: float, bottom: float, shelf: Shelf) -> float:
         """Lay out what lies between `top` and `bottom`; how much grew above `top`. Pixels."""
         before, width = self.height, self.text_width(column)
         self._cut()
-        for part in self.all_parts():
-            if not part.height:
-                part.suppose(width)
         self._add_up(column)
         shift = self.height - before if top > 0 else 0.0
         above, below = top + shift, bottom + shift
-        for part, y in self.places():
-            if y + part.height < above or y > below:
-                continue
+        parts = self.all_parts()
+        number = bisect_left(self._stack(), above)
+        while number < len(parts):
+            part, y = parts[number], self._stack()[number] - parts[number].height
+            if y > below:
+                break
             old = part.height
             part.lay_out(width, self.known, shelf)
-            if y < above:
-                shift += part.height - old
+            if part.height != old:
+                del self._bottoms[number:]
+                shift += part.height - old if y < above else 0
+            number += 1
         self._add_up(column)
         return shift
 
-    def places(self) -> Iterator[tuple[Part, float]]:
-        """Each part with its top, from the turn's top."""
-        y = float(ABOVE + (BUBBLE_Y if self.typed else HEADING))
-        for number, part in enumerate(self.all_parts()):
-            y += part.gap if number and not self.typed else 0
-            yield part, y
-            y += part.height
+    def places(
+        self, top: float = float("-inf"), bottom: float = float("inf")
+    ) -> Iterator[tuple[int, Part, float]]:
+        """Number, part and its top, for what reaches into this stretch of the turn. Pixels."""
+        parts, bottoms = self.all_parts(), self._stack()
+        for number in range(bisect_left(bottoms, top), len(parts)):
+            y = bottoms[number] - parts[number].height
+            if y > bottom:
+                return
+            yield number, parts[number], y
+
+    def part_top(self, number: int) -> float:
+        """Where a part begins."""
+        return self._stack()[number] - self.all_parts()[number].height
+
+    def part_at(self, y: float) -> int:
+        """The number of the part at this height, or the last one."""
+        bottoms = self._stack()
+        return min(bisect_left(bottoms, y), len(bottoms) - 1)
 
     def text_bottom(self) -> float:
         """Where the last part ends, from the turn's top."""
-        y = float(ABOVE + (BUBBLE_Y if self.typed else HEADING))
-        for part, top in self.places():
-            y = top + part.height
-        return y
+        bottoms = self._stack()
+        return bottoms[-1] if bottoms else self._text_top()
 
     def text_left(self, left: float, column: float) -> float:
         """Where its text begins."""
@@ -328,19 +300,31 @@ class Turn:
 
     def bubble(self, left: float, column: float, y: float) -> QRectF:
         """The ground behind what the person wrote, when the turn's top is at `y`."""
-        width = 0.0
-        for part in self.parts or []:
-            ideal = part.rendered.document.idealWidth() if part.rendered else 0.0
-            width = max(width, ideal)
-        if len(self.parts or []) != 1:
-            width = self.text_width(column)
-        width = min(self.text_width(column), width) + 2 * BUBBLE_X
+        width, parts = self.text_width(column), self.all_parts()
+        if len(parts) == 1 and parts[0].rendered:
+            width = min(width, parts[0].rendered.document.idealWidth())
+        width += 2 * BUBBLE_X
         height = self.text_bottom() + BUBBLE_Y - ABOVE
         return QRectF(left + column - width, y + ABOVE, width, height)
 
+    def _text_top(self) -> float:
+        top = ABOVE + (BUBBLE_Y if self.typed else HEADING)
+        return float(top + (THOUGHT if self.has_thought else 0))
+
+    def _stack(self) -> list[float]:
+        """The bottom of each part, brought up to date."""
+        parts, bottoms = self.all_parts(), self._bottoms
+        for number in range(len(bottoms), len(parts)):
+            part = parts[number]
+            if not part.height:
+                part.suppose(self.text_width(self._column))
+            top = bottoms[-1] + part.gap if number else self._text_top()
+            bottoms.append(top + part.height)
+        return bottoms
+
     def _add_up(self, column: float) -> None:
-        self.width = column
-        if self.parts is None:
+        self.width = self._column = column
+        if self._answer is None:
             body = estimate(self.text, self.text_width(column)) if self.text else 0.0
             body += ABOVE + HEADING
         else:
@@ -348,7 +332,7 @@ class Turn:
         self.height = round(body + self._foot() + BELOW)
 
     def _foot(self) -> float:
-        foot = float(STATUS if self.has_status else 0)
         if self.typed:
-            return foot + BUBBLE_Y
+            return BUBBLE_Y
+        foot = float(STATUS if self.has_status else 0)
         return foot + (BAR + self.stats_height if self.has_bar else 0)

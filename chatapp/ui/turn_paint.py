@@ -23,8 +23,9 @@ from PySide6.QtGui import (
 )
 
 from chatapp.ui import answer_bar, look
-from chatapp.ui.paper import CODE_HEADER, CODE_PAD, CODE_TOP
-from chatapp.ui.turn import ABOVE, BAR, CARD, HEADING, STATUS
+from chatapp.ui.paper import CODE_HEADER, CODE_PAD, CODE_TOP, QUOTE_STEP
+from chatapp.ui.part import CARD
+from chatapp.ui.turn import ABOVE, BAR, HEADING, STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,13 +33,26 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QTextBlock, QTextDocument, QTextLine
 
     from chatapp.ui.paper import Code, Mark, Rendered
+    from chatapp.ui.part import Part
     from chatapp.ui.phrases import Phrases
-    from chatapp.ui.turn import Part, Turn
+    from chatapp.ui.turn import Turn
 
-    Ranges = Callable[[int], tuple[int, int] | None]  # part -> selected positions
 
 _RADIUS = 10
 _BUBBLE_RADIUS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Tint:
+    """A ground behind some letters: first and last position, and its colour."""
+
+    start: int
+    end: int
+    ground: str
+
+
+if TYPE_CHECKING:
+    Tints = Callable[[int], list[Tint]]  # of a part
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +73,12 @@ def card(part: Part, code: Code, width: float) -> QRectF:
     top = _block_rect(made, code.first).top() - CODE_HEADER - CODE_TOP
     bottom = _block_rect(made, code.last).bottom() + CODE_PAD
     lead = made.lead  # code lines have it above their letters as well
-    return QRectF(code.left, corner.y() + top + lead, width - code.left, bottom - top - lead)
+    left = code.left + (QUOTE_STEP if part.manner == "thought" else 0)
+    return QRectF(left, corner.y() + top + lead, width - left, bottom - top - lead)
 
 
 def paint(
-    painter: QPainter, turn: Turn, place: Place, clip: QRectF, ranges: Ranges, phrases: Phrases
+    painter: QPainter, turn: Turn, place: Place, clip: QRectF, tints: Tints, phrases: Phrases
 ) -> None:
     """The turn, as far as it is inside `clip` (view coordinates)."""
     wear = look.colours()
@@ -73,10 +88,13 @@ def paint(
     else:
         _author(painter, turn, place, phrases)
     left, width = turn.text_left(place.left, place.column), turn.text_width(place.column)
-    for number, (part, y) in enumerate(turn.places()):
-        top = place.top + y
-        if part.rendered and top <= clip.bottom() and top + part.height >= clip.top():
-            _part(painter, part, QPointF(left, top), width, clip, ranges(number))
+    for number, part, y in turn.places(clip.top() - place.top, clip.bottom() - place.top):
+        if part.manner == "thought":
+            high = part.gap if number else 0  # one bar beside all of it
+            bar = QRectF(left, place.top + y - high, 3, part.height + high)
+            painter.fillRect(bar, QColor(wear.border))
+        if part.rendered:
+            _part(painter, part, QPointF(left, place.top + y), width, clip, tints(number))
     bottom = place.top + turn.text_bottom()
     if turn.has_status:
         _status(painter, turn, place, bottom, phrases)
@@ -103,7 +121,7 @@ def _part(
     corner: QPointF,
     width: float,
     clip: QRectF,
-    selected: tuple[int, int] | None,
+    tints: list[Tint],
 ) -> None:
     made = part.rendered
     if made is None:
@@ -115,6 +133,10 @@ def _part(
     for code in made.codes:
         _code(painter, part, code, width)
     origin = part.origin()
+    window = clip.translated(-corner)
+    if part.slide:
+        edge = 1 if made.codes else 0
+        window &= QRectF(edge, -2, width - 2 * edge, part.height + 2)
     painter.translate(origin)
     for quote in made.quotes:
         _quote(painter, made, quote.first, quote.last, quote.left)
@@ -123,9 +145,8 @@ def _part(
         painter.fillRect(QRectF(0, y, width, 1), QColor(look.colours().border))
     context = QAbstractTextDocumentLayout.PaintContext()
     context.palette.setColor(QPalette.ColorRole.Text, QColor(look.colours().text))
-    context.clip = clip.translated(-corner - origin)
-    if selected:
-        context.selections = [_selection(made.document, *selected)]
+    context.clip = window.translated(-origin)
+    context.selections = [_selection(made.document, tint) for tint in tints]
     painter.setClipRect(context.clip)
     for start, end in made.chips:
         _chip(painter, made.document, start, end)
@@ -135,15 +156,13 @@ def _part(
     painter.restore()
 
 
-def _selection(
-    document: QTextDocument, start: int, end: int
-) -> QAbstractTextDocumentLayout.Selection:
+def _selection(document: QTextDocument, tint: Tint) -> QAbstractTextDocumentLayout.Selection:
     last = document.characterCount() - 1
     cursor = QTextCursor(document)
-    cursor.setPosition(min(start, last))
-    cursor.setPosition(min(end, last), QTextCursor.MoveMode.KeepAnchor)
+    cursor.setPosition(min(tint.start, last))
+    cursor.setPosition(min(tint.end, last), QTextCursor.MoveMode.KeepAnchor)
     shape = QTextCharFormat()
-    shape.setBackground(QColor(look.colours().selection))
+    shape.setBackground(QColor(tint.ground))
     shape.setForeground(QColor(look.colours().text))  # quiet text would be too weak on it
     made = QAbstractTextDocumentLayout.Selection()
     made.cursor = cursor

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDesktopServices, QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from chatapp import places, settings
+from chatapp.ui import look
 from chatapp.ui.banner import Banner
 from chatapp.ui.bridge import CALM_MS, Stream, told
 from chatapp.ui.composer import Composer
@@ -22,6 +23,7 @@ from chatapp.ui.loads import Loads
 from chatapp.ui.menus import Menus
 from chatapp.ui.model_picker import ModelPicker
 from chatapp.ui.panes import Panes
+from chatapp.ui.reader import Reader
 from chatapp.ui.settings_panel import SettingsPanel
 from chatapp.ui.sidebar import Sidebar
 from chatapp.ui.talk import Talk
@@ -61,6 +63,7 @@ class Window(QMainWindow):
         self.picker = ModelPicker()
         self.banner = Banner()
         self.transcript = Transcript()
+        self.reader = Reader(self.transcript, self.menus, self)
         self.composer = Composer()
         self.panel = SettingsPanel(saved.sampling, saved.loading)
         self.gauge = Gauge()
@@ -131,7 +134,7 @@ class Window(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (header, self.banner, self.transcript, self.composer):
+        for widget in (header, self.banner, self.reader.bar, self.transcript, self.composer):
             column.addWidget(widget, stretch=1 if widget is self.transcript else 0)
         self.panes = Panes(self.sidebar, middle, self.panel)
         whole = QWidget()
@@ -159,7 +162,7 @@ class Window(QMainWindow):
         self.transcript.prompt_chosen.connect(self._on_composer_submitted)
         self.transcript.regenerate_requested.connect(self._regenerate)
         self.transcript.version_requested.connect(talk.step_version)
-        self.transcript.link_opened.connect(self._on_transcript_link_opened)
+        self.reader.zoomed.connect(self._on_reader_zoomed)
         talk.shown.connect(self._on_talk_shown)
         talk.added.connect(self.transcript.add)
         talk.wrote.connect(self.transcript.append)
@@ -207,6 +210,8 @@ class Window(QMainWindow):
         app: App = self._settings.app
         self.restoreGeometry(QByteArray.fromBase64(app.geometry.encode()))
         self.panes.restore(app.panes)
+        if app.zoom != look.zoom():
+            self.reader.zoom(app.zoom)
         for group in self.menus.groups:
             self.menus.check(group, getattr(app, group))
         self.talk.tell_list()
@@ -362,16 +367,8 @@ class Window(QMainWindow):
     def _on_talk_failed(self, message: int, failure: Failed) -> None:
         self.transcript.show_failure(message, *told(failure))
 
-    def _on_transcript_link_opened(self, address: str) -> None:
-        url = QUrl(address)
-        host = bytes(QUrl.toAce(url.host()).data()).decode()
-        answer = QMessageBox.question(
-            self,
-            self.tr("Open link"),
-            self.tr("Open {host} in the browser?\n\n{address}").format(host=host, address=address),
-        )
-        if answer == QMessageBox.StandardButton.Yes and url.scheme() in ("http", "https"):
-            QDesktopServices.openUrl(url)
+    def _on_reader_zoomed(self, percent: int) -> None:
+        self._remember(zoom=percent)
 
     def _on_panel_sampling_changed(self, sampling: Sampling) -> None:
         self.talk.sampling = sampling

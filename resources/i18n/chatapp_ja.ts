@@ -625,6 +625,37 @@
     </message>
   </context>
   <context>
+    <name>FindBar</name>
+    <message>
+      <source>Close the search</source>
+      <translation>検索を閉じる</translation>
+    </message>
+    <message>
+      <source>Find in this chat</source>
+      <translation>このチャット内を検索</translation>
+    </message>
+    <message>
+      <source>Not found</source>
+      <translation>見つかりません</translation>
+    </message>
+    <message>
+      <source>Searching</source>
+      <translation>検索しています</translation>
+    </message>
+    <message>
+      <source>The next one</source>
+      <translation>次へ</translation>
+    </message>
+    <message>
+      <source>The one before</source>
+      <translation>前へ</translation>
+    </message>
+    <message>
+      <source>{place} of {count}</source>
+      <translation>{count} 件中 {place} 件目</translation>
+    </message>
+  </context>
+  <context>
     <name>Gauge</name>
     <message>
       <source>CPU</source>
@@ -700,6 +731,13 @@
     <message>
       <source>Close</source>
       <translation>閉じる</translation>
+    </message>
+  </context>
+  <context>
+    <name>Jump</name>
+    <message>
+      <source>Jump to latest</source>
+      <translation>最新へ移動</translation>
     </message>
   </context>
   <context>
@@ -808,6 +846,10 @@
       <translation>新しい話題に向かわせます。回答で一度使った語を選びにくくします。0 でオフです。</translation>
     </message>
     <message>
+      <source>Of the conversation, in percent.</source>
+      <translation>会話の文字の大きさ (%)。</translation>
+    </message>
+    <message>
       <source>Panes</source>
       <translation>区画</translation>
     </message>
@@ -842,6 +884,10 @@
     <message>
       <source>Temperature</source>
       <translation>温度</translation>
+    </message>
+    <message>
+      <source>Text size</source>
+      <translation>文字の大きさ</translation>
     </message>
     <message>
       <source>The language of the window.</source>
@@ -1023,8 +1069,24 @@
       <translation>このチャットを削除</translation>
     </message>
     <message>
+      <source>Find in this chat</source>
+      <translation>このチャット内を検索</translation>
+    </message>
+    <message>
+      <source>Find the next one</source>
+      <translation>次を検索</translation>
+    </message>
+    <message>
+      <source>Find the one before</source>
+      <translation>前を検索</translation>
+    </message>
+    <message>
       <source>Language</source>
       <translation>言語</translation>
+    </message>
+    <message>
+      <source>Larger text</source>
+      <translation>文字を大きくする</translation>
     </message>
     <message>
       <source>Light</source>
@@ -1063,8 +1125,16 @@
       <translation>ショートカット</translation>
     </message>
     <message>
+      <source>Smaller text</source>
+      <translation>文字を小さくする</translation>
+    </message>
+    <message>
       <source>Stop</source>
       <translation>停止</translation>
+    </message>
+    <message>
+      <source>Usual text size</source>
+      <translation>標準の文字サイズ</translation>
     </message>
   </context>
   <context>
@@ -1193,6 +1263,25 @@
     </message>
   </context>
   <context>
+    <name>Reader</name>
+    <message>
+      <source>Cancel</source>
+      <translation>キャンセル</translation>
+    </message>
+    <message>
+      <source>Open</source>
+      <translation>開く</translation>
+    </message>
+    <message>
+      <source>Open link</source>
+      <translation>リンクを開く</translation>
+    </message>
+    <message>
+      <source>Open {host} in the browser?</source>
+      <translation>{host} をブラウザーで開きますか?</translation>
+    </message>
+  </context>
+  <context>
     <name>RowDelegate</name>
     <message>
       <source>Chat title</source>
@@ -1277,11 +1366,14 @@
     </message>
   </context>
   <context>
-    <name>Transcript</name>
+    <name>Slide</name>
     <message>
-      <source>Conversation</source>
-      <translation>会話</translation>
+      <source>Show more to the side</source>
+      <translation>横にスクロールする</translation>
     </message>
+  </context>
+  <context>
+    <name>SpotMenu</name>
     <message>
       <source>Copy</source>
       <translation>コピー</translation>
@@ -1295,12 +1387,50 @@
       <translation>リンクのアドレスをコピー</translation>
     </message>
     <message>
-      <source>Jump to latest</source>
-      <translation>最新へ移動</translation>
-    </message>
-    <message>
       <source>Select all</source>
       <translation>すべて選択</translation>
+    </message>
+    <message>
+      <source>Show as written</source>
+      <translation>原文を表示</translation>
+    </message>
+    <message>
+      <source>Show formatted</source>
+      <translation>整形して表示</translation>
+    </message>
+  </context>
+  <context>
+    <name>ThoughtLine</name>
+    <message>
+      <source>Folded</source>
+      <translation>折りたたみ中</translation>
+    </message>
+    <message>
+      <source>Open</source>
+      <translation>展開中</translation>
+    </message>
+    <message>
+      <source>Thinking</source>
+      <translation>考えています</translation>
+    </message>
+    <message>
+      <source>Thinking, {seconds} s</source>
+      <translation>考えています ({seconds} 秒)</translation>
+    </message>
+    <message>
+      <source>Thought for {seconds} s, {count} words</source>
+      <translation>{seconds} 秒考えました ({count} 語)</translation>
+    </message>
+    <message>
+      <source>Thought, {count} words</source>
+      <translation>考えた内容 ({count} 語)</translation>
+    </message>
+  </context>
+  <context>
+    <name>Transcript</name>
+    <message>
+      <source>Conversation</source>
+      <translation>会話</translation>
     </message>
     <message>
       <source>The answer is finished.</source>
@@ -1354,18 +1484,6 @@
     <message>
       <source>Load anyway</source>
       <translation>それでも読み込む</translation>
-    </message>
-    <message>
-      <source>Open link</source>
-      <translation>リンクを開く</translation>
-    </message>
-    <message>
-      <source>Open {host} in the browser?
-
-{address}</source>
-      <translation>{host} をブラウザーで開きますか？
-
-{address}</translation>
     </message>
     <message>
       <source>Something went wrong in ChatApp. Your text is saved.</source>

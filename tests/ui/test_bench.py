@@ -7,16 +7,16 @@ from pytestqt.qtbot import QtBot
 
 from chatapp import places
 from chatapp.chat import UserError
-from chatapp.ui import bench, probe
+from chatapp.ui import bench, heart
 
 
 def test_the_figures_are_medians_of_the_probes(monkeypatch: pytest.MonkeyPatch) -> None:
     paints = iter([100.0, 300.0, 200.0])
     monkeypatch.setattr(bench, "_spawn", lambda command: "2.0")
     monkeypatch.setattr(
-        bench, "_probe", lambda case: {"first_paint_ms": next(paints), "platform": "x"}
+        bench, "_probe", lambda *asked: {"first_paint_ms": next(paints), "platform": "x"}
     )
-    figures = bench.start(3)
+    figures = bench.start(3, bench.TOKENS)
     assert figures["first_paint_ms"] == 200
     assert figures["import_ms"] == 2000
     assert figures["first_paint_ratio"] == 0.1
@@ -29,7 +29,7 @@ def test_a_broken_probe_is_told_in_one_sentence() -> None:
 
 def test_the_share_of_values() -> None:
     values = [float(n) for n in range(101)]
-    assert [probe._at(values, share) for share in (0.5, 0.99, 1)] == [50, 99, 100]
+    assert [heart.share(values, part) for part in (0.5, 0.99, 1)] == [50, 99, 100]
 
 
 def test_the_heart_notes_a_stall(qtbot: QtBot, qapp: object) -> None:
@@ -38,19 +38,33 @@ def test_the_heart_notes_a_stall(qtbot: QtBot, qapp: object) -> None:
     from PySide6.QtCore import QObject
 
     owner = QObject()
-    heart = probe.Heart(owner)
-    qtbot.waitUntil(lambda: len(heart.gaps) > 3)
-    heart.reset()
+    beating = heart.Heart(owner)
+    qtbot.waitUntil(lambda: len(beating.gaps) > 3)
+    beating.reset()
     time.sleep(0.06)  # the stall itself, not a wait
-    qtbot.waitUntil(lambda: len(heart.gaps) > 0)
-    assert heart.worst() >= 50
+    qtbot.waitUntil(lambda: len(beating.gaps) > 0)
+    assert beating.worst() >= 50
 
 
 @pytest.mark.skipif(
     not (places.starter() / "model.safetensors").exists(), reason="no built-in model"
 )
 def test_a_probe_opens_the_window_and_tells_every_figure() -> None:
-    figures = bench._probe("start")
+    figures = bench._probe("probe", "start")
     assert figures["first_paint_ms"] > 0
     assert figures["chat_ready_ms"] > figures["first_paint_ms"]
     assert figures["import_gap_max_ms"] > 0
+
+
+def test_a_streamed_answer_is_measured() -> None:
+    figures = bench._probe("stream_probe", "500", tokens=500)
+    assert figures["streamed_tokens"] > 450
+    assert figures["last_first_ratio"] > 0
+    assert figures["gap_max_ms"] >= figures["gap_p99_ms"] > 0
+
+
+def test_a_long_conversation_is_measured() -> None:
+    figures = bench._probe("transcript_probe")
+    assert figures["messages"] == 10_000
+    assert figures["open_ms"] > 0
+    assert figures["scroll_p95_ms"] > 0

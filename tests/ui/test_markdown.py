@@ -14,9 +14,12 @@ from PySide6.QtGui import QTextDocument
 from chatapp.ui import document, lexing, look, markdown
 from chatapp.ui.markdown import Block, Splitter, blocks
 from chatapp.ui.paper import Paper, plain_text
+from chatapp.ui.part import Growth
 from tests.conftest import BUSY, SHARED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtWidgets import QApplication
 
 SPEC = SHARED / "data" / "commonmark" / "spec.txt"
@@ -158,6 +161,16 @@ def test_a_long_list_does_not_stay_in_the_tail() -> None:
     assert all(block.continued for block in done[1:])
 
 
+def test_a_long_table_goes_on_in_further_blocks_with_the_same_columns() -> None:
+    rows = "".join(f"| {n} | a longer text {n} |\n" for n in range(1000))
+    made = blocks("| n | text |\n|--|--|\n" + rows + "\nafter")
+    table = made[:-1]
+    assert len(table) > 4
+    assert {block.table for block in table[1:]} == {"| n | text |\n|--|--|\n"}
+    assert len({block.shares for block in table}) == 1
+    assert made[-1] == Block("after\n")
+
+
 def test_a_text_without_any_end_is_cut_into_pieces() -> None:
     made = blocks("[" * 100_000)
     assert max(len(block.source) for block in made) <= 8_000
@@ -189,6 +202,33 @@ def test_every_prefix_renders(dressed: QApplication, size: int) -> None:
         document.render(splitter.tail, coloured=False)
 
 
+def prefixes_render(text: str, cuts: Sequence[int]) -> None:
+    """Each state on the way can be drawn, and the last one is the one-shot's."""
+    growth, at = Growth("markdown"), 0
+    for cut in [*cuts, len(text)]:
+        growth.feed(text[at:cut])
+        at = cut
+        for part in growth.parts:
+            part.rendered = part.rendered or part.render_aside({})
+    growth.finish()
+    assert [part.block for part in growth.parts] == blocks(text)
+    for part in growth.parts:
+        whole = document.render(part.block)
+        shown = part.rendered or part.render_aside({})
+        assert plain_text(shown.document) == plain_text(whole.document)
+
+
+def test_a_sample_of_prefixes_of_the_examples_renders(dressed: QApplication) -> None:
+    for number, (source, _) in enumerate(spec_examples()[::4]):
+        prefixes_render(source, range(1 + number % 3, len(source), 7))
+
+
+@pytest.mark.full
+def test_every_prefix_of_every_example_renders(dressed: QApplication) -> None:
+    for source, _ in [*spec_examples(), (MIXED, "")]:
+        prefixes_render(source, range(1, len(source)))
+
+
 @settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -212,10 +252,26 @@ def test_any_text_renders(dressed: QApplication, text: str) -> None:
         ("<script>alert(1)</script>", "<script>alert(1)</script>"),
         ("![a cat](https://example.com/cat.png)", "a cat (example.com)"),
         ("![a cat](file:///etc/passwd)", "a cat"),
+        ("![a](data:image/png;base64,AAAA)", "a"),
+        ("a | b\n:-:|--\n`1` | ~~2~~\n", "a\tb\n1\t2"),
+        ("| a |\n|--|\n| b \\| c |", "a\nb | c"),
+        (r"so \(a_1 + b_1\) and \[x\] end", r"so \(a_1 + b_1\) and \[x\] end"),
+        ("mass $E = mc^2$ and $x$.", "mass $E = mc^2$ and $x$."),
+        ("$$\na *b*\n+ c *d*\n$$\n", "$$\na *b*\n+ c *d*\n$$"),
+        ("it costs $5 and *not* $10", "it costs $5 and not $10"),
+        ("値段は$5、*次*は$x^2$です", "値段は$5、次は$x^2$です"),
+        ("| a |\n|--|\n| 1 | 2 |\n\nend", "a\n1\nend"),
     ],
 )
 def test_plain_text_is_what_a_person_sees(dressed: QApplication, source: str, text: str) -> None:
     assert seen(source) == text
+
+
+def test_a_formula_is_shown_as_code(dressed: QApplication) -> None:
+    made = document.render(Block(r"so \(a_1 + *b*\) is"))
+    assert made.chips == [(3, 16)]
+    block = document.render(Block("\\[\nx = a\n- b\n\\]\n"))
+    assert [code.source for code in block.codes] == ["\\[\nx = a\n- b\n\\]"]
 
 
 def test_link_definitions_reach_other_blocks(dressed: QApplication) -> None:
@@ -229,6 +285,8 @@ def test_link_definitions_reach_other_blocks(dressed: QApplication) -> None:
         *("mailto:a@b.c", "//host/share", "\\\\host\\share", "smb://h/s", "qrc:/x", "about:blank"),
         *("java\nscript:x", "http:", "https://", "http:/x", " http ://x", "relative/path", "#top"),
         *("search-ms:x", "ms-msdt:x", "file://h/s", "JAVASCRIPT:x", "http://[bad"),
+        *("http://example.com@evil.test/", "http://%65vil.test", "calculator://", "ftp://a/b"),
+        *("view-source:http://a.b", "blob:http://a.b", "tel:1"),
     ],
 )
 def test_a_link_that_is_not_for_a_browser_is_no_link(dressed: QApplication, target: str) -> None:
@@ -286,6 +344,55 @@ def test_code_knows_its_source_also_inside_a_list(dressed: QApplication) -> None
     assert [(code.language, code.source) for code in made.codes] == [("sh", "ls -l\npwd")]
 
 
+@pytest.mark.parametrize("control", [chr(code) for code in (*range(0x202A, 0x202F), 0x2066)])
+def test_no_text_can_reorder_what_stands_around_it(dressed: QApplication, control: str) -> None:
+    entity = f"&#x{ord(control):x};"
+    text = f"a{control}b `c{control}d` {entity} ![x{entity}](y) [l{entity}](http://a.b)\n\n"
+    text += f"```p{entity}\n{control}code\n```\n"
+    for block in blocks(text):
+        made = document.render(block)
+        assert control not in made.document.toPlainText()
+        assert not any(control in code.language for code in made.codes)
+
+
+def test_letters_written_from_the_right_stay_as_they_are(dressed: QApplication) -> None:
+    assert seen("שלום \u200fعالم") == "שלום \u200fعالم"
+
+
+def test_wide_code_slides_and_is_not_broken(dressed: QApplication) -> None:
+    made = document.render(Block("```py\n" + "x = 1; " * 100 + "\n```\n"))
+    made.fit(400)
+    assert made.span > 2_000
+    assert made.document.findBlockByNumber(0).layout().lineCount() == 1
+
+
+def test_code_in_a_list_is_broken_to_fit(dressed: QApplication) -> None:
+    made = document.render(Block("- a\n\n  ```\n  " + "word " * 100 + "\n  ```\n"))
+    made.fit(400)
+    assert made.document.size().width() <= 400
+
+
+def test_an_endless_line_of_code_keeps_its_text(dressed: QApplication) -> None:
+    made = document.render(Block("```py\n" + "x" * 9_000 + "\ny\n```\n"))
+    assert plain_text(made.document) == "x" * 9_000 + "\ny"
+    assert made.codes[0].source == "x" * 9_000 + "\ny"
+
+
+def test_a_table_of_many_columns_slides(dressed: QApplication) -> None:
+    columns = 12
+    made = document.render(
+        Block("|" + "name|" * columns + "\n|" + "-|" * columns + "\n|" + "some words|" * columns)
+    )
+    made.fit(400)
+    assert 400 < made.span <= columns * 200
+
+
+def test_a_table_with_long_text_breaks_it_before_it_slides(dressed: QApplication) -> None:
+    made = document.render(Block("|a|b|\n|-|-|\n|" + "word " * 200 + "|b|"))
+    made.fit(700)
+    assert made.span == 700
+
+
 @pytest.mark.parametrize("depth", [40, 5_000])
 @pytest.mark.parametrize("mark", ["> ", "- "])
 def test_deep_nesting_is_shown_as_its_source(dressed: QApplication, mark: str, depth: int) -> None:
@@ -299,10 +406,44 @@ def test_deep_nesting_is_shown_as_its_source(dressed: QApplication, mark: str, d
 )
 def test_a_hostile_text_costs_less_than_a_second(dressed: QApplication, unit: str) -> None:
     for total in (15_000, 200_000):
-        text = unit * (total // len(unit))
-        began = time.process_time()
-        for block in blocks(text):
-            made = document.render(block).document
-            made.setTextWidth(700)
-            made.size()
-        assert time.process_time() - began < 1 * BUSY
+        assert cost(unit * (total // len(unit))) < 1 * BUSY
+
+
+def cost(text: str) -> float:
+    """Seconds of processor time until the whole text is laid out."""
+    began = time.process_time()
+    known = markdown.references(text)
+    for block in blocks(text):
+        made = document.render(block, known)
+        made.fit(700)
+        made.document.size()
+    return time.process_time() - began
+
+
+HOSTILE = {
+    "quotes": ">" * 50_000 + " a",
+    "stairs of quotes": "\n".join(">" * depth + " a" for depth in range(1, 300)),
+    "backticks": "`" * 100_000,
+    "growing runs of backticks": " ".join("`" * size for size in range(1, 450)),
+    "brackets": "[" * 50_000 + "]" * 50_000,
+    "pairs of brackets": "[]" * 50_000,
+    "a deep list": "\n".join("  " * depth + "- a" for depth in range(300)),
+    "a long line": "a" * 1_000_000,
+    "a long line of code": "```\n" + "x" * 500_000 + "\n```\n",
+    "many lines of code": "```python\n" + "x = 1\n" * 50_000 + "```\n",
+    "a long table": "|a|b|c|d|\n|-|-|-|-|\n" + "|1|2|3|4|\n" * 1_500,
+    "a wide table": "|" + "a|" * 2000 + "\n|" + "-|" * 2000 + "\n" + ("|" + "1|" * 2000 + "\n") * 3,
+    "a square table": "|" + "a|" * 100 + "\n|" + "-|" * 100 + "\n" + ("|" + "1|" * 100 + "\n") * 70,
+    "one long paragraph": "a\n" * 20_000 + "===",
+    "a lazy quote": "> a\n" + "b\n" * 30_000,
+    "link definitions": "".join(f"[r{n}]: http://a.b\n" for n in range(5_000)),
+    "open tags": "<a " * 30_000,
+    "open formulas": "\\\\(" * 50_000,
+    "dollars": "$a " * 40_000,
+    "marks upon marks": "a" + "\u0301" * 100_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_named_hostile_text_costs_less_than_a_second(dressed: QApplication, name: str) -> None:
+    assert cost(HOSTILE[name]) < 1 * BUSY

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from chatapp.chat import Message, Stats
 from chatapp.ui import look, markdown
 from chatapp.ui.answer_bar import AnswerBar, CodeCopy
+from chatapp.ui.jump import Jump
 from chatapp.ui.paper import plain_text
 from chatapp.ui.transcript import Transcript
 from chatapp.ui.welcome import PromptCard
@@ -81,7 +82,7 @@ def find(view: Transcript, word: str) -> QPoint:
     """A point of the view in the middle of a word."""
     left, column = view._column()
     for _, turn, top in view._scroll.visible():
-        for part, y in turn.places():
+        for _, part, y in turn.places():
             if part.rendered is None:
                 continue
             cursor = part.rendered.document.find(word)
@@ -510,8 +511,8 @@ def test_the_first_message_takes_the_prompts_away(view: Transcript) -> None:
 def test_a_new_language_is_asked_for_again(
     view: Transcript, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Transcript, "tr", lambda self, text: f"<{text}>")
-    QApplication.sendEvent(view, QEvent(QEvent.Type.LanguageChange))
+    monkeypatch.setattr(Jump, "tr", lambda self, text: f"<{text}>")
+    QApplication.sendEvent(view.jump, QEvent(QEvent.Type.LanguageChange))
     assert view.jump.text() == "<Jump to latest>"
 
 
