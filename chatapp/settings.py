@@ -184,18 +184,21 @@ class Sampling:
         "Several answers at once, to choose from.",
         low=1,
         high=8,
+        shown=False,
     )
     thinking: str = knob(
         "auto",
         "Thinking",
         "Think before answering: slower, often better. Auto is the model's own way.",
         choices=("auto", "on", "off"),
+        shown=False,
     )
     when_full: str = knob(
         "forget",
         "When the context is full",
         "Forget the oldest turns, or stop and say so.",
         choices=("forget", "stop"),
+        shown=False,
     )
 
 

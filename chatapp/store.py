@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatapp import database, places
-from chatapp.chat import Conversation, Message, Stats, UserError, clean
+from chatapp.chat import Conversation, Message, Stats, Token, UserError, clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -347,6 +347,16 @@ def _told(row: tuple[Any, ...]) -> Message:
 def _stats(told: str | None) -> Stats | None:
     """Stats of this or another version; what does not fit is left out, not guessed."""
     try:
-        return None if told is None else Stats(**json.loads(told))
-    except (TypeError, ValueError):
+        return None if told is None else _rebuilt(json.loads(told))
+    except (TypeError, ValueError, KeyError):
         return None
+
+
+def _rebuilt(values: dict[str, Any]) -> Stats:
+    tokens = tuple(
+        Token(
+            token["text"], token["chance"], tuple((one, chance) for one, chance in token["others"])
+        )
+        for token in values.pop("tokens", ())
+    )
+    return Stats(**values, tokens=tokens)
