@@ -223,13 +223,13 @@ class Sidebar(QFrame):
         self.empty.setWordWrap(True)
         self.empty.setProperty("tone", "muted")
         self._pages = QStackedLayout()
-        self._pages.addWidget(self.view)
-        self._pages.addWidget(self.empty)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 12, 8, 8)
         layout.setSpacing(8)
         layout.addWidget(self.new_button)
-        layout.addLayout(self._pages, 1)
+        layout.addLayout(self._pages, 1)  # first, or Python would delete its widgets once more
+        self._pages.addWidget(self.view)
+        self._pages.addWidget(self.empty)
         layout.addWidget(self.undo_bar)
 
     def _connect(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QTextDocument
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -73,6 +73,9 @@ class Scene:
         self.desk.close()
         self.desk.speak("en")
         self.desk.deleteLater()
+        self.window.deleteLater()
+        # now, and here: a worker's thread must not be the one that collects a window
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
     def type(self, qtbot: QtBot, text: str) -> None:
         editor = self.window.composer.editor
