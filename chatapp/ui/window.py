@@ -5,20 +5,20 @@ Knows nothing about torch, SQL or threads.
 
 from __future__ import annotations
 
-import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDesktopServices, QGuiApplication, QKeyEvent
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
-from chatapp import places, settings
 from chatapp.ui import look
 from chatapp.ui.banner import Banner
 from chatapp.ui.bridge import CALM_MS, Stream, told
+from chatapp.ui.choosing import Choosing
 from chatapp.ui.composer import Composer
 from chatapp.ui.gauge import Gauge
 from chatapp.ui.help import About, Shortcuts
+from chatapp.ui.keeper import Keeper
 from chatapp.ui.loads import Loads
 from chatapp.ui.menus import Menus
 from chatapp.ui.model_picker import ModelPicker
@@ -30,13 +30,11 @@ from chatapp.ui.talk import Talk
 from chatapp.ui.transcript import Transcript
 
 if TYPE_CHECKING:
-    from chatapp.chat import Failed, Message, ModelInfo, Progress, Reading, UserError
+    from chatapp.chat import Failed, Message, Reading, UserError
     from chatapp.host import Host
-    from chatapp.library import Model
     from chatapp.settings import App, Loading, Sampling, Settings
     from chatapp.store import Store
 
-SAVE_MS = 500
 LEAVE_MS = 5000  # between a lost accelerator and the end, so that it can be read
 AGAIN = 75  # the exit code that asks the launcher to open the window again
 
@@ -51,7 +49,7 @@ class Window(QMainWindow):
         super().__init__()
         self._host = host
         self._store = store
-        self._settings = saved
+        self.keeper = Keeper(saved, self)
         self._told_problem: UserError | None = None  # of the store
         self.exit_code = 0
         self.talk = Talk(store, host, self)
@@ -67,8 +65,7 @@ class Window(QMainWindow):
         self.composer = Composer()
         self.panel = SettingsPanel(saved.sampling, saved.loading)
         self.gauge = Gauge()
-        self._saver = QTimer(self, singleShot=True, interval=SAVE_MS)
-        self._saver.timeout.connect(self.save)
+        self.choosing = Choosing(self.loads, self.picker, self.banner, self.composer, self.gauge)
         self._leaver = QTimer(self, singleShot=True, interval=LEAVE_MS)
         self._leaver.timeout.connect(self._on_leaver_timeout)
         self._lay_out()
@@ -83,13 +80,7 @@ class Window(QMainWindow):
         self._readings = Stream(self._host.watch(), self, CALM_MS)
         self._readings.read.connect(self._on_readings_read)
         self._tell_problem()
-        if self.loads.suspect:
-            self._tell_suspect(self.loads.suspect[1])
-        if load and not self.loads.suspect:
-            self.loads.load_last()
-            self._show_loading()
-        else:
-            self.loads.scan()
+        self.choosing.start(load)
         self.composer.setFocus()
 
     def come_forward(self) -> None:
@@ -105,19 +96,7 @@ class Window(QMainWindow):
 
     def save(self) -> None:
         """Write the settings file now."""
-        app = dataclasses.replace(
-            self._settings.app,
-            conversation=self.talk.conversation,
-            geometry=bytes(self.saveGeometry().toBase64().data()).decode(),
-            panes=self.panes.state(),
-        )
-        self._settings = dataclasses.replace(self._settings, app=app)
-        try:
-            settings.save(self._settings)
-        except OSError:
-            self.banner.tell(
-                lambda: self.tr("The settings could not be saved. Free some space on the disk.")
-            )
+        self.keeper.save()
 
     # -- layout --
 
@@ -147,7 +126,7 @@ class Window(QMainWindow):
 
     def _connect(self) -> None:
         """The map of the window: who tells whom."""
-        talk, loads, menus = self.talk, self.loads, self.menus
+        talk, menus = self.talk, self.menus
 
         self.sidebar.new_requested.connect(self._new)
         self.sidebar.opened.connect(talk.open)
@@ -177,19 +156,15 @@ class Window(QMainWindow):
 
         self.panel.sampling_changed.connect(self._on_panel_sampling_changed)
         self.panel.loading_changed.connect(self._on_panel_loading_changed)
-        self.panel.reload_requested.connect(self._reload)
-        self.picker.opened.connect(loads.scan)
-        self.picker.chosen.connect(self._on_picker_chosen)
-        self.picker.cancelled.connect(loads.cancel)
-        self.picker.folder_requested.connect(self._open_models_folder)
-        loads.found.connect(self.picker.show_models)
-        loads.progressed.connect(self._on_loads_progressed)
-        loads.loaded.connect(self._on_loads_loaded)
-        loads.failed.connect(self._on_loads_failed)
-        loads.ended.connect(self._on_loads_ended)
+        self.panel.reload_requested.connect(self.choosing.reload)
+        self.choosing.refused.connect(self.tell)
+        self.choosing.lost.connect(self._leave_soon)
+        self.choosing.remembered.connect(self._on_choosing_remembered)
+        self.keeper.due.connect(self._on_keeper_due)
+        self.keeper.refused.connect(self._on_keeper_refused)
 
         menus["new"].triggered.connect(self._new)
-        menus["folder"].triggered.connect(self._open_models_folder)
+        menus["folder"].triggered.connect(self.choosing.open_folder)
         menus["quit"].triggered.connect(self.close)
         menus["sidebar"].triggered.connect(self._on_sidebar_triggered)
         menus["panel"].triggered.connect(self._on_panel_triggered)
@@ -200,14 +175,14 @@ class Window(QMainWindow):
         menus["rename"].triggered.connect(self.sidebar.rename_current)
         menus["delete"].triggered.connect(self.sidebar.delete_current)
         menus["pick"].triggered.connect(self.picker.open_menu)
-        menus["reload"].triggered.connect(self._reload)
+        menus["reload"].triggered.connect(self.choosing.reload)
         menus["shortcuts"].triggered.connect(self._show_shortcuts)
         menus["about"].triggered.connect(self._show_about)
         menus.groups["language"].triggered.connect(self._on_language_triggered)
         menus.groups["scheme"].triggered.connect(self._on_scheme_triggered)
 
     def _restore(self) -> None:
-        app: App = self._settings.app
+        app: App = self.keeper.settings.app
         self.restoreGeometry(QByteArray.fromBase64(app.geometry.encode()))
         self.panes.restore(app.panes)
         if app.zoom != look.zoom():
@@ -246,7 +221,7 @@ class Window(QMainWindow):
         if not self.talk.conversation:
             self.transcript.show_empty(self._prompts())
         self.talk.tell_troubles()
-        self._show_loading()
+        self.choosing.show_loading()
 
     def _prompts(self) -> list[str]:
         return [
@@ -259,29 +234,6 @@ class Window(QMainWindow):
     def _new(self) -> None:
         self.talk.open(0)
         self.composer.setFocus()
-
-    def _remember(self, **changes: Any) -> None:
-        app = dataclasses.replace(self._settings.app, **changes)
-        self._settings = dataclasses.replace(self._settings, app=app)
-        self._saver.start()
-
-    def _show_loading(self) -> None:
-        """What a load under way means for a message."""
-        waits = self.tr("Will be sent when the model is ready")
-        self.composer.set_hint(waits if self.loads.under_way else "")
-
-    def _reload(self) -> None:
-        self.loads.reload()
-        self._show_loading()
-
-    def _tell_suspect(self, name: str) -> None:
-        self.banner.tell(
-            lambda: self.tr(
-                "ChatApp ended while it was loading {name}. No model is loaded this time."
-            ).format(name=self.picker.called(name)),
-            lambda: self.tr("Load anyway"),
-            self._on_suspect_accepted,
-        )
 
     def _tell_problem(self) -> None:
         """What the store could not write, once."""
@@ -299,8 +251,7 @@ class Window(QMainWindow):
         self._leaver.start()
 
     def _regenerate(self, message: int) -> None:
-        self.loads.ensure()
-        self._show_loading()
+        self.choosing.ensure()
         self.talk.regenerate(message)
 
     def _regenerate_last(self) -> None:
@@ -311,9 +262,6 @@ class Window(QMainWindow):
         if answer := self.talk.last_answer():
             QGuiApplication.clipboard().setText(answer.text)
 
-    def _open_models_folder(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(places.models())))
-
     def _show_shortcuts(self) -> None:
         Shortcuts(self.menus.shortcuts(), self).open()
 
@@ -323,13 +271,12 @@ class Window(QMainWindow):
     # -- slots --
 
     def _on_composer_submitted(self, text: str) -> None:
-        self.loads.ensure()  # the last model loads by itself; the message waits for it
-        self._show_loading()
+        self.choosing.ensure()  # the message waits for the model
         if self.talk.send(text):
             self.composer.clear()
             self.composer.setFocus()  # a prompt card that was pressed is gone
             self.sidebar.mark_current(self.talk.conversation)
-            self._saver.start()
+            self.keeper.touch()
 
     def _on_talk_shown(self, messages: list[Message]) -> None:
         if messages:
@@ -337,7 +284,7 @@ class Window(QMainWindow):
         else:
             self.transcript.show_empty(self._prompts())
         self.sidebar.mark_current(self.talk.conversation)
-        self._saver.start()
+        self.keeper.touch()
 
     def _on_talk_writing(self, conversation: int) -> None:
         self.sidebar.mark_writing(conversation)
@@ -368,70 +315,53 @@ class Window(QMainWindow):
         self.transcript.show_failure(message, *told(failure))
 
     def _on_reader_zoomed(self, percent: int) -> None:
-        self._remember(zoom=percent)
+        self.keeper.remember(zoom=percent)
 
     def _on_panel_sampling_changed(self, sampling: Sampling) -> None:
         self.talk.sampling = sampling
-        self._settings = dataclasses.replace(self._settings, sampling=sampling)
-        self._saver.start()
+        self.keeper.keep(sampling=sampling)
 
     def _on_panel_loading_changed(self, loading: Loading) -> None:
         self.loads.knobs = loading
-        self._settings = dataclasses.replace(self._settings, loading=loading)
-        self._saver.start()
+        self.keeper.keep(loading=loading)
 
     def _on_readings_read(self, key: int, reading: Reading) -> None:
         self.gauge.show_reading(reading)
 
     def _on_sidebar_triggered(self, shown: bool) -> None:
         self.panes.show_pane("sidebar", shown)
-        self._saver.start()
+        self.keeper.touch()
 
     def _on_panel_triggered(self, shown: bool) -> None:
         self.panes.show_pane("panel", shown)
-        self._saver.start()
+        self.keeper.touch()
 
     def _on_panes_arranged(self) -> None:
         for name in ("sidebar", "panel"):
             self.menus[name].setChecked(self.panes.is_shown(name))
 
     def _on_language_triggered(self, action: QAction) -> None:
-        self._remember(language=action.data())
+        self.keeper.remember(language=action.data())
         self.language_chosen.emit(action.data())
 
     def _on_scheme_triggered(self, action: QAction) -> None:
-        self._remember(scheme=action.data())
+        self.keeper.remember(scheme=action.data())
         self.scheme_chosen.emit(action.data())
 
-    def _on_picker_chosen(self, model: Model) -> None:
-        if model.problem:
-            self.tell(model.problem)
-            return
-        self.loads.load(model)
-        self._show_loading()
+    def _on_choosing_remembered(self, folder: str) -> None:
+        self.keeper.remember(model=folder)
 
-    def _on_suspect_accepted(self) -> None:
-        self.loads.load_suspect()
-        self._show_loading()
+    def _on_keeper_due(self) -> None:
+        self.keeper.remember(
+            conversation=self.talk.conversation,
+            geometry=bytes(self.saveGeometry().toBase64().data()).decode(),
+            panes=self.panes.state(),
+        )
 
-    def _on_loads_progressed(self, name: str, progress: Progress) -> None:
-        self.picker.show_progress(name, progress)
-        self.gauge.show_phase(progress.stage)
-
-    def _on_loads_loaded(self, info: ModelInfo) -> None:
-        self.picker.show_loaded(info)
-        self._remember(model=info.path)
-
-    def _on_loads_failed(self, failure: Failed) -> None:
-        if failure.lost:
-            self._leave_soon(failure)
-        else:
-            self.tell(failure)
-
-    def _on_loads_ended(self) -> None:
-        self.picker.show_idle()
-        self.gauge.show_phase("idle")
-        self._show_loading()
+    def _on_keeper_refused(self) -> None:
+        self.banner.tell(
+            lambda: self.tr("The settings could not be saved. Free some space on the disk.")
+        )
 
     def _on_leaver_timeout(self) -> None:
         self.exit_code = AGAIN

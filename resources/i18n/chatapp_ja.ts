@@ -43,6 +43,21 @@
     </message>
   </context>
   <context>
+    <name>Choosing</name>
+    <message>
+      <source>ChatApp ended while it was loading {name}. No model is loaded this time.</source>
+      <translation>{name} の読み込み中に ChatApp が終了しました。今回はモデルを読み込んでいません。</translation>
+    </message>
+    <message>
+      <source>Load anyway</source>
+      <translation>それでも読み込む</translation>
+    </message>
+    <message>
+      <source>Will be sent when the model is ready</source>
+      <translation>モデルの準備ができたら送信します</translation>
+    </message>
+  </context>
+  <context>
     <name>CodeCopy</name>
     <message>
       <source>Copy this code</source>
@@ -1470,20 +1485,12 @@
       <translation>ChatApp</translation>
     </message>
     <message>
-      <source>ChatApp ended while it was loading {name}. No model is loaded this time.</source>
-      <translation>{name} の読み込み中に ChatApp が終了しました。今回はモデルを読み込んでいません。</translation>
-    </message>
-    <message>
       <source>How do I add a model?</source>
       <translation>モデルはどうやって追加しますか？</translation>
     </message>
     <message>
       <source>How much VRAM does an 8B model need?</source>
       <translation>8B モデルに必要な VRAM はどれくらいですか？</translation>
-    </message>
-    <message>
-      <source>Load anyway</source>
-      <translation>それでも読み込む</translation>
     </message>
     <message>
       <source>Something went wrong in ChatApp. Your text is saved.</source>
@@ -1508,10 +1515,6 @@
     <message>
       <source>Will be answered when the model is ready</source>
       <translation>モデルの準備ができたら回答します</translation>
-    </message>
-    <message>
-      <source>Will be sent when the model is ready</source>
-      <translation>モデルの準備ができたら送信します</translation>
     </message>
   </context>
 </TS>

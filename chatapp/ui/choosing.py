@@ -1,0 +1,119 @@
+"""`Choosing`: between the model picker and the loads, and what the window says of both.
+
+Knows nothing about how a model is found or loaded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+
+from chatapp import places
+
+if TYPE_CHECKING:
+    from chatapp.chat import Failed, ModelInfo, Progress, UserError
+    from chatapp.library import Model
+    from chatapp.ui.banner import Banner
+    from chatapp.ui.composer import Composer
+    from chatapp.ui.gauge import Gauge
+    from chatapp.ui.loads import Loads
+    from chatapp.ui.model_picker import ModelPicker
+
+
+class Choosing(QObject):
+    """Which model is loaded, told in the picker, the gauge, the banner and the composer's hint."""
+
+    refused = Signal(object)  # Failed or UserError
+    lost = Signal(object)  # Failed: the accelerator is gone
+    remembered = Signal(str)  # the loaded model's folder
+
+    def __init__(
+        self, loads: Loads, picker: ModelPicker, banner: Banner, composer: Composer, gauge: Gauge
+    ) -> None:
+        super().__init__(loads)
+        self._loads = loads
+        self._picker = picker
+        self._banner = banner
+        self._composer = composer
+        self._gauge = gauge
+        picker.opened.connect(loads.scan)
+        picker.chosen.connect(self._on_picker_chosen)
+        picker.cancelled.connect(loads.cancel)
+        picker.folder_requested.connect(self.open_folder)
+        loads.found.connect(picker.show_models)
+        loads.progressed.connect(self._on_loads_progressed)
+        loads.loaded.connect(self._on_loads_loaded)
+        loads.failed.connect(self._on_loads_failed)
+        loads.ended.connect(self._on_loads_ended)
+
+    def start(self, load: bool) -> None:
+        """Load the last model, unless the last start fell over it."""
+        if self._loads.suspect:
+            self._tell_suspect(self._loads.suspect[1])
+        if load and not self._loads.suspect:
+            self._loads.load_last()
+            self.show_loading()
+        else:
+            self._loads.scan()
+
+    def ensure(self) -> None:
+        """A message needs a model: the last one loads by itself."""
+        self._loads.ensure()
+        self.show_loading()
+
+    def reload(self) -> None:
+        """Load again with the knobs of now."""
+        self._loads.reload()
+        self.show_loading()
+
+    def open_folder(self) -> None:
+        """The models folder, in the system's file manager."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(places.models())))
+
+    def show_loading(self) -> None:
+        """What a load under way means for a message."""
+        waits = self.tr("Will be sent when the model is ready")
+        self._composer.set_hint(waits if self._loads.under_way else "")
+
+    # -- private --
+
+    def _tell_suspect(self, name: str) -> None:
+        self._banner.tell(
+            lambda: self.tr(
+                "ChatApp ended while it was loading {name}. No model is loaded this time."
+            ).format(name=self._picker.called(name)),
+            lambda: self.tr("Load anyway"),
+            self._on_suspect_accepted,
+        )
+
+    # -- slots --
+
+    def _on_picker_chosen(self, model: Model) -> None:
+        problem: UserError | None = model.problem
+        if problem:
+            self.refused.emit(problem)
+            return
+        self._loads.load(model)
+        self.show_loading()
+
+    def _on_suspect_accepted(self) -> None:
+        self._loads.load_suspect()
+        self.show_loading()
+
+    def _on_loads_progressed(self, name: str, progress: Progress) -> None:
+        self._picker.show_progress(name, progress)
+        self._gauge.show_phase(progress.stage)
+
+    def _on_loads_loaded(self, info: ModelInfo) -> None:
+        self._picker.show_loaded(info)
+        self.remembered.emit(info.path)
+
+    def _on_loads_failed(self, failure: Failed) -> None:
+        (self.lost if failure.lost else self.refused).emit(failure)
+
+    def _on_loads_ended(self) -> None:
+        self._picker.show_idle()
+        self._gauge.show_phase("idle")
+        self.show_loading()
