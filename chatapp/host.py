@@ -8,6 +8,7 @@ Knows nothing about tokens, widgets or SQL.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
@@ -17,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING
 
-from chatapp.chat import Done, EngineLost, Event, Failed, Found, Loaded, UserError
+from chatapp.chat import Done, EngineLost, Event, Failed, Found, Loaded, Progress, UserError
 
 if TYPE_CHECKING:
     from chatapp.chat import Backend, ModelInfo, Request
@@ -229,13 +230,33 @@ class Host:
     def _load(self, model: Model, loading: Loading) -> Iterator[Event]:
         if model.problem:
             raise model.problem
+        opening = self._open(model, loading)
         if self._backend and not _has_room(2 * model.bytes):
-            yield from self._unload()  # no room for both
-        backend = yield from self._open(model, loading)
+            opening = self._cleared(opening)
+        backend = yield from opening
         yield from self._unload()
         self._backend = backend
         yield Loaded(backend.info)
         yield Done()
+
+    def _cleared(
+        self, opening: Generator[Event, None, Backend]
+    ) -> Generator[Event, None, Backend]:
+        """The same where there is no room for two: the present model goes once this one is checked.
+
+        An opener tells its first Progress of the load when the files have passed and nothing is
+        allocated yet, so a malformed model leaves the present one untouched.
+        """
+        with contextlib.closing(opening):
+            while True:
+                try:
+                    event = next(opening)
+                except StopIteration as end:
+                    backend: Backend = end.value
+                    return backend
+                if isinstance(event, Progress) and event.stage == "load":
+                    yield from self._unload()
+                yield event
 
     def _unload(self) -> Iterator[Event]:
         backend, self._backend = self._backend, None

@@ -104,6 +104,15 @@ def test_a_load_can_be_closed_between_tensors(
         next(events)
 
 
+def test_a_malformed_model_is_refused_before_the_load_begins(tmp_path: Path) -> None:
+    """Whoever makes room for the next model waits for the first Progress."""
+    folder = make_model(tmp_path / "m")
+    file = folder / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:-8])
+    with pytest.raises(UserError, match="is incomplete"):
+        next(loading.load(folder, Loading()))
+
+
 def test_a_missing_tensor_is_never_made_up(tmp_path: Path) -> None:
     folder = make_model(tmp_path / "m")
     file = folder / "model.safetensors"

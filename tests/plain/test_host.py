@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
+from chatapp import host as host_room
 from chatapp import library
 from chatapp.chat import (
     Done,
@@ -62,6 +63,8 @@ class Echo:
 
 
 def opener(model: Model, loading: Loading) -> Generator[Event, None, Echo]:
+    if model.name == "malformed":
+        raise UserError("{file} has a damaged header.", "Download it again.", file="x")
     yield Progress("load", 1, 2)
     if model.name == "broken":
         raise UserError("{file} is damaged.", "Download it again.", file="x")
@@ -213,6 +216,51 @@ def test_a_broken_model_leaves_the_present_one(host: Host) -> None:
     list(host.load(model("one"), Loading()))
     assert isinstance(list(host.load(model("broken"), Loading()))[-1], Failed)
     assert next(iter(host.reply(REQUEST))) == Text("hi")
+
+
+@pytest.fixture
+def crowded(host: Host, monkeypatch: pytest.MonkeyPatch) -> Host:
+    """One model is resident, and there is no room for a second beside it."""
+    monkeypatch.setattr(host_room, "_has_room", lambda needed_bytes: False)
+    list(host.load(model("one"), Loading()))
+    return host
+
+
+def test_without_room_for_both_a_malformed_model_leaves_the_present_one(crowded: Host) -> None:
+    first = crowded._backend
+    assert isinstance(list(crowded.load(model("malformed"), Loading()))[-1], Failed)
+    assert crowded._backend is first
+    assert not first.closed
+    assert next(iter(crowded.reply(REQUEST))) == Text("hi")
+
+
+def test_without_room_for_both_the_present_model_goes_before_the_next_is_read(
+    crowded: Host,
+) -> None:
+    first = crowded._backend
+    assert isinstance(list(crowded.load(model("broken"), Loading()))[-1], Failed)
+    assert first.closed
+    assert crowded.info is None
+
+
+def test_without_room_for_both_a_load_that_is_stopped_is_closed(crowded: Host) -> None:
+    list(crowded.load(model("two"), Loading()))
+    assert crowded.info == info("two")
+    closed = []
+
+    def endless(chosen: Model, loading: Loading) -> Generator[Event, None, Echo]:
+        try:
+            while True:
+                yield Progress("load", 1, 2)
+        finally:
+            closed.append(chosen.name)
+
+    crowded._open = endless
+    ticket = crowded.load(model("three"), Loading())
+    next(iter(ticket))
+    ticket.cancel()
+    assert list(ticket)[-1] == Done("stopped")
+    assert closed == ["three"]
 
 
 def test_a_model_with_a_known_problem_is_not_opened(host: Host) -> None:
