@@ -239,9 +239,7 @@ class Host:
         yield Loaded(backend.info)
         yield Done()
 
-    def _cleared(
-        self, opening: Generator[Event, None, Backend]
-    ) -> Generator[Event, None, Backend]:
+    def _cleared(self, opening: Generator[Event, None, Backend]) -> Generator[Event, None, Backend]:
         """The same where there is no room for two: the present model goes once this one is checked.
 
         An opener tells its first Progress of the load when the files have passed and nothing is
