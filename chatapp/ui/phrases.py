@@ -65,6 +65,10 @@ class Phrases(QObject):
             if cost.reused_tokens:
                 reused = _count(cost.reused_tokens)
                 parts.append(self.tr("{count} prompt tokens reused").format(count=reused))
+            if cost.context_length:
+                used, limit = cost.prompt_tokens + cost.new_tokens, cost.context_length
+                text = self.tr("context {used} of {limit}")
+                parts.append(text.format(used=_count(used), limit=_count(limit)))
             if cost.dropped_messages:
                 dropped = _count(cost.dropped_messages)
                 parts.append(self.tr("oldest {count} messages left out").format(count=dropped))

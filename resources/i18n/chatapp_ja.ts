@@ -1237,6 +1237,10 @@
       <translation>コンテキストがいっぱい</translation>
     </message>
     <message>
+      <source>context {used} of {limit}</source>
+      <translation>コンテキスト {limit} 中 {used}</translation>
+    </message>
+    <message>
       <source>done</source>
       <translation>完了</translation>
     </message>

@@ -1,0 +1,26 @@
+"""What the conversation view says about a message."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from chatapp.chat import Message
+from chatapp.ui.phrases import Phrases
+from tests.fake import STATS
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+
+def test_the_line_under_an_answer_says_how_much_of_the_context_is_used(
+    qapp: QApplication,
+) -> None:
+    told = Phrases().stats(Message("assistant", "x", finish="stop", stats=STATS))
+    assert "context 17 of 512" in told.replace("\u00a0", " ")  # 12 of the prompt, 5 written
+
+
+def test_an_unknown_context_is_not_told(qapp: QApplication) -> None:
+    cost = dataclasses.replace(STATS, context_length=0)
+    told = Phrases().stats(Message("assistant", "x", finish="stop", stats=cost))
+    assert "context" not in told
