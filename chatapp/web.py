@@ -1,0 +1,422 @@
+"""HTTPS with the standard library: few words, patience, and the token for one host only.
+
+Everything that waits is a generator that yields while it waits, so that whoever drives it can stop
+it. Knows nothing about models. Nothing here is called before a person asked for the network.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import email.utils
+import http.client
+import json
+import os
+import random
+import selectors
+import ssl
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
+
+from chatapp import __version__
+from chatapp.chat import UserError
+from chatapp.foreign import parse, shown
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Generator, Mapping
+
+Given = TypeVar("Given")
+
+HUB = "https://huggingface.co"
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+REDIRECTS = {301, 302, 303, 307, 308}
+HOPS = 5
+TICK_S = 0.1  # how long a wait lasts before it yields
+CONNECT_S = 10.0
+BLOCK = 1 << 16  # bytes
+JSON_LIMIT = 32_000_000  # bytes; the list of the largest repository is a tenth of it
+_TRUE = {"1", "ON", "YES", "TRUE"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How patient a transfer is. Seconds and bytes."""
+
+    chunk_bytes: int = 8_000_000  # at most so much is sent again after a crash
+    stall_s: float = 30.0  # without a byte
+    wait_s: float = 1.0  # before the second try; doubled before each later one
+    longest_s: float = 60.0
+    tries: int = 5  # in a row without a byte
+    tell_s: float = 0.1  # between two pieces of news
+
+
+class Cut(Exception):
+    """It went wrong in a way that may pass: try again."""
+
+    def __init__(self, why: str, after_s: float | None = None) -> None:
+        super().__init__(why)
+        self.why = why
+        self.after_s = after_s  # the server's own wish
+
+
+# -- whom to ask, and as whom ---------------------------------------------------------------------
+
+
+def offline() -> bool:
+    """The person, or an administrator, wants no connection."""
+    told = (os.environ.get(name, "") for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"))
+    return any(value.upper() in _TRUE for value in told)
+
+
+def endpoint() -> str:
+    """The Hub, or what HF_ENDPOINT puts in its place; http only on this machine."""
+    url = os.environ.get("HF_ENDPOINT", "").strip().rstrip("/") or HUB
+    parts = _split(url)
+    if parts is None:
+        raise UserError(
+            "HF_ENDPOINT is not an https address ({url}).", "Correct it, or unset it.", url=_bare(url)
+        )
+    return url
+
+
+def token() -> str:
+    """The person's Hugging Face token from where Hugging Face's own tools keep it, or nothing."""
+    told = os.environ.get("HF_TOKEN") or os.environ.get("HUGGING_FACE_HUB_TOKEN") or _kept_token()
+    told = told.strip()
+    return told if told.isascii() and told.isprintable() and " " not in told else ""
+
+
+def _kept_token() -> str:
+    base = os.environ.get("HF_HOME") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface"
+    )
+    path = os.environ.get("HF_TOKEN_PATH") or os.path.join(base, "token")
+    with contextlib.suppress(OSError, ValueError):
+        return Path(os.path.expandvars(path)).expanduser().read_text("utf-8")[:1000]
+    return ""
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of an address that may be asked, else None."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return None
+    safe = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+    return parts if safe and host and parts.username is None else None
+
+
+def _bare(url: str) -> str:
+    """For a sentence: without a password, short."""
+    return shown(url.rpartition("@")[2])
+
+
+def _origin(parts: SplitResult) -> tuple[str, str | None, int]:
+    return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def is_endpoint(url: str) -> bool:
+    """The same scheme, host and port: only there does the token go."""
+    return _origin(urlsplit(url)) == _origin(urlsplit(endpoint()))
+
+
+# -- one request ----------------------------------------------------------------------------------
+
+
+class Answer:
+    """Status and headers of a response whose body is still to be read."""
+
+    def __init__(
+        self, url: str, response: http.client.HTTPResponse, sock: socket.socket
+    ) -> None:
+        self.url = url
+        self.status = response.status
+        self.headers = response.headers
+        self._response = response
+        self._socket = sock
+        self._fresh = True  # bytes may have come together with the headers
+
+    def read(self, limit: int) -> bytes | None:
+        """Some bytes; none at the end; None when nothing came within a tick. Raises Cut."""
+        try:
+            if self._response.isclosed():
+                return b""
+            if not (self._response.chunked or self._buffered() or _ready(self._socket)):
+                return None
+            return self._response.read1(limit)
+        except (OSError, http.client.HTTPException) as error:
+            raise _cut(error) from error
+
+    def _buffered(self) -> bool:
+        fresh, self._fresh = self._fresh, False
+        if not fresh:
+            return False
+        usual = self._socket.gettimeout()
+        self._socket.settimeout(0)
+        try:
+            return bool(self._response.peek(1))
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+        finally:
+            self._socket.settimeout(usual)
+
+    def close(self) -> None:
+        """Drop the connection, whatever is still to come."""
+        self._response.close()
+        self._socket.close()
+
+
+def ask(
+    url: str, pace: Pace, headers: Mapping[str, str] | None = None
+) -> Generator[None, None, Answer]:
+    """GET, redirects followed; the token goes to the endpoint only. Raises Cut and UserError."""
+    if offline():
+        raise UserError(
+            "ChatApp is offline (HF_HUB_OFFLINE is set).",
+            "Unset it to search and to download; your models work without.",
+        )
+    for _ in range(HOPS):
+        answer = yield from _once(url, pace, _headers(url, headers or {}))
+        if answer.status not in REDIRECTS:
+            return answer
+        answer.close()
+        url = _target(url, answer.headers.get("Location", ""))
+    raise Cut("it was sent on too often")
+
+
+def _headers(url: str, more: Mapping[str, str]) -> dict[str, str]:
+    told = {"User-Agent": f"chatapp/{__version__}", "Accept-Encoding": "identity", **more}
+    if is_endpoint(url) and (secret := token()):
+        told["Authorization"] = f"Bearer {secret}"
+    return told
+
+
+def _target(url: str, location: str) -> str:
+    """Where a redirect leads; never from https to http."""
+    try:
+        target = urljoin(url, location)
+    except ValueError:
+        target = ""
+    parts = _split(target)
+    if parts is None or (parts.scheme == "http" and urlsplit(url).scheme == "https"):
+        raise UserError(
+            "{host} sends us on to an unsafe address.",
+            "Try again later, or from another network.",
+            host=urlsplit(url).hostname or "",
+        )
+    return target
+
+
+def _once(url: str, pace: Pace, headers: dict[str, str]) -> Generator[None, None, Answer]:
+    parts = urlsplit(url)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    connection, by_proxy = _connection(parts, pace, headers)
+    try:
+        connection.connect()
+        sock = connection.sock
+        sock.settimeout(pace.stall_s)
+        connection.request("GET", url if by_proxy else path, headers=headers)
+        waited = time.monotonic()
+        while not _ready(sock):
+            if time.monotonic() - waited > pace.stall_s:
+                raise Cut(stalled(pace))
+            yield
+        return Answer(url, connection.getresponse(), sock)
+    except ssl.SSLCertVerificationError as error:
+        connection.close()
+        raise UserError(
+            "The certificate of {host} cannot be trusted.",
+            "Check this computer's clock, and the network's proxy.",
+            host=parts.hostname or "",
+        ) from error
+    except (OSError, http.client.HTTPException) as error:
+        connection.close()
+        raise _cut(error) from error
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _connection(
+    parts: SplitResult, pace: Pace, headers: dict[str, str]
+) -> tuple[http.client.HTTPConnection, bool]:
+    """To the host or to its proxy; the flag says that the proxy wants the whole address."""
+    host, timeout = parts.hostname or "", min(CONNECT_S, pace.stall_s)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    proxy = _proxy(parts)
+    if proxy is None:
+        return kind(host, parts.port, timeout=timeout), False
+    connection = kind(proxy.hostname or "", proxy.port or 80, timeout=timeout)
+    login = {}
+    if proxy.username is not None:
+        pair = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
+        login["Proxy-Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode("ascii")
+    if parts.scheme == "https":
+        connection.set_tunnel(host, parts.port or 443, login)
+        return connection, False
+    headers.update(login)
+    return connection, True
+
+
+def _proxy(parts: SplitResult) -> SplitResult | None:
+    """The system's proxy for this host."""
+    found = urllib.request.getproxies()
+    told = found.get(parts.scheme) or found.get("all") or ""
+    if not told or parts.hostname in LOOPBACK or urllib.request.proxy_bypass(parts.hostname or ""):
+        return None
+    try:
+        proxy = urlsplit(told if "://" in told else f"http://{told}")
+        usable = proxy.scheme == "http" and proxy.hostname and proxy.port is not False
+    except ValueError:
+        usable, proxy = None, urlsplit("")
+    if not usable:
+        raise UserError(
+            "The proxy {proxy} is of a kind that ChatApp does not speak to.",
+            "Set https_proxy to an http:// proxy.",
+            proxy=_bare(told),
+        )
+    return proxy
+
+
+def _ready(sock: socket.socket) -> bool:
+    """Whether there is something to read, or comes within a tick."""
+    if isinstance(sock, ssl.SSLSocket) and sock.pending():
+        return True
+    with selectors.DefaultSelector() as selector:
+        selector.register(sock, selectors.EVENT_READ)
+        return bool(selector.select(TICK_S))
+
+
+def stalled(pace: Pace) -> str:
+    """The reason of a Cut after silence."""
+    return f"no data for {pace.stall_s:g} s"
+
+
+def _cut(error: Exception) -> Cut:
+    if isinstance(error, TimeoutError):
+        return Cut("it takes too long")
+    return Cut(shown(getattr(error, "strerror", None) or str(error) or type(error).__name__, 80))
+
+
+# -- patience -------------------------------------------------------------------------------------
+
+
+class Patience:
+    """Waits longer after each fault, then gives up with a sentence."""
+
+    def __init__(self, url: str, pace: Pace) -> None:
+        self._host = urlsplit(url).hostname or ""
+        self._through = _proxy(urlsplit(url))
+        self._pace = pace
+        self._faults = 0
+
+    def renew(self) -> None:
+        """Something came: faults before it do not count any more."""
+        self._faults = 0
+
+    def wait(self, fault: Cut) -> Generator[None, None, None]:
+        """Until the next try. Raises UserError when it makes no sense."""
+        self._faults += 1
+        pace = self._pace
+        # Full doubling with half of it by chance, so that many clients do not come back at once.
+        longest = min(pace.wait_s * 2 ** (self._faults - 1), pace.longest_s)
+        seconds = longest * random.uniform(0.5, 1.0)
+        if fault.after_s is not None:
+            seconds = max(fault.after_s, 0.0)
+        if self._faults >= pace.tries or seconds > 5 * pace.longest_s:
+            raise self._given_up(fault, seconds)
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            yield
+            time.sleep(min(left, TICK_S))
+
+    def _given_up(self, fault: Cut, seconds: float) -> UserError:
+        if fault.after_s is not None:
+            return UserError(
+                "{host} is asked too often.",
+                "Try again in {seconds} s; what has come is kept.",
+                host=self._host,
+                seconds=round(seconds),
+            )
+        if self._through is not None:
+            return UserError(
+                "{host} does not answer through the proxy {proxy} ({why}).",
+                "Check the proxy, then try again; what has come is kept.",
+                host=self._host,
+                proxy=self._through.hostname or "",
+                why=fault.why,
+            )
+        return UserError(
+            "{host} does not answer as it should ({why}).",
+            "Check the network, then try again; what has come is kept.",
+            host=self._host,
+            why=fault.why,
+        )
+
+
+def passing(answer: Answer) -> Cut | None:
+    """The fault of a status that may be gone at the next try."""
+    if answer.status == 429 or answer.status >= 500 or answer.status in (408, 416):
+        return Cut(f"it says {answer.status}", _retry_after(answer))
+    return None
+
+
+def _retry_after(answer: Answer) -> float | None:
+    """Seconds, from a number or a date."""
+    told = answer.headers.get("Retry-After", "").strip()
+    if told.isdecimal():
+        return float(told[:9])
+    with contextlib.suppress(ValueError, TypeError, OverflowError):
+        return max(0.0, email.utils.parsedate_to_datetime(told).timestamp() - time.time())
+    return 0.0 if answer.status == 429 and told else None
+
+
+def get(url: str, pace: Pace) -> Generator[None, None, tuple[Answer, Any]]:
+    """A JSON answer, tried again where that helps; (answer, None) where the status is not 200."""
+    patience = Patience(url, pace)
+    while True:
+        try:
+            return (yield from _get(url, pace))
+        except Cut as fault:
+            yield from patience.wait(fault)
+
+
+def _get(url: str, pace: Pace) -> Generator[None, None, tuple[Answer, Any]]:
+    answer = yield from ask(url, pace)
+    try:
+        if fault := passing(answer):
+            raise fault
+        if answer.status != 200:
+            return answer, None
+        raw, heard = bytearray(), time.monotonic()
+        while (data := answer.read(BLOCK)) != b"":
+            if data is None:
+                if time.monotonic() - heard > pace.stall_s:
+                    raise Cut(stalled(pace))
+                yield
+                continue
+            heard = time.monotonic()
+            raw += data
+            if len(raw) > JSON_LIMIT:
+                raise Cut("its answer has no end")
+    finally:
+        answer.close()
+    try:
+        return answer, parse(bytes(raw))
+    except (ValueError, json.JSONDecodeError) as error:  # a captive portal, or half an answer
+        raise Cut("its answer is not JSON") from error
+
+
+def finished(steps: Generator[Any, None, Given]) -> Given:
+    """Drive to the end, waiting; what it returns."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
