@@ -79,7 +79,9 @@ def endpoint() -> str:
     parts = _split(url)
     if parts is None:
         raise UserError(
-            "HF_ENDPOINT is not an https address ({url}).", "Correct it, or unset it.", url=_bare(url)
+            "HF_ENDPOINT is not an https address ({url}).",
+            "Correct it, or unset it.",
+            url=_bare(url),
         )
     return url
 
@@ -132,9 +134,7 @@ def is_endpoint(url: str) -> bool:
 class Answer:
     """Status and headers of a response whose body is still to be read."""
 
-    def __init__(
-        self, url: str, response: http.client.HTTPResponse, sock: socket.socket
-    ) -> None:
+    def __init__(self, url: str, response: http.client.HTTPResponse, sock: socket.socket) -> None:
         self.url = url
         self.status = response.status
         self.headers = response.headers
@@ -419,4 +419,4 @@ def finished(steps: Generator[Any, None, Given]) -> Given:
         try:
             next(steps)
         except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
+            return end.value

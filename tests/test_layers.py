@@ -39,6 +39,8 @@ PLAIN = {
     "gate": {"sizes", "weights", "foreign", "chat"},
     "weights": {"foreign", "chat"},
     "foreign": {"chat"},
+    "web": {"foreign", "chat"},
+    "transfer": {"web", "foreign", "chat"},
     "architectures": set(),
     "sizes": {"architectures", "foreign", "weights", "chat"},
     "catalogue": set(),
