@@ -211,6 +211,10 @@
       <translation>計測中のプロセスが途中で終了しました（{reason}）。</translation>
     </message>
     <message>
+      <source>Accept the terms on the model's page and set HF_TOKEN, then download again.</source>
+      <translation>モデルのページで利用条件に同意し、HF_TOKEN を設定してから、もう一度ダウンロードしてください。</translation>
+    </message>
+    <message>
       <source>Add at least one example.</source>
       <translation>例を 1 つ以上追加してください。</translation>
     </message>
@@ -219,12 +223,28 @@
       <translation>少なくしてください。</translation>
     </message>
     <message>
+      <source>ChatApp is offline (HF_HUB_OFFLINE is set).</source>
+      <translation>ChatApp はオフラインです（HF_HUB_OFFLINE が設定されています）。</translation>
+    </message>
+    <message>
       <source>ChatApp opens again by itself; everything is saved.</source>
       <translation>ChatApp は自動的に開き直します。内容はすべて保存されています。</translation>
     </message>
     <message>
       <source>Check the drive and its permissions.</source>
       <translation>ドライブとアクセス権を確認してください。</translation>
+    </message>
+    <message>
+      <source>Check the network, then try again; what has come is kept.</source>
+      <translation>ネットワークを確認して、もう一度お試しください。受信済みの分は残っています。</translation>
+    </message>
+    <message>
+      <source>Check the proxy, then try again; what has come is kept.</source>
+      <translation>プロキシを確認して、もう一度お試しください。受信済みの分は残っています。</translation>
+    </message>
+    <message>
+      <source>Check this computer's clock, and the network's proxy.</source>
+      <translation>このコンピューターの時計と、ネットワークのプロキシを確認してください。</translation>
     </message>
     <message>
       <source>Choose Auto in the Model tab.</source>
@@ -295,6 +315,10 @@
       <translation>そのプログラムを閉じてから、もう一度お試しください。</translation>
     </message>
     <message>
+      <source>Correct it, or unset it.</source>
+      <translation>正しく直すか、設定を解除してください。</translation>
+    </message>
+    <message>
       <source>Download it again.</source>
       <translation>もう一度ダウンロードしてください。</translation>
     </message>
@@ -311,12 +335,24 @@
       <translation>重みをダウンロードしてください。</translation>
     </message>
     <message>
+      <source>Download this file again.</source>
+      <translation>このファイルをもう一度ダウンロードしてください。</translation>
+    </message>
+    <message>
       <source>Download tokenizer.json again.</source>
       <translation>tokenizer.json をもう一度ダウンロードしてください。</translation>
     </message>
     <message>
+      <source>Free some space, then download again; what has come is kept.</source>
+      <translation>空き容量を増やしてから、もう一度ダウンロードしてください。受信済みの分は残っています。</translation>
+    </message>
+    <message>
       <source>Free some space, then try again.</source>
       <translation>空き容量を増やしてから、もう一度お試しください。</translation>
+    </message>
+    <message>
+      <source>HF_ENDPOINT is not an https address ({url}).</source>
+      <translation>HF_ENDPOINT が https のアドレスではありません（{url}）。</translation>
     </message>
     <message>
       <source>Let it forget the oldest turns, or raise the context length in the Model tab.</source>
@@ -363,12 +399,20 @@
       <translation>「python3 packaging/launch.py --setup」を実行してください。</translation>
     </message>
     <message>
+      <source>Search for the model again.</source>
+      <translation>もう一度モデルを検索してください。</translation>
+    </message>
+    <message>
       <source>Search for the safetensors version of {name}.</source>
       <translation>{name} の safetensors 版を探してください。</translation>
     </message>
     <message>
       <source>Send the message again.</source>
       <translation>メッセージをもう一度送信してください。</translation>
+    </message>
+    <message>
+      <source>Set https_proxy to an http:// proxy.</source>
+      <translation>https_proxy に http:// のプロキシを設定してください。</translation>
     </message>
     <message>
       <source>Shorten it, or raise the context length in the Model tab if the model allows.</source>
@@ -389,6 +433,10 @@
     <message>
       <source>The architecture {architecture} isn't supported by this version.</source>
       <translation>アーキテクチャ {architecture} は、この版では対応していません。</translation>
+    </message>
+    <message>
+      <source>The certificate of {host} cannot be trusted.</source>
+      <translation>{host} の証明書を信頼できません。</translation>
     </message>
     <message>
       <source>The chat file cannot be read or written.</source>
@@ -419,8 +467,16 @@
       <translation>このコンピューターではデバイス {device} を使えません。</translation>
     </message>
     <message>
+      <source>The disk is full: {need} GB are needed, {free} GB are free.</source>
+      <translation>ディスクがいっぱいです。{need} GB 必要ですが、空きは {free} GB です。</translation>
+    </message>
+    <message>
       <source>The disk is full; the newest text is not saved yet.</source>
       <translation>ディスクがいっぱいです。最新の文章はまだ保存されていません。</translation>
+    </message>
+    <message>
+      <source>The file name {file} is not safe.</source>
+      <translation>ファイル名 {file} は安全ではありません。</translation>
     </message>
     <message>
       <source>The graphics card does not fit the installed PyTorch.</source>
@@ -433,6 +489,10 @@
     <message>
       <source>The model produced invalid numbers.</source>
       <translation>モデルの計算結果が正しい数値になりませんでした。</translation>
+    </message>
+    <message>
+      <source>The proxy {proxy} is of a kind that ChatApp does not speak to.</source>
+      <translation>プロキシ {proxy} は、ChatApp が対応していない種類です。</translation>
     </message>
     <message>
       <source>The tokenizer has {tokens} tokens but the model only {rows}.</source>
@@ -551,12 +611,24 @@
       <translation>1 つの例に質問と回答を 1 つずつ入れて学習してください。</translation>
     </message>
     <message>
+      <source>Try again in {seconds} s; what has come is kept.</source>
+      <translation>{seconds} 秒後にもう一度お試しください。受信済みの分は残っています。</translation>
+    </message>
+    <message>
+      <source>Try again later, or from another network.</source>
+      <translation>後で、または別のネットワークから、もう一度お試しください。</translation>
+    </message>
+    <message>
       <source>Try again with a lower learning rate.</source>
       <translation>学習率を下げて、もう一度お試しください。</translation>
     </message>
     <message>
       <source>Try again.</source>
       <translation>もう一度お試しください。</translation>
+    </message>
+    <message>
+      <source>Unset it to search and to download; your models work without.</source>
+      <translation>検索とダウンロードをするには設定を解除してください。手元のモデルはそのまま使えます。</translation>
     </message>
     <message>
       <source>Update ChatApp to open it.</source>
@@ -599,6 +671,10 @@
       <translation>{file} が開いている間に変更されました。</translation>
     </message>
     <message>
+      <source>{file} does not match its checksum.</source>
+      <translation>{file} のチェックサムが一致しません。</translation>
+    </message>
+    <message>
       <source>{file} has a damaged header.</source>
       <translation>{file} のヘッダーが壊れています。</translation>
     </message>
@@ -619,8 +695,32 @@
       <translation>{file} は正しい safetensors ファイルではありません（{what}）。</translation>
     </message>
     <message>
+      <source>{file} is not there any more.</source>
+      <translation>{file} は配布元にもうありません。</translation>
+    </message>
+    <message>
+      <source>{file} needs permission from the model's owner.</source>
+      <translation>{file} を取得するには、モデルの所有者の許可が必要です。</translation>
+    </message>
+    <message>
       <source>{fitting} tokens fit.</source>
       <translation>{fitting} トークンなら入ります。</translation>
+    </message>
+    <message>
+      <source>{host} does not answer as it should ({why}).</source>
+      <translation>{host} から正しい応答がありません（{why}）。</translation>
+    </message>
+    <message>
+      <source>{host} does not answer through the proxy {proxy} ({why}).</source>
+      <translation>プロキシ {proxy} を通した {host} から応答がありません（{why}）。</translation>
+    </message>
+    <message>
+      <source>{host} is asked too often.</source>
+      <translation>{host} への要求が多すぎます。</translation>
+    </message>
+    <message>
+      <source>{host} sends us on to an unsafe address.</source>
+      <translation>{host} が安全でないアドレスへ転送しようとしました。</translation>
     </message>
     <message>
       <source>{name} is not known here.</source>
