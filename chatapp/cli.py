@@ -78,6 +78,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     bench.add_argument("case", choices=tuple(REPEATS))
     bench.add_argument("--repeats", type=_count, help="interleaved runs (default: 2 to 5)")
     bench.add_argument("--shape", default="qwen2.5-0.5b", help="random weights of this shape")
+    bench.add_argument("--model", default="", help="instead of a shape: a name or a folder")
+    bench.add_argument("--candidates", type=_count, default=1, help="decode: answers at once")
     bench.add_argument("--dtype", default="int8", help="fp32, bf16, fp16 or int8 (default)")
     bench.add_argument("--context", type=_count, default=128, help="prompt tokens (default 128)")
     bench.add_argument("--tokens", type=_count, help="ui: of the streamed answer (default 5000)")
@@ -318,7 +320,10 @@ def _measure_engine(options: argparse.Namespace) -> dict[str, Any]:
 
     dtype = SHORT.get(options.dtype, options.dtype)
     bench.check(options.shape, dtype)
-    asked = bench.Options(options.shape, dtype, options.context, repeats=options.repeats)
+    asked = bench.Options(
+        options.shape, dtype, options.context, repeats=options.repeats, model=options.model,
+        candidates=options.candidates,
+    )  # fmt: skip
     return bench.CASES[options.case](asked)
 
 

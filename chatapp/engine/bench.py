@@ -10,7 +10,7 @@ import importlib.metadata
 import statistics
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -25,30 +25,36 @@ from chatapp.engine.generic import Generic
 from chatapp.engine.graphs import Graphs
 from chatapp.engine.ladder import forward_of
 from chatapp.engine.linears import Plain
-from chatapp.engine.shapes import SHAPES, random_model
+from chatapp.engine.quality import compare, own_text
+from chatapp.engine.shapes import SHAPES
+from chatapp.engine.subject import ids_of, model_of
 from chatapp.settings import Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 GREEDY = Sampling(temperature=0.0)
+FREE = Sampling(temperature=1.0, seed=5, top_k=0, top_p=1.0, min_p=0.0)
 NOTHING = -1  # an id that no prompt has: what was read is cut to nothing
 PROMPT = 128  # tokens
 ORACLE_TOKENS = 64
 ORACLE_LAYERS = 2
+QUALITY_TOKENS = 512
 BANDWIDTH_BYTES = 256 << 20
 TURN_HISTORY, TURN_NEW = 2000, 100  # tokens
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to measure. `tokens` are decoded per run."""
+    """What to measure. `tokens` are decoded per run; `model` stands in for the shape."""
 
     shape: str
     dtype: str
     context: int = PROMPT
     tokens: int = 32
     repeats: int = 3
+    model: str = ""
+    candidates: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +68,9 @@ class Run:
 def decode(options: Options) -> dict[str, Any]:
     """Tokens per second of our loop and of `generate()` on the same random weights."""
     device = _device()
-    model = random_model(options.shape, torch.bfloat16, device)
+    model = model_of(options.shape, options.model, torch.bfloat16, device)
     forward, path = _forward(model, options)
-    ids = _ids(model, options.context)
+    ids = ids_of(model, options.model, options.context)
     decoder = _decoder(forward)
     ours = lambda: _our_run(decoder, ids, options.tokens)  # noqa: E731
     theirs = lambda: _their_run(model, ids, options.tokens)  # noqa: E731
@@ -83,8 +89,9 @@ def decode(options: Options) -> dict[str, Any]:
         "bandwidth_gb_s": round(bandwidth, 1),
         "roofline_fraction": round(read * speed / bandwidth / 1e9, 2),
         "bytes_per_token": read,
-        "oracle_match": _same_words(options.shape),
-        "score_error": round(_score_error(options), 4),
+        "oracle_match": _same_words(options),
+        **(_quality(options) if options.model else {"score_error": _score_error(options)}),
+        **(_candidates(decoder, ids, options) if options.candidates > 1 else {}),
         "path": f"{path}, {decoder.rung}",
     } | _about(options, device)
 
@@ -92,9 +99,9 @@ def decode(options: Options) -> dict[str, Any]:
 def turns(options: Options) -> dict[str, Any]:
     """Time to the first token of a second turn, with the history kept and from scratch."""
     device = _device()
-    model = random_model(options.shape, torch.bfloat16, device)
+    model = model_of(options.shape, options.model, torch.bfloat16, device)
     forward, path = _forward(model, options)
-    ids = _ids(model, TURN_HISTORY + TURN_NEW)
+    ids = ids_of(model, options.model, TURN_HISTORY + TURN_NEW)
     decoder = Decoder(forward, model.device)
     pairs, exact = [], []
     for _ in range(options.repeats):
@@ -134,11 +141,6 @@ def _decoder(forward: Forward) -> Decoder:
     if device.type != "cuda" or not isinstance(forward, Buffered):
         return Decoder(forward, device)
     return Decoder(forward, device, Graphs(forward, device))
-
-
-def _ids(model: Any, count: int) -> list[int]:
-    generator = torch.Generator().manual_seed(1)
-    return torch.randint(0, model.config.vocab_size, (count,), generator=generator).tolist()
 
 
 @torch.inference_mode()
@@ -209,22 +211,73 @@ def _bandwidth(device: str) -> float:
     return best
 
 
+def _oracle(options: Options) -> Any:
+    """In float32 on the CPU: two layers of a shape, the whole of a real model."""
+    return model_of(options.shape, options.model, torch.float32, "cpu", ORACLE_LAYERS)
+
+
 @torch.inference_mode()
-def _same_words(shape: str) -> bool:
-    """Two layers of the shape in float32: 64 greedy tokens equal to those of `generate()`."""
-    model = random_model(shape, torch.float32, "cpu", ORACLE_LAYERS)
-    ids = _ids(model, 16)
+def _same_words(options: Options) -> bool:
+    """In float32: 64 greedy tokens equal to those of `generate()`."""
+    model = _oracle(options)
+    ids = ids_of(model, options.model, 16)
     out = model.generate(
         torch.tensor([ids]), max_new_tokens=ORACLE_TOKENS, do_sample=False, pad_token_id=0
     )
-    expected = out[0, len(ids) :].tolist()
-    room = len(ids) + ORACLE_TOKENS
+    decoder = _exact(model, len(ids) + ORACLE_TOKENS)
+    return _written(decoder, ids, GREEDY, ORACLE_TOKENS)[0] == out[0, len(ids) :].tolist()
+
+
+def _exact(model: Any, room: int) -> Decoder:
     forward = Generic(model) if refusal(model) else Fused(model, Plain, room)
-    decoder = Decoder(forward, torch.device("cpu"))
+    return Decoder(forward, torch.device("cpu"))
+
+
+def _written(
+    decoder: Decoder, ids: list[int], knobs: Sampling, tokens: int, rows: int = 1
+) -> list[list[int]]:
+    """The tokens of each row."""
     for _ in decoder.prefill(ids, decoder.resume(ids)):
         pass
-    written = [picks[0].token for picks in decoder.decode(GREEDY, ids, ORACLE_TOKENS)]
-    return written == expected
+    steps = list(decoder.decode(knobs, ids, tokens, rows))
+    return [[picks[row].token for picks in steps] for row in range(rows)]
+
+
+@torch.inference_mode()
+def _candidates(decoder: Decoder, ids: list[int], options: Options) -> dict[str, Any]:
+    """N answers at once beside one: their time, and whether each is the answer of its own seed."""
+
+    def seconds(rows: int) -> float:
+        began = time.perf_counter()
+        _written(decoder, ids, FREE, options.tokens, rows)
+        return time.perf_counter() - began
+
+    seconds(1), seconds(options.candidates)  # warm-up
+    pairs = [(seconds(options.candidates), seconds(1)) for _ in range(options.repeats)]
+    model = _oracle(options)
+    exact, few = _exact(model, 16 + ORACLE_TOKENS), ids_of(model, options.model, 16)
+    together = _written(exact, few, FREE, ORACLE_TOKENS, options.candidates)
+    alone = [
+        _written(exact, few, replace(FREE, seed=FREE.seed + row), ORACLE_TOKENS)[0]
+        for row in range(options.candidates)
+    ]
+    return {
+        "candidates": options.candidates,
+        "candidates_ratio": round(_median(many / one for many, one in pairs), 2),
+        "candidates_exact": together == alone,
+    }
+
+
+@torch.inference_mode()
+def _quality(options: Options) -> dict[str, Any]:
+    """What this format costs in words, on text that the model itself finds likely."""
+    model = _oracle(options)
+    limit = getattr(model.config, "max_position_embeddings", QUALITY_TOKENS)
+    count = min(QUALITY_TOKENS, limit)
+    start = ids_of(model, options.model, 1)[0]
+    ids = own_text(_exact(model, count), start, count)
+    forward, _ = forward_of(model, count, options.dtype, release=False)
+    return compare(model, forward, ids)
 
 
 @torch.inference_mode()
@@ -233,15 +286,15 @@ def _score_error(options: Options) -> float:
 
     Read one id at a time, as in decoding; two layers of the shape, the same weights.
     """
-    model = random_model(options.shape, torch.float32, "cpu", ORACLE_LAYERS)
+    model = _oracle(options)
     if refusal(model):
         return 0.0
-    ids = torch.tensor([_ids(model, 16)])
+    ids = torch.tensor([ids_of(model, options.model, 16)])
     exact = model(ids).logits[0, -1]
     fused = Fused(model, FORMATS[options.dtype], ids.shape[1])
     for place in range(ids.shape[1]):
         scores = fused.run(ids[:, place : place + 1])[0].float()
-    return float((scores - exact).square().mean().sqrt() / exact.std())
+    return round(float((scores - exact).square().mean().sqrt() / exact.std()), 4)
 
 
 @torch.inference_mode()
@@ -264,7 +317,7 @@ def _median(values: Any) -> float:
 def _about(options: Options, device: str) -> dict[str, Any]:
     name = torch.cuda.get_device_name() if device == "cuda" else "cpu"
     return {
-        "shape": options.shape,
+        "shape": options.model or options.shape,
         "dtype": options.dtype,
         "context": options.context,
         "tokens": options.tokens,

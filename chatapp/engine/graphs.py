@@ -31,10 +31,10 @@ class CannotCapture(Exception):
     """This machine or model gets no graphs; says why."""
 
 
-def agree(ours: torch.Tensor, theirs: torch.Tensor) -> bool:
-    """The same scores but for rounding."""
+def agree(ours: torch.Tensor, theirs: torch.Tensor, within: float = AGREES) -> bool:
+    """The same scores but for rounding: `within` is in their standard deviations, rms."""
     apart = (ours.float() - theirs.float()).square().mean().sqrt()
-    return bool(apart <= AGREES * theirs.float().std())
+    return bool(apart <= within * theirs.float().std())
 
 
 class Copy:

@@ -15,7 +15,7 @@ from chatapp.chat import UserError
 from chatapp.engine.formats import FORMATS, is_packed
 from chatapp.engine.fused import Fused, refusal
 from chatapp.engine.generic import Generic
-from chatapp.engine.graphs import agree
+from chatapp.engine.graphs import AGREES, agree
 from chatapp.engine.linears import Plain
 from chatapp.engine.static import Static
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CHECKED = 4  # ids on which a faster way must agree with transformers before it is used
+COARSE = 0.25  # the same for 8 bits: 0.04 to 0.11 on random weights, 1.4 where something is wrong
 OTHER_SCORES = "its scores differ from transformers'"
 
 
@@ -49,7 +50,7 @@ def forward_of(
         right = _right(fused, ids, theirs)
         if right and packed:
             fused.pack(model, FORMATS[precision], release)
-            if not _right(fused, ids, theirs):
+            if not _right(fused, ids, theirs, COARSE):
                 raise _refused(precision)
         if right:
             return fused, "fused"
@@ -68,8 +69,8 @@ def forward_of(
     return oracle, "generic"
 
 
-def _right(ours: Forward, ids: torch.Tensor, theirs: torch.Tensor) -> bool:
-    same = agree(ours.run(ids), theirs)
+def _right(ours: Forward, ids: torch.Tensor, theirs: torch.Tensor, within: float = AGREES) -> bool:
+    same = agree(ours.run(ids), theirs, within)
     ours.forget()
     return same
 

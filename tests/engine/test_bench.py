@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+from pathlib import Path
+
 import pytest
 import torch
 from transformers import AutoModelForCausalLM
@@ -41,7 +44,25 @@ def test_decode_tells_each_figure_and_passes_its_gate(dtype: str) -> None:
 def test_a_wrong_forward_fails_the_gate(monkeypatch: pytest.MonkeyPatch) -> None:
     run = Fused.run
     monkeypatch.setattr(Fused, "run", lambda self, ids: run(self, ids).flip(-1))
-    assert bench._same_words("tiny") is False
+    assert bench._same_words(options()) is False
+
+
+def test_candidates_are_timed_and_each_is_the_answer_of_its_own_seed() -> None:
+    figures = bench.decode(dataclasses.replace(options(), candidates=3))
+    assert figures["candidates_exact"] is True
+    assert figures["candidates_ratio"] > 0
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+def test_a_model_of_the_library_is_measured_with_its_quality(
+    llama_folder: Path, dtype: str
+) -> None:
+    asked = dataclasses.replace(options(dtype), model=str(llama_folder))
+    figures = bench.decode(asked)
+    assert figures["oracle_match"] is True
+    assert figures["shape"] == str(llama_folder)
+    assert figures["mean_kl"] < 0.02
+    assert figures["top1_agreement"] > 0.9
 
 
 def test_turns_reuse_exactly() -> None:

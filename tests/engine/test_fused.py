@@ -204,6 +204,15 @@ def test_int8_adds_the_bias(rows: int) -> None:
     assert torch.allclose(out, torch.ones(rows, 4) + bias, atol=0.05)
 
 
+def test_int8_loses_no_large_sum() -> None:
+    """AVX2 adds two products in 16 bits; the largest weights and activations would not fit."""
+    row = torch.ones(1, 64)
+    row[0, 0] = -1.0
+    for rows in (1, 3):
+        out = Int8(torch.ones(16, 64), None)(row.expand(rows, -1).contiguous())
+        assert torch.allclose(out, torch.full((rows, 16), 62.0), atol=1.0)
+
+
 def test_the_generic_path_gives_the_same_words(model: torch.nn.Module) -> None:
     with torch.inference_mode():
         fused = greedy(Fused(model, FORMATS["float32"], 64), ids(9), 30)
