@@ -207,7 +207,11 @@ class Sampler:
             token = scores.argmax(-1, keepdim=True)
         else:
             ordered, ids = self._ordered(scores)
-            token = ids.gather(1, draw(self._filtered(ordered), self._noise))
+            # Of all scores many are nearly equal, and rounding decides their order: there the noise
+            # belongs to the id and not to the place, so that a row draws as if it were alone.
+            whole = self.plan.width == self._vocab
+            noise = self._noise.gather(1, ids) if whole else self._noise
+            token = ids.gather(1, draw(self._filtered(ordered), noise))
         self.tokens.copy_(token)
         if self.plan.repetition:
             self._seen.scatter_(1, token, True)

@@ -206,3 +206,12 @@ def test_every_sampling_knob_changes_what_is_drawn() -> None:
     assert set(changed) | of_the_reply == set(knobs_of(Sampling))  # the latter: test_local.py
     dead = [name for name, knobs in changed.items() if picks(knobs, 40) == picks(base, 40)]
     assert dead == []
+
+
+def test_rounding_that_swaps_equal_scores_changes_no_draw() -> None:
+    """Rows computed together are rounded otherwise than alone; the choice must not hear of it."""
+    knobs = Sampling(seed=4, temperature=1.0, **OFF)
+    scores = torch.randn(1, 5000, generator=torch.Generator().manual_seed(0)).mul_(1e-6)
+    rounded = scores * torch.randint(0, 2, scores.shape, generator=torch.Generator().manual_seed(1))
+    one, other = (drawn(sampler_of(knobs, [], 5000), s, 20) for s in (scores, rounded))
+    assert one == other
