@@ -67,7 +67,7 @@ ENGINE = {
     "engine.ladder": {"engine.decoding", "engine.formats", "engine.fused", "engine.generic",
                       "engine.graphs", "engine.linears", "engine.static", "chat"},
     "engine.quality": {"engine.decoding", "settings"},
-    "engine.static": {"engine.cache"},
+    "engine.static": {"engine.cache", "engine.generic"},
     "engine.graphs": {"engine.cache", "engine.sampling"},
     "engine.fused": {"engine.cache", "engine.linears"},
     "engine.generic": set(),

@@ -16,11 +16,17 @@ from transformers.cache_utils import DynamicLayer
 REWINDABLE = {"full_attention", "sliding_attention"}  # kept whole, so any length can be cut off
 
 
+def cache_argument(model: Any) -> str:
+    """What this model's forward calls its cache; transformers renamed it in 5.24."""
+    return "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
+
+
 class Generic:
     """The forward over a DynamicCache."""
 
     def __init__(self, model: Any) -> None:
         self._model = model
+        self._named = cache_argument(model)
         self._last_only = "logits_to_keep" in inspect.signature(model.forward).parameters
         kinds = getattr(model.config.get_text_config(decoder=True), "layer_types", None) or ()
         self._rewindable = REWINDABLE.issuperset(kinds)
@@ -30,8 +36,8 @@ class Generic:
     def run(self, ids: torch.Tensor) -> torch.Tensor:
         """Read ids (rows, new) behind what is cached -> scores of the last, (rows, vocab)."""
         # A 2,048-token chunk has 1.2 GB of scores over a vocabulary of 152k; one row is enough.
-        only = {"logits_to_keep": 1} if self._last_only else {}
-        out = self._model(input_ids=ids, past_key_values=self._cache, use_cache=True, **only)
+        more = {"logits_to_keep": 1} if self._last_only else {}
+        out = self._model(input_ids=ids, use_cache=True, **{self._named: self._cache}, **more)
         self._length += ids.shape[1]
         return out.logits[:, -1]
 

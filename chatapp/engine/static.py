@@ -15,6 +15,7 @@ from transformers import Cache, DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from chatapp.engine.cache import Buffered, KeyValues
+from chatapp.engine.generic import cache_argument
 
 PROBE = 2  # ids
 
@@ -53,6 +54,7 @@ class Static(Buffered):
         accepted = inspect.signature(model.forward).parameters
         if "position_ids" not in accepted:
             raise ValueError("its forward takes no positions")
+        self._named = cache_argument(model)
         self._last_only = "logits_to_keep" in accepted
         self.limit = limit
         self._shape = _shape(model)
@@ -88,8 +90,8 @@ class Static(Buffered):
         out = self._model(
             input_ids=ids,
             position_ids=places.expand(ids.shape[0], -1),
-            past_key_values=self._cache,
             use_cache=True,
+            **{self._named: self._cache},
             **more,
         )
         return out.logits[:, -1]
@@ -103,7 +105,7 @@ def _shape(model: Any) -> tuple[int, int, int, torch.dtype]:
         raise ValueError("it has layers of several kinds")
     cache = DynamicCache()
     ids = torch.zeros(1, PROBE, dtype=torch.long, device=model.device)
-    model(input_ids=ids, past_key_values=cache, use_cache=True)
+    model(input_ids=ids, use_cache=True, **{cache_argument(model): cache})
     shapes = {
         (type(layer), *layer.keys.shape, *layer.values.shape, layer.keys.dtype)
         for layer in cache.layers

@@ -13,7 +13,7 @@ from transformers.initialization import no_init_weights
 
 from chatapp import catalogue, gate, memory, places, sizes
 from chatapp.engine import fused
-from chatapp.engine.generic import Generic
+from chatapp.engine.generic import Generic, cache_argument
 from chatapp.engine.training import Batch, batch_loss
 from chatapp.memory import Plan
 from tests.engine.conftest import make_tokenizer, open_local
@@ -204,8 +204,8 @@ def test_eight_bits_pack_what_the_engine_packs(tmp_path: Path) -> None:
 def fill(model: Any, cache: DynamicCache) -> None:
     ids = torch.arange(READ)[None] % 300
     with torch.inference_mode():
-        model(input_ids=ids[:, :-1], past_key_values=cache, use_cache=True)
-        model(input_ids=ids[:, -1:], past_key_values=cache, use_cache=True)
+        model(input_ids=ids[:, :-1], use_cache=True, **{cache_argument(model): cache})
+        model(input_ids=ids[:, -1:], use_cache=True, **{cache_argument(model): cache})
 
 
 @pytest.mark.parametrize("kind", CACHES)
