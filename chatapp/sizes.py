@@ -101,7 +101,7 @@ def read(config: Mapping[str, Any], tensors: Mapping[str, Tensor] | None = None)
         else:
             matrices, vectors = _from_headers(tensors, values)
         return _shape(model_type, values, matrices, vectors)
-    except (AttributeError, KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise UserError(
             "This model's config.json is contradictory ({what}).",
             "Choose another model.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chatapp import catalogue, memory, sizes
@@ -191,6 +191,7 @@ KEYS = st.sampled_from(
     st.sampled_from(["llama", "gemma3", "deepseek_v3", "qwen3_next", "gpt_oss", "novel"]),
     st.booleans(),
 )
+@example({"num_key_value_heads": 4.5e307}, "llama", True)  # twice of it is infinite
 def test_odd_values_end_in_a_shape_or_in_a_sentence(
     odd: dict[str, Any], model_type: str, with_files: bool
 ) -> None:
