@@ -69,6 +69,27 @@ def read(folder: Folder) -> dict[str, Tensor]:
     raise _listed(INDEX if parts else SINGLE, "missing")
 
 
+def places(file: BinaryIO, name: str) -> dict[str, tuple[Tensor, int]]:
+    """Name -> tensor and where it begins, in bytes of the file, from the header of an open file.
+
+    Raises UserError when the header is damaged, or tells of more than the file holds.
+    """
+    size = os.fstat(file.fileno()).st_size
+    file.seek(0)
+    raw = _raw_header(file, size, name)
+    start = 8 + len(raw)
+    found = {}
+    try:
+        for key, entry in _entries(raw).items():
+            tensor, begin, end = _tensor(key, entry, name)
+            if start + end > size:
+                raise _OddError("it ends too early")
+            found[key] = (tensor, start + begin)
+    except _OddError as odd:
+        raise _invalid(name, str(odd)) from odd
+    return found
+
+
 def unsafe_file(names: frozenset[str]) -> str:
     """The weights that could run a program when opened, if there are no others."""
     if any(name.endswith((".safetensors", INDEX)) for name in names):

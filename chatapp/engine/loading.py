@@ -1,7 +1,7 @@
 """A model folder and the Loading knobs -> a model and its tokenizer, told as Progress.
 
-The gate has read the folder before anything here does. Weights are copied tensor by tensor, so
-that a load can be cancelled and its progress is in bytes; a checkpoint whose names do not match
+The gate has read the folder before anything here does. `reading` brings the weights, block
+by block; a checkpoint whose names do not match
 the model's own goes through `from_pretrained`. Knows nothing about prompts or threads.
 """
 
@@ -12,18 +12,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from accelerate import init_empty_weights
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.initialization import no_init_weights
 from transformers.utils import logging as transformers_log
 
 from chatapp import gate
 from chatapp.chat import Event, Progress, UserError
+from chatapp.engine import reading
 from chatapp.engine.formats import reads_float16_faster
 from chatapp.engine.fused import FAMILIES
+from chatapp.foreign import Folder
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
     from chatapp.settings import Loading
@@ -35,7 +37,6 @@ transformers_log.set_verbosity_error()
 SMALL = 100_000_000  # parameters: below, float32 costs little and is exact
 TINY = 30_000_000  # parameters: below, waking a second thread costs more than it computes
 THREADS = torch.get_num_threads()
-STEP_BYTES = 32 << 20  # one Progress per so many bytes
 ATTENTION = "sdpa"
 
 WHY_ASKED = "As set in the Model tab."
@@ -125,7 +126,7 @@ def accelerators() -> dict[str, Any]:
 
 
 def load(folder: Path, knobs: Loading) -> Generator[Event, None, Resident]:
-    """Check, build, fill; one Progress per 32 MB. Raises UserError, never half a model."""
+    """Check, build, fill; a Progress a block. Raises UserError, never half a model."""
     facts = gate.check(folder)
     device, dtype, why = choose(knobs, facts)
     torch.set_num_threads(1 if facts.parameters < TINY else THREADS)
@@ -148,20 +149,21 @@ def _model(
     folder: Path, facts: gate.Facts, device: str, dtype: torch.dtype
 ) -> Generator[Event, None, Any]:
     """The filled model. Raises OverflowError when float16 on a CPU cannot hold a weight."""
-    model = _empty(folder, device, dtype)
+    model = _empty(folder, dtype)
     names = _names(model, facts)
     if names is None:
         log.info("loading: the weight names differ from the model's, so transformers loads it")
         del model
         model = _pretrained(folder, device, dtype)
     else:
-        yield from _fill(model, names, folder, facts)
+        yield from _fill(model, names, folder, facts, torch.device(device))
     model.eval()
     model.requires_grad_(False)
     if dtype == torch.float16 and device == "cpu":
         for weight in model.parameters():
             if not torch.isfinite(weight).all():
                 raise OverflowError("float16")
+    reading.require_numbers(dict(model.named_parameters()))
     return model
 
 
@@ -177,10 +179,10 @@ def _tokenizer(folder: Path) -> Any:
     )
 
 
-def _empty(folder: Path, device: str, dtype: torch.dtype) -> Any:
-    """The model's modules with unwritten weights, constructed where they will stay."""
+def _empty(folder: Path, dtype: torch.dtype) -> Any:
+    """The model's modules without memory for their weights; what no file holds is computed."""
     config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    with no_init_weights(), torch.device(device):
+    with no_init_weights(), init_empty_weights(include_buffers=False):
         return AutoModelForCausalLM.from_config(
             config, dtype=dtype, attn_implementation=ATTENTION, trust_remote_code=False
         )
@@ -188,6 +190,8 @@ def _empty(folder: Path, device: str, dtype: torch.dtype) -> Any:
 
 def _names(model: Any, facts: gate.Facts) -> dict[str, str] | None:
     """Stored name -> the model's own name; None where they do not match one to one."""
+    if facts.packed or not reading.can_read(facts.tensors):
+        return None
     state = model.state_dict()
     tied = set(getattr(model, "all_tied_weights_keys", None) or {})
     prefix = f"{model.base_model_prefix}."
@@ -201,24 +205,25 @@ def _names(model: Any, facts: gate.Facts) -> dict[str, str] | None:
     return None if missing else names
 
 
-def _fill(model: Any, names: dict[str, str], folder: Path, facts: gate.Facts) -> Iterator[Progress]:
+def _fill(
+    model: Any, names: dict[str, str], folder: Path, facts: gate.Facts, device: torch.device
+) -> Generator[Progress, None, None]:
+    """Read each weight and give it to the model, tied ones once."""
     state = model.state_dict()
-    done = told = 0
-    for file in sorted({file for _, _, file in facts.tensors.values()}):
-        try:
-            with safe_open(folder / file, framework="pt") as shard:
-                for stored in shard.keys():  # noqa: SIM118 (not a dict)
-                    tensor = shard.get_tensor(stored)
-                    state[names[stored]].copy_(tensor)
-                    done += tensor.nbytes
-                    if done - told >= STEP_BYTES:
-                        told = done
-                        yield Progress("load", done, facts.weights_bytes)
-        except (SafetensorError, OSError, KeyError):
-            raise UserError(
-                "{file} changed while it was being opened.", "Try again.", file=file
-            ) from None
+    wanted = {
+        stored: reading.Wanted(file, reading.TYPES[kind], shape, state[names[stored]].dtype)
+        for stored, (kind, shape, file) in facts.tensors.items()
+    }
+    found = yield from reading.read(Folder(folder), wanted, device)
+    own = {names[stored]: tensor for stored, tensor in found.items()}
+    model.load_state_dict(own, strict=False, assign=True)
     model.tie_weights()
+    for module in model.modules():
+        for name, buffer in module.named_buffers(recurse=False):
+            setattr(module, name, buffer.to(device))
+    left = sorted(name for name, weight in model.named_parameters() if weight.is_meta)
+    if left:
+        raise _misfit(left)
 
 
 def _pretrained(folder: Path, device: str, dtype: torch.dtype) -> Any:
@@ -236,10 +241,14 @@ def _pretrained(folder: Path, device: str, dtype: torch.dtype) -> Any:
     )
     wrong = [*report["missing_keys"], *(key for key, *_ in report["mismatched_keys"])]
     if wrong:
-        raise UserError(
-            "{count} weights do not fit config.json (first: {name}).",
-            "Download it again.",
-            count=len(wrong),
-            name=str(sorted(map(str, wrong))[0]),
-        )
+        raise _misfit(sorted(map(str, wrong)))
     return model
+
+
+def _misfit(names: list[str]) -> UserError:
+    return UserError(
+        "{count} weights do not fit config.json (first: {name}).",
+        "Download it again.",
+        count=len(names),
+        name=names[0],
+    )

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
 from chatapp.chat import Progress, UserError
-from chatapp.engine import loading
+from chatapp.engine import loading, reading
 from chatapp.settings import Loading
 from tests.engine.conftest import make_model
 
@@ -81,7 +81,7 @@ def test_a_device_that_is_not_here_is_refused(llama_folder: Path) -> None:
 def test_progress_is_in_bytes_and_ends_full(
     llama_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "STEP_BYTES", 4096)
+    monkeypatch.setattr(reading, "BLOCK_BYTES", 4096)
     _, told = loaded(llama_folder)
     assert len(told) > 5
     assert [p.done for p in told] == sorted(p.done for p in told)
@@ -95,7 +95,7 @@ def test_progress_is_in_bytes_and_ends_full(
 def test_a_load_can_be_closed_between_tensors(
     llama_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "STEP_BYTES", 4096)
+    monkeypatch.setattr(reading, "BLOCK_BYTES", 4096)
     events = loading.load(llama_folder, Loading())
     for _ in range(3):
         next(events)
