@@ -112,7 +112,7 @@ def require_numbers(found: Mapping[str, torch.Tensor]) -> None:
 
 
 def _sample(tensor: torch.Tensor) -> torch.Tensor:
-    return tensor.view(-1)[:: max(1, tensor.numel() // SAMPLE)]
+    return tensor.reshape(-1)[:: max(1, tensor.numel() // SAMPLE)]
 
 
 # -- blocks ---------------------------------------------------------------------------------------
@@ -122,7 +122,7 @@ def _brought(blocks: Iterator[_Block], device: torch.device) -> Iterator[int]:
     """Bring each block, in order; its bytes when it is there. Closing it waits for AHEAD blocks."""
     slots = deque(_Slot(device) for _ in range(AHEAD))
     pool = ThreadPoolExecutor(THREADS, "chatapp-read")
-    waiting = deque()
+    waiting: deque[tuple[_Block, _Slot, Future[None]]] = deque()
     try:
         for block in blocks:
             slot = slots.popleft()
@@ -221,14 +221,14 @@ class _Shard:
         for name, at in sorted(self._places.items(), key=lambda item: item[1]):
             want = self._wanted[name]
             lies = self._view(at, want)
-            stays = lies is not None and want.stored == want.dtype
-            found[name] = lies if stays else _memory(want.shape, want.dtype, device)
+            stays = lies if want.stored == want.dtype else None
+            found[name] = _memory(want.shape, want.dtype, device) if stays is None else stays
             into, width = found[name].view(-1), want.stored.itemsize
             for begin in range(0, want.size, BLOCK_BYTES):
                 size = min(BLOCK_BYTES, want.size - begin)
                 part = slice(begin // width, (begin + size) // width)
                 there = None if lies is None else lies.view(-1)[part]
-                target = there if stays else into[part]
+                target = into[part] if stays is None or there is None else there
                 yield _Block(self, at + begin, size, want.stored, target, there)
 
     def fill(self, into: torch.Tensor, at: int) -> None:

@@ -319,6 +319,10 @@
       <translation>正しく直すか、設定を解除してください。</translation>
     </message>
     <message>
+      <source>Download it again, or choose another precision.</source>
+      <translation>もう一度ダウンロードするか、別の精度を選んでください。</translation>
+    </message>
+    <message>
       <source>Download it again.</source>
       <translation>もう一度ダウンロードしてください。</translation>
     </message>
@@ -525,6 +529,10 @@
     <message>
       <source>The weights are in an unsafe format ({file}).</source>
       <translation>重みが安全でない形式です（{file}）。</translation>
+    </message>
+    <message>
+      <source>The weights contain invalid numbers ({name}).</source>
+      <translation>重みに無効な数値が含まれています（{name}）。</translation>
     </message>
     <message>
       <source>The weights of {architecture} cannot be counted without their files.</source>

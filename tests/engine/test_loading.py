@@ -143,3 +143,79 @@ def test_a_damaged_tokenizer_is_told(tmp_path: Path) -> None:
 def test_the_weights_can_be_trained_later(llama_folder: Path) -> None:
     """Weights made in inference mode could never be: LoRA needs them."""
     assert not any(p.is_inference() for p in loaded(llama_folder)[0].model.parameters())
+
+
+def test_without_a_mapping_the_weights_are_the_same(
+    any_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mapped = loaded(any_folder)[0].model.state_dict()
+    monkeypatch.setattr(reading, "_can_map", lambda: False)
+    monkeypatch.setattr(reading, "BLOCK_BYTES", 4096)
+    for dtype in ("float32", "bfloat16"):
+        read = loaded(any_folder, dtype=dtype)[0].model.state_dict()
+        kind = getattr(torch, dtype)
+        assert all(torch.equal(read[name], mapped[name].to(kind)) for name in mapped)
+
+
+def test_a_system_without_positioned_reads_gives_the_same_weights(
+    llama_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mapped = loaded(llama_folder)[0].model.state_dict()
+    monkeypatch.setattr(reading, "_can_map", lambda: False)
+    monkeypatch.setattr(reading, "BLOCK_BYTES", 4096)
+    monkeypatch.delattr(reading.os, "preadv", raising=False)
+    read = loaded(llama_folder)[0].model.state_dict()
+    assert all(torch.equal(read[name], mapped[name]) for name in mapped)
+
+
+def test_the_file_is_never_written_through_its_mapping(llama_folder: Path) -> None:
+    before = (llama_folder / "model.safetensors").read_bytes()
+    model = loaded(llama_folder)[0].model
+    for weight in model.parameters():
+        weight.zero_()
+    assert (llama_folder / "model.safetensors").read_bytes() == before
+
+
+def test_a_file_replaced_after_its_check_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_model(tmp_path / "m")
+    file, check = folder / "model.safetensors", loading.gate.check
+
+    def check_then_replace(folder: Path) -> object:
+        facts = check(folder)
+        small = {name: tensor[:1].clone() for name, tensor in load_file(file).items()}
+        save_file(small, tmp_path / "other", metadata={"format": "pt"})
+        (tmp_path / "other").replace(file)
+        return facts
+
+    monkeypatch.setattr(loading.gate, "check", check_then_replace)
+    with pytest.raises(UserError, match="changed while it was being opened"):
+        loaded(folder)
+
+
+@pytest.mark.parametrize("maps", [True, False])
+def test_a_file_written_to_while_it_is_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, maps: bool
+) -> None:
+    folder = make_model(tmp_path / "m")
+    monkeypatch.setattr(reading, "_can_map", lambda: maps)
+    monkeypatch.setattr(reading, "BLOCK_BYTES", 4096)
+    events = loading.load(folder, Loading())
+    while not next(events).done:
+        pass
+    with (folder / "model.safetensors").open("ab") as file:
+        file.write(bytes(8))
+    with pytest.raises(UserError, match="changed while it was being opened"):
+        list(events)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_numbers_are_told(tmp_path: Path, value: float) -> None:
+    folder = make_model(tmp_path / "m")
+    file = folder / "model.safetensors"
+    tensors = load_file(file)
+    tensors["model.norm.weight"].fill_(value)
+    save_file(tensors, file, metadata={"format": "pt"})
+    with pytest.raises(UserError, match=r"contain invalid numbers .model\.norm\.weight"):
+        loaded(folder)
