@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Step = tuple[str, ...] | Callable[[sqlite3.Connection], None]
 
 BUSY_S = 2.0  # how long a write waits for another one
+OURS = {"conversations", "messages"}  # the tables of every version
 SIDES = ("-wal", "-shm", "-journal")
 
 # A reference pairs the conversation with the message, so SQLite itself refuses a parent or a leaf
@@ -56,7 +57,19 @@ _FIRST = (
     "CREATE INDEX messages_by_parent ON messages (conversation, parent)",
     "CREATE INDEX messages_unfinished ON messages (id) WHERE finish IS NULL AND role = 'assistant'",
 )
-MIGRATIONS: list[Step] = [_FIRST]  # how version n becomes n + 1
+# What a conversation keeps of its own, and what a person did to a message.
+_SECOND = (
+    "ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE conversations ADD COLUMN system TEXT NOT NULL DEFAULT ''",  # the system prompt
+    "ALTER TABLE conversations ADD COLUMN preset TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE conversations ADD COLUMN knobs TEXT NOT NULL DEFAULT '{}'",  # changed ones, JSON
+    "ALTER TABLE conversations ADD COLUMN adapter TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE conversations ADD COLUMN draft TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE messages ADD COLUMN edited INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE messages ADD COLUMN rating INTEGER NOT NULL DEFAULT 0",  # 1 good, -1 bad
+    "ALTER TABLE messages ADD COLUMN deleted REAL",  # second, NULL = not
+)
+MIGRATIONS: list[Step] = [_FIRST, _SECOND]  # how version n becomes n + 1
 
 _TROUBLES = (  # SQLite's own words; Python shows its error codes only since 3.11
     (
@@ -202,9 +215,10 @@ def _examine(path: Path) -> None:
         contextlib.closing(sqlite3.connect(address, uri=True, timeout=BUSY_S)) as db,
     ):
         version = db.execute("PRAGMA user_version").fetchone()[0]
-        tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
         sound = db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
-    if not sound or (tables and not version):  # the latter is another program's
+    foreign = bool(OURS - tables) if version else bool(tables)  # another program's
+    if not sound or foreign:
         raise DamagedError
     if version > len(MIGRATIONS):
         raise UserError(

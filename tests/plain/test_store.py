@@ -510,14 +510,28 @@ def test_an_older_file_is_brought_up_to_date(
 ) -> None:
     chat = opening().new("old")
 
-    def add_pins(db: sqlite3.Connection) -> None:
-        db.execute("ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 1")
+    def add_colour(db: sqlite3.Connection) -> None:
+        db.execute("ALTER TABLE conversations ADD COLUMN colour INTEGER NOT NULL DEFAULT 1")
 
-    monkeypatch.setattr(database, "MIGRATIONS", [*database.MIGRATIONS, add_pins])
+    monkeypatch.setattr(database, "MIGRATIONS", [*database.MIGRATIONS, add_colour])
     later = opening()
-    row = later._db.execute("SELECT id, pinned FROM conversations").fetchone()
+    row = later._db.execute("SELECT id, colour FROM conversations").fetchone()
     assert row == (chat.id, 1)
     assert later._db.execute("PRAGMA user_version").fetchone()[0] == len(database.MIGRATIONS)
+
+
+def test_a_file_of_the_first_version_keeps_its_words(
+    opening: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "MIGRATIONS", database.MIGRATIONS[:1])
+        first = opening()
+        chat = first.new("old")
+        first.add(chat.id, "user", "hello", None)
+        first.close()
+    later = opening()
+    assert [m.text for m in later.thread(chat.id)] == ["hello"]
+    assert later._db.execute("SELECT system, knobs FROM conversations").fetchone() == ("", "{}")
 
 
 def test_a_migration_that_breaks_leaves_the_old_file(
