@@ -14,7 +14,6 @@ import os
 import sqlite3
 import threading
 import time
-import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 KEEP_DELETED_S = 30 * 24 * 3600
 _ALL = 1 << 31  # messages
 CLOSE_S = 2.0  # how long `close` waits for the writer
-TITLE_LENGTH = 40
 
 _MESSAGE = """
 SELECT m.role, m.text, m.id, m.parent, m.created, m.finish, m.stats, m.model,
@@ -302,39 +300,6 @@ def last_used(path: Path | None = None) -> dict[str, float]:
             db.execute("SELECT model, max(created) FROM messages WHERE model != '' GROUP BY model")
         )
     return {}
-
-
-def title_from(text: str) -> str:
-    """The first line, at most about 40 characters, cut between words or beside a CJK character."""
-    lines = clean(text.lstrip()[:1000]).splitlines()
-    line = " ".join(lines[0].split()) if lines else ""
-    if len(line) <= TITLE_LENGTH:
-        return line
-    good = [at for at in range(TITLE_LENGTH, TITLE_LENGTH // 2, -1) if _separate(line, at)]
-    cut = next((at for at in good if _word_ends(line, at)), good[0] if good else TITLE_LENGTH)
-    return line[:cut].rstrip() + "\u2026"
-
-
-def _word_ends(line: str, at: int) -> bool:
-    wide = any(unicodedata.east_asian_width(letter) in "WF" for letter in line[at - 1 : at + 1])
-    return wide or " " in line[at - 1 : at + 1]
-
-
-def _separate(line: str, at: int) -> bool:
-    """Whether the characters on both sides of the cut are two, not parts of one."""
-    left, right = line[at - 1], line[at]
-    joined = (
-        unicodedata.category(right)[0] == "M"
-        or "\u200d" in (left, right)
-        or "\U0001f3fb" <= right <= "\U0001f3ff"  # skin tones
-        or "\u1160" <= right <= "\u11ff"  # the later parts of a Hangul syllable
-        or "\U000e0020" <= right <= "\U000e007f"  # the tail of a regional flag
-    )
-    if not joined and all("\U0001f1e6" <= letter <= "\U0001f1ff" for letter in (left, right)):
-        before = line[:at]
-        flags = len(before) - len(before.rstrip("".join(map(chr, range(0x1F1E6, 0x1F200)))))
-        joined = flags % 2 == 1
-    return not joined
 
 
 def _told(row: tuple[Any, ...]) -> Message:

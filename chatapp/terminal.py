@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from chatapp import cli, settings
 from chatapp.chat import Done, Message, Request, UserError
-from chatapp.store import Store, title_from
+from chatapp.store import Store
+from chatapp.titles import title_from
 
 if TYPE_CHECKING:
     from chatapp.host import Host

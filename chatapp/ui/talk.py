@@ -16,13 +16,14 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from chatapp.chat import Done, Failed, Finish, Message, Progress, Request, UserError
 from chatapp.settings import Sampling
-from chatapp.store import Store, title_from
+from chatapp.titles import title_from
 from chatapp.ui.bridge import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from chatapp.host import Host
+    from chatapp.store import Store
 
 
 NEWEST = 100  # messages that a conversation opens with; the others follow

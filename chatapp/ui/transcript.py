@@ -28,7 +28,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QMenu, QToolTip, QWidget
 
-from chatapp.ui import answer_bar, look, thoughts, turn_paint
+from chatapp import thoughts
+from chatapp.ui import answer_bar, look, turn_paint
 from chatapp.ui.caret import Caret
 from chatapp.ui.controls import Controls
 from chatapp.ui.finding import Finding

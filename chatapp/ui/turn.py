@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRectF
 
+from chatapp.thoughts import Thoughts, answer, count_words
 from chatapp.ui import markdown
 from chatapp.ui.markdown import Block
 from chatapp.ui.part import Growth, Part, Shelf, estimate
-from chatapp.ui.thoughts import Thoughts, answer, count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,18 +9,15 @@ import sqlite3
 import stat
 import threading
 import time
-import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from chatapp import database
 from chatapp import store as store_module
 from chatapp.chat import Stats, UserError
-from chatapp.store import KEEP_DELETED_S, TITLE_LENGTH, Store, title_from
+from chatapp.store import KEEP_DELETED_S, Store
 from tests.conftest import BUSY
 
 Opening = Callable[[], Store]
@@ -751,39 +748,3 @@ def test_a_cut_log_keeps_the_messages_before_the_cut(
         store.close()
         assert [text.split()[1] for text in told] == [str(n) for n in range(len(told))], seed
         assert (len(told) >= 3, sound, store.damaged) == (True, "ok", None), seed
-
-
-# -- titles ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "title"),
-    [
-        ("", ""),
-        ("  \n\t", ""),
-        ("\n\n  What  is\ta monad?  \nPlease be brief.", "What is a monad?"),
-        (
-            "How do I convince a cat that the sofa is not a scratching post?",
-            "How do I convince a cat that the sofa is…",
-        ),
-        ("x" * 100, "x" * TITLE_LENGTH + "…"),
-        ("天気" * 40, "天気" * (TITLE_LENGTH // 2) + "…"),
-        ("a" * 39 + "が" + "い" * 9, "a" * 39 + "が…"),
-        ("x" * 39 + "e\u0301" * 9, "x" * 39 + "…"),
-        ("x" * 39 + "👩\u200d🚀", "x" * 39 + "…"),
-        ("x" * 39 + "🇯🇵", "x" * 39 + "…"),
-    ],
-)
-def test_a_title_is_the_first_line_cut_where_nothing_breaks(text: str, title: str) -> None:
-    assert title_from(text) == title
-
-
-@given(st.text(max_size=200))
-def test_a_title_is_short_and_never_begins_its_rest_with_a_mark(text: str) -> None:
-    title = title_from(text)
-    assert len(title) <= TITLE_LENGTH + 1
-    title.encode("utf-8")
-    line = " ".join(text.lstrip().splitlines()[0].split()) if text.strip() else ""
-    rest = line[len(title) - 1 :] if title.endswith("…") else ""
-    marks = sum(unicodedata.category(letter)[0] == "M" for letter in line)
-    assert not (rest and marks < 10 and unicodedata.category(rest[0])[0] == "M")

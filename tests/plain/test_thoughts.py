@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp.ui.thoughts import Thoughts, answer, count_words
+from chatapp.thoughts import Thoughts, answer, count_words
 
 TEXTS = (
     "<think>one two</think>\n\nAnswer",
