@@ -26,6 +26,9 @@ ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
 }  # fmt: skip
 _KEY = QKeySequence.StandardKey
 CHOICES = ("language", "scheme")
+# What is done to the open conversation; where it cannot be seen, no key may do it.
+OF_CHAT = ("find", "find_next", "find_back", "sidebar", "panel", "regenerate", "copy_last",
+           "rename", "delete", "pick")  # fmt: skip
 
 
 class Menus(QMenuBar):
@@ -43,6 +46,11 @@ class Menus(QMenuBar):
         for name in ("sidebar", "panel"):
             self[name].setCheckable(True)
             self[name].setChecked(True)
+        self._of_chat = QActionGroup(self)
+        self._of_chat.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
+        for name in OF_CHAT:
+            self._of_chat.addAction(self[name])
+        self._pages = self._menus["view"].insertSeparator(self["find"])
         # Which keys these are depends on the keyboard: on some, + is typed with Shift.
         self["larger"].setShortcuts([QKeySequence("Ctrl++"), QKeySequence("Ctrl+="),
                                      *QKeySequence.keyBindings(_KEY.ZoomIn)])  # fmt: skip
@@ -58,12 +66,21 @@ class Menus(QMenuBar):
         for action in self.groups[group].actions():
             action.setChecked(action.data() == value)
 
+    def add_page(self, name: str, action: QAction) -> None:
+        """A page of the window, in the order in which they come."""
+        self._actions[f"page_{name}"] = action
+        self._menus["view"].insertAction(self._pages, action)
+
+    def show_page(self, name: str) -> None:
+        """What belongs to the conversation is there only while it is seen."""
+        self._of_chat.setEnabled(name == "chat")
+
     def shortcuts(self) -> list[tuple[str, str]]:
         """Text and key of every action that has one, for the help page."""
         return [
             (action.text().replace("&", ""), native(action.shortcut().toString()))
             for action in self._actions.values()
-            if not action.shortcut().isEmpty()
+            if action.isVisible() and not action.shortcut().isEmpty()
         ]
 
     def retranslate(self) -> None:

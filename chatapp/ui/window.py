@@ -22,6 +22,7 @@ from chatapp.ui.keeper import Keeper
 from chatapp.ui.loads import Loads
 from chatapp.ui.menus import Menus
 from chatapp.ui.model_picker import ModelPicker
+from chatapp.ui.pages import Pages
 from chatapp.ui.panes import Panes
 from chatapp.ui.reader import Reader
 from chatapp.ui.settings_panel import SettingsPanel
@@ -116,11 +117,13 @@ class Window(QMainWindow):
         for widget in (header, self.banner, self.reader.bar, self.transcript, self.composer):
             column.addWidget(widget, stretch=1 if widget is self.transcript else 0)
         self.panes = Panes(self.sidebar, middle, self.panel)
+        self.pages = Pages(self.menus)
+        self.pages.add("chat", self.panes)
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.panes, stretch=1)
+        column.addWidget(self.pages, stretch=1)
         column.addWidget(self.gauge)
         self.setCentralWidget(whole)
 
@@ -163,6 +166,7 @@ class Window(QMainWindow):
         self.keeper.due.connect(self._on_keeper_due)
         self.keeper.refused.connect(self._on_keeper_refused)
 
+        self.pages.turned.connect(menus.show_page)
         menus["new"].triggered.connect(self._new)
         menus["folder"].triggered.connect(self.choosing.open_folder)
         menus["quit"].triggered.connect(self.close)
@@ -232,6 +236,7 @@ class Window(QMainWindow):
         ]
 
     def _new(self) -> None:
+        self.pages.show_page("chat")
         self.talk.open(0)
         self.composer.setFocus()
 

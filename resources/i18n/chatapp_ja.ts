@@ -1300,6 +1300,25 @@
     </message>
   </context>
   <context>
+    <name>Pages</name>
+    <message>
+      <source>API</source>
+      <translation>API</translation>
+    </message>
+    <message>
+      <source>Chat</source>
+      <translation>チャット</translation>
+    </message>
+    <message>
+      <source>Library</source>
+      <translation>ライブラリ</translation>
+    </message>
+    <message>
+      <source>Train</source>
+      <translation>学習</translation>
+    </message>
+  </context>
+  <context>
     <name>PasteChip</name>
     <message>
       <source>Pasted text, {size}</source>

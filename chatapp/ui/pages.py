@@ -1,0 +1,146 @@
+"""The pages of the window, one at a time, and the rail at the left that turns to them.
+
+    pages.add("library", widget)
+
+is all that a page needs: its place, name, icon and key are in the table here. Knows nothing about
+what a page holds. The rail is not there while there is only one page.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chatapp.ui import look
+from chatapp.ui.help import native
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
+    from chatapp.ui.menus import Menus
+
+ORDER = ("chat", "library", "train", "api")  # also the names of their icons; Alt+1 is the first
+ICON = 22  # pixels
+ROOM = 900  # pixels of window below which the rail has icons alone
+
+
+class Pages(QWidget):
+    """The rail and the stack; the first page that is added is shown first."""
+
+    turned = Signal(str)  # the name of the page that is shown now
+
+    def __init__(self, menus: Menus) -> None:
+        super().__init__()
+        self._menus = menus
+        self._pages: dict[str, QWidget] = {}
+        self._buttons: dict[str, QToolButton] = {}
+        self._actions = QActionGroup(self)
+        self._actions.triggered.connect(self._on_actions_triggered)
+        self._rail = QFrame()
+        self._rail.setProperty("kind", "pane")
+        self._rail.setObjectName("rail")
+        self._column = QVBoxLayout(self._rail)
+        self._column.setContentsMargins(6, 10, 6, 10)
+        self._column.setSpacing(6)
+        self._column.addStretch()
+        self._stack = QStackedWidget()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._rail)
+        row.addWidget(self._stack, stretch=1)
+
+    @property
+    def current(self) -> str:
+        """The name of the page that is shown."""
+        shown = self._stack.currentWidget()
+        return next((name for name, page in self._pages.items() if page is shown), "")
+
+    def add(self, name: str, page: QWidget) -> None:
+        """A page of the table; its button stands where the table says."""
+        action = QAction(self._actions, checkable=True)
+        action.setData(name)
+        action.setShortcut(QKeySequence(f"Alt+{ORDER.index(name) + 1}"))
+        button = QToolButton(autoRaise=True)
+        button.setProperty("kind", "page")
+        button.setDefaultAction(action)
+        button.setIconSize(QSize(ICON, ICON))
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        before = [other for other in self._pages if ORDER.index(other) < ORDER.index(name)]
+        self._column.insertWidget(len(before), button)
+        self._pages[name], self._buttons[name] = page, button
+        self._stack.addWidget(page)
+        self._menus.add_page(name, action)
+        several = len(self._pages) > 1
+        self._rail.setVisible(several)
+        for each in self._actions.actions():
+            each.setVisible(several)
+            each.setChecked(each.data() == self.current)
+        self.retranslate()
+
+    def show_page(self, name: str) -> None:
+        """Turn to this page; the keyboard goes to where it was on it."""
+        if name == self.current:
+            return
+        page = self._pages[name]
+        self._stack.setCurrentWidget(page)
+        for action in self._actions.actions():
+            action.setChecked(action.data() == name)
+        (page.focusWidget() or page).setFocus()
+        self.turned.emit(name)
+
+    def retranslate(self) -> None:
+        """Every text again, and the icons in the colours of now."""
+        titles = self._titles()
+        for action in self._actions.actions():
+            name, title = action.data(), titles[action.data()]
+            action.setText(title)
+            action.setIcon(look.icon(name))
+            action.setToolTip(f"{title} ({native(action.shortcut().toString())})")
+            self._buttons[name].setAccessibleName(title)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.PaletteChange):
+            self.retranslate()
+        super().changeEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    # -- private --
+
+    def _titles(self) -> dict[str, str]:
+        return {
+            "chat": self.tr("Chat"),
+            "library": self.tr("Library"),
+            "train": self.tr("Train"),
+            "api": self.tr("API"),
+        }
+
+    def _fit(self) -> None:
+        """Words under the icons where there is room for them."""
+        style = Qt.ToolButtonStyle
+        wide = self.width() >= ROOM
+        for button in self._buttons.values():
+            button.setToolButtonStyle(
+                style.ToolButtonTextUnderIcon if wide else style.ToolButtonIconOnly
+            )
+
+    # -- slots --
+
+    def _on_actions_triggered(self, action: QAction) -> None:
+        self.show_page(action.data())
