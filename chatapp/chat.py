@@ -78,6 +78,7 @@ class ModelInfo:
     context_length: int  # tokens
     chat_template: bool
     thinks: bool = False  # the template knows `enable_thinking`
+    suggested: tuple[tuple[str, Value], ...] = ()  # values of Sampling that its maker asks for
     rung: str = ""  # how it is computed: fused or generic, with CUDA graphs or without
 
 
@@ -267,6 +268,15 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Give the memory back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the answers of one conversation are to be: what it keeps of its own."""
+
+    system: str = ""  # the system prompt
+    preset: str = ""
+    knobs: tuple[tuple[str, Value], ...] = ()  # values of Sampling that were changed here
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,16 @@ import sys
 import tempfile
 from typing import TYPE_CHECKING, Any
 
-from chatapp import __version__, settings
+from chatapp import __version__, mixing, settings
 from chatapp.chat import Done, Failed, Message, Progress, Request, Text, UserError, clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chatapp.chat import ModelInfo
     from chatapp.host import Host, Ticket
+
+    Sampler = Callable[[ModelInfo], settings.Sampling]
 
 ALIASES = {"max_new_tokens": "--max-tokens"}
 FORMATS = ("auto", "float32", "bfloat16", "float16", "int8", "int4")
@@ -90,6 +93,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
 def _add_model(command: argparse.ArgumentParser) -> None:
     """The model, and a flag for each knob with its own bounds."""
     command.add_argument("--model", default="", help="a name from 'chatapp models', or a folder")
+    command.add_argument("--system", type=clean, default="", metavar="TEXT", help="system prompt")
+    command.add_argument("--preset", default="", metavar="NAME", help="settings saved by this name")
     for group in (settings.Sampling, settings.Loading):
         for name, knob in settings.knobs(group).items():
             flag = ALIASES.get(name, "--" + name.replace("_", "-"))
@@ -144,16 +149,24 @@ def _read_stdin() -> str:
 # -- what a reply needs ---------------------------------------------------------------------------
 
 
-def chosen(options: argparse.Namespace) -> tuple[str, settings.Sampling, settings.Loading]:
-    """Model name and knobs: the flags first, then what the settings file says."""
+def chosen(options: argparse.Namespace) -> tuple[str, Sampler, settings.Loading]:
+    """Model name and knobs: the flags first, then what the settings file says.
+
+    How an answer is drawn also depends on the model that will be resident.
+    """
     saved, _ = settings.load()
-    given = {k: v for k, v in vars(options).items() if v is not None}
+    preset = mixing.find(options.preset, saved.presets) if options.preset else {}
 
-    def mixed(group: Any) -> Any:
-        names = [name for name in settings.knobs(group) if name in given]
-        return dataclasses.replace(group, **{name: given[name] for name in names})
+    def given(group: Any) -> dict[str, Any]:
+        flags = {name: getattr(options, name) for name in settings.knobs(group)}
+        return {name: value for name, value in flags.items() if value is not None}
 
-    return options.model or saved.app.model, mixed(saved.sampling), mixed(saved.loading)
+    def sampler(info: ModelInfo) -> settings.Sampling:
+        kept, own = saved.models.get(info.path, {}), given(settings.Sampling)
+        return mixing.mix(saved.sampling, dict(info.suggested), kept, preset, own).sampling
+
+    loading = dataclasses.replace(saved.loading, **given(settings.Loading))
+    return options.model or saved.app.model, sampler, loading
 
 
 def open_host(name: str, loading: settings.Loading) -> Host:
@@ -221,10 +234,13 @@ def _ask(options: argparse.Namespace) -> int:
     text = _read_stdin() if options.text == "-" else clean(options.text)
     if not text.strip():
         raise UserError("There is nothing to answer.", "Write a message first.")
-    name, sampling, loading = chosen(options)
+    name, sampler, loading = chosen(options)
     host = open_host(name, loading)
     try:
-        asked = (Message("user", text),)
+        head = (Message("system", options.system),) if options.system.strip() else ()
+        asked = (*head, Message("user", text))
+        assert host.info is not None  # `open_host` raises otherwise
+        sampling = sampler(host.info)
         request = Request(asked, sampling, options.complete, options.alternatives)
         if options.complete and not options.json:
             print(text, end="", flush=True)
@@ -249,7 +265,7 @@ def _ask(options: argparse.Namespace) -> int:
 def _chat(options: argparse.Namespace) -> int:
     from chatapp import terminal
 
-    return terminal.run(*chosen(options))
+    return terminal.run(*chosen(options), options.system)
 
 
 def _models(options: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from chatapp import sizes, weights
+from chatapp import mixing, sizes, weights
 from chatapp.chat import UserError
 from chatapp.foreign import Folder, shown
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 CONFIG_LIMIT = 1_000_000  # bytes
 TOKENIZER_CONFIG_LIMIT = 16_000_000  # bytes; a hundred thousand added tokens fit
 ADAPTER = "adapter_config.json"
+WISHES = "generation_config.json"  # how its maker wants it to write
 
 # The causal language models of transformers 5.23 that can hold a conversation.
 _TYPES = """
@@ -100,6 +101,7 @@ class Facts:
     tensors: Mapping[str, Tensor] = field(repr=False)
     shape: Shape | None = field(default=None, repr=False)  # None where config.json lacks a size
     packed: bool = False  # its maker quantised it
+    suggested: tuple[tuple[str, Any], ...] = ()  # values of Sampling, from generation_config.json
 
 
 def check(path: Path) -> Facts:
@@ -108,7 +110,8 @@ def check(path: Path) -> Facts:
     values = _config(folder)
     tensors = weights.read(folder)
     _require_tokenizer(folder)
-    return _facts(values, tensors)
+    wished = folder.json(WISHES, CONFIG_LIMIT) if WISHES in folder.names else {}
+    return _facts(values, tensors, mixing.suggested(wished))
 
 
 def config(path: Path) -> dict[str, Any]:
@@ -129,7 +132,7 @@ def _config(folder: Folder) -> dict[str, Any]:
     _refuse_code(values)
     _refuse_detours(values)
     for name, limit in (
-        ("generation_config.json", CONFIG_LIMIT),
+        (WISHES, CONFIG_LIMIT),
         ("tokenizer_config.json", TOKENIZER_CONFIG_LIMIT),
     ):
         if name in folder.names:
@@ -139,7 +142,7 @@ def _config(folder: Folder) -> dict[str, Any]:
     return values
 
 
-def _facts(config: dict[str, Any], tensors: dict[str, Tensor]) -> Facts:
+def _facts(config: dict[str, Any], tensors: dict[str, Tensor], suggested: dict[str, Any]) -> Facts:
     sizes: Counter[str] = Counter()
     for tensor in tensors.values():
         sizes[tensor.dtype] += tensor.size_bytes
@@ -156,6 +159,7 @@ def _facts(config: dict[str, Any], tensors: dict[str, Tensor]) -> Facts:
         tensors=tensors,
         shape=_shape(config, tensors),
         packed=isinstance(config.get("quantization_config"), dict),
+        suggested=tuple(suggested.items()),
     )
 
 

@@ -14,12 +14,12 @@ import math
 import os
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from chatapp import places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 
@@ -246,6 +246,7 @@ class App:
         100, "Text size", "Of the conversation, in percent.", low=80, high=200, step=10, shown=False
     )
     panes: str = knob("", "Panes", "Their sizes.", shown=False)
+    preset: str = knob("", "Preset", "The one that new chats begin with.", shown=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +256,8 @@ class Settings:
     sampling: Sampling = field(default_factory=Sampling)
     loading: Loading = field(default_factory=Loading)
     app: App = field(default_factory=App)
+    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # the person's own
+    models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # kept, by folder
 
 
 Group = TypeVar("Group", Sampling, Loading, App)
@@ -290,16 +293,26 @@ def check(group: type[Any], name: str, value: Any) -> Any:
     return number
 
 
+def only(group: type[Any], values: object) -> dict[str, Any]:
+    """Every acceptable value of a parsed object, by its name."""
+    good: dict[str, Any] = {}
+    for name in knobs(group) if isinstance(values, dict) else ():
+        if name in cast("dict[str, Any]", values):
+            with contextlib.suppress(ValueError):
+                good[name] = check(group, name, cast("dict[str, Any]", values)[name])
+    return good
+
+
 def read(group: type[Group], values: object) -> Group:
     """The group with every acceptable value of a parsed file; a bad one keeps its default."""
+    return group(**only(group, values))
+
+
+def _named(values: object) -> dict[str, dict[str, Any]]:
+    """Sampling values by the name of what they belong to."""
     if not isinstance(values, dict):
-        return group()
-    good: dict[str, Any] = {}
-    for name in knobs(group):
-        if name in values:
-            with contextlib.suppress(ValueError):
-                good[name] = check(group, name, values[name])
-    return group(**good)
+        return {}
+    return {str(name): only(Sampling, some) for name, some in values.items()}
 
 
 def load(path: Path | None = None) -> tuple[Settings, Path | None]:
@@ -321,6 +334,8 @@ def load(path: Path | None = None) -> tuple[Settings, Path | None]:
         read(Sampling, values.get("sampling")),
         read(Loading, values.get("loading")),
         read(App, values.get("app")),
+        _named(values.get("presets")),
+        _named(values.get("models")),
     ), None
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatapp import database, places
-from chatapp.chat import Conversation, Message, Stats, Token, UserError, clean
+from chatapp.chat import Conversation, Manner, Message, Stats, Token, UserError, clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,6 +114,27 @@ class Store:
         """Undo `delete`."""
         with self._change() as db:
             db.execute("UPDATE conversations SET deleted = NULL WHERE id = ?", (conversation,))
+
+    def manner(self, conversation: int) -> Manner:
+        """What it keeps of its own."""
+        query = "SELECT system, preset, knobs FROM conversations WHERE id = ?"
+        rows = self._rows(query, conversation)
+        if not rows:
+            raise KeyError(conversation)
+        system, preset, changed = rows[0]
+        try:
+            return Manner(system, preset, tuple(json.loads(changed).items()))
+        except (ValueError, AttributeError):  # damaged: the words matter, the knobs can be set anew
+            return Manner(system, preset)
+
+    def set_manner(self, conversation: int, manner: Manner) -> None:
+        """Keep it with the conversation, whose place in the list stays."""
+        row = (clean(manner.system), clean(manner.preset), json.dumps(dict(manner.knobs)))
+        with self._change() as db:
+            db.execute(
+                "UPDATE conversations SET system = ?, preset = ?, knobs = ? WHERE id = ?",
+                (*row, conversation),
+            )
 
     # -- messages ---------------------------------------------------------------------------------
 

@@ -7,29 +7,32 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chatapp import cli, settings
-from chatapp.chat import Done, Message, Request, UserError
+from chatapp.chat import Done, Manner, Message, Request, UserError, clean
 from chatapp.store import Store
 from chatapp.titles import title_from
 
 if TYPE_CHECKING:
+    from chatapp.cli import Sampler
     from chatapp.host import Host
 
-HELP = "Commands: /model NAME, /set KNOB VALUE, /new, /quit. Ctrl+C stops an answer."
+HELP = "Commands: /model NAME, /set KNOB VALUE, /system TEXT, /new, /quit. Ctrl+C stops an answer."
 
 
 class Terminal:
     """One conversation at a prompt."""
 
     def __init__(
-        self, host: Host, store: Store, sampling: settings.Sampling, loading: settings.Loading
+        self, host: Host, store: Store, sampler: Sampler, loading: settings.Loading, system: str
     ) -> None:
         self._host = host
         self._store = store
-        self._sampling = sampling
+        self._sampler = sampler
         self._loading = loading
+        self._system = system
+        self._own: dict[str, Any] = {}  # what /set changed
         self._conversation = 0
         self._thread: list[Message] = []
 
@@ -59,6 +62,8 @@ class Terminal:
                 self._switch(rest.strip())
             case "/set":
                 self._set(rest)
+            case "/system":
+                self._system = clean(rest)
             case _ if command.startswith("/"):
                 print(HELP, file=sys.stderr)
             case _:
@@ -69,9 +74,16 @@ class Terminal:
             self._conversation = self._store.new(title_from(text)).id
         parent = self._thread[-1].id if self._thread else None
         self._thread.append(self._store.add(self._conversation, "user", text, parent))
+        self._store.set_manner(
+            self._conversation, Manner(self._system, knobs=tuple(self._own.items()))
+        )
         reply = self._store.add(self._conversation, "assistant", "", self._thread[-1].id)
+        assert self._host.info is not None  # a terminal begins with a resident model
         # One answer: there are no columns to choose from here.
-        request = Request(tuple(self._thread), dataclasses.replace(self._sampling, candidates=1))
+        own = {**self._own, "candidates": 1}
+        sampling = dataclasses.replace(self._sampler(self._host.info), **own)
+        head = (Message("system", self._system),) if self._system.strip() else ()
+        request = Request((*head, *self._thread), sampling)
         texts, done = cli.show(self._host.reply(request))
         self._thread.append(self._settle(reply.id, texts[0], done))
 
@@ -96,7 +108,7 @@ class Terminal:
             number = settings.check(settings.Sampling, name, value)
         except ValueError as error:
             raise UserError("{why}.", "Choose another value.", why=str(error)) from None
-        self._sampling = dataclasses.replace(self._sampling, **{name: number})
+        self._own[name] = number
 
     def _switch(self, name: str) -> None:
         host = cli.open_host(name, self._loading)
@@ -112,10 +124,10 @@ class Terminal:
         self._host.close()
 
 
-def run(model: str, sampling: settings.Sampling, loading: settings.Loading) -> int:
+def run(model: str, sampler: Sampler, loading: settings.Loading, system: str) -> int:
     """Chat until the person leaves; the exit code."""
     store = Store()
-    terminal = Terminal(cli.open_host(model, loading), store, sampling, loading)
+    terminal = Terminal(cli.open_host(model, loading), store, sampler, loading, system)
     try:
         terminal.run()
     finally:

@@ -18,6 +18,7 @@ QT = {"PySide6", "shiboken6"}
 PLAIN = {
     "__main__": {"cli", "places", "chat", "ui.app"},
     "cli": {
+        "mixing",
         "settings",
         "chat",
         "library",
@@ -36,7 +37,8 @@ PLAIN = {
     "host": {"chat", "settings", "devices", "library", "preload", "engine.local"},
     "preload": {"chat"},
     "library": {"places", "gate", "foreign", "chat"},
-    "gate": {"sizes", "weights", "foreign", "chat"},
+    "gate": {"mixing", "sizes", "weights", "foreign", "chat"},
+    "mixing": {"settings", "chat"},
     "weights": {"foreign", "chat"},
     "foreign": {"chat"},
     "web": {"foreign", "chat"},

@@ -80,6 +80,7 @@ class Local:
             context_length=context_length,
             chat_template=self.prompt.has_template,
             thinks=self.prompt.thinks,
+            suggested=resident.facts.suggested,
             rung=rung if self.decoder.rung == "eager" else f"{rung}, CUDA graphs",
         )
 

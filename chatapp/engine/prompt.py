@@ -107,25 +107,32 @@ class Prompt:
         return text.removeprefix(self.opening(ids))
 
     def _render(self, messages: Sequence[Message], thinking: str) -> list[int]:
-        turns = [{"role": message.role, "content": message.text} for message in messages]
-        wished = {} if thinking == "auto" else {"enable_thinking": thinking == "on"}
-        try:
-            return self._tokenizer.apply_chat_template(
-                turns,
-                add_generation_prompt=True,
-                tokenize=True,
-                return_dict=False,
-                sanitize_control_tokens=True,  # what a person types never becomes a role
-                **wished,
-            )
-        except Exception as error:  # a template is a program: whatever it raises, it refused
-            log.info("prompt: the chat template refused: %r", error)
-            reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        reason = ""
+        for turns in (messages, without_system(messages)):
+            try:
+                return self._templated(turns, thinking)
+            except Exception as error:  # a template is a program: whatever it raises, it refused
+                log.info("prompt: the chat template refused: %r", error)
+                reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+            if messages[0].role != "system":
+                break
         raise UserError(
             "This model's chat template refused the conversation ({reason}).",
             "Choose another model, or start a new chat.",
             reason=reason,
         )
+
+    def _templated(self, messages: Sequence[Message], thinking: str) -> list[int]:
+        wished = {} if thinking == "auto" else {"enable_thinking": thinking == "on"}
+        ids: list[int] = self._tokenizer.apply_chat_template(
+            [{"role": message.role, "content": message.text} for message in messages],
+            add_generation_prompt=True,
+            tokenize=True,
+            return_dict=False,
+            sanitize_control_tokens=True,  # what a person types never becomes a role
+            **wished,
+        )
+        return ids
 
     def ends(self, generation_config: Any) -> frozenset[int]:
         """Every id that ends an answer."""
@@ -204,6 +211,14 @@ class Stopper:
         """What was held back, once no more comes."""
         held, self._held = self._held, ""
         return held
+
+
+def without_system(messages: Sequence[Message]) -> Sequence[Message]:
+    """The system prompt in front of the first message: some templates know no such role."""
+    if len(messages) < 2 or messages[0].role != "system":
+        return messages
+    first = replace(messages[1], text=f"{messages[0].text}\n\n{messages[1].text}")
+    return [first, *messages[2:]]
 
 
 def _overlap(text: str, stop: str) -> int:

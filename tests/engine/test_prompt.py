@@ -147,3 +147,26 @@ def test_a_continued_text_keeps_its_space() -> None:
     tokenizer = make_tokenizer()
     reader = Detokenizer(tokenizer, tokenizer("Once upon").input_ids[-4:])
     assert "".join(reader.push(token) for token in tokenizer(" a time").input_ids) == " a time"
+
+
+NO_SYSTEM = """{% for message in messages %}{% if message.role == "system" %}
+{{ raise_exception("System role not supported") }}{% endif %}<{{ message.role }}>{{
+message.content }}
+{% endfor %}<assistant>"""
+
+
+def test_a_template_without_a_system_role_gets_the_system_prompt_before_the_first_message() -> None:
+    tokenizer = make_tokenizer()
+    tokenizer.chat_template = NO_SYSTEM
+    prompt = Prompt(tokenizer, ROWS)
+    turns = [Message("system", "Be brief."), Message("user", "Hi"), Message("assistant", "Yes?")]
+    told = prompt.text(prompt.ids([*turns, Message("user", "Go")], complete=False))
+    assert "<user>Be brief.\n\nHi\n<assistant>Yes?\n<user>Go" in told
+
+
+def test_a_template_that_refuses_everything_is_told() -> None:
+    tokenizer = make_tokenizer()
+    tokenizer.chat_template = "{{ raise_exception('nothing will do') }}"
+    turns = [Message("system", "Be brief."), Message("user", "Hi")]
+    with pytest.raises(UserError, match="nothing will do"):
+        Prompt(tokenizer, ROWS).ids(turns, complete=False)

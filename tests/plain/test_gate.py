@@ -114,6 +114,12 @@ def cheap() -> Iterator[None]:
 # -- what passes ----------------------------------------------------------------------------------
 
 
+def test_a_model_s_own_wishes_are_facts(model: Path) -> None:
+    wished = {"do_sample": True, "temperature": 0.6, "top_k": -3, "eos_token_id": 2}
+    (model / "generation_config.json").write_text(json.dumps(wished))
+    assert gate.check(model).suggested == (("temperature", 0.6),)
+
+
 def test_a_sound_folder_tells_its_facts(model: Path) -> None:
     facts = gate.check(model)
     assert (facts.model_type, facts.architectures) == ("llama", ("LlamaForCausalLM",))

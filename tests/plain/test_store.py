@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import random
 import shutil
@@ -16,7 +17,7 @@ import pytest
 
 from chatapp import database
 from chatapp import store as store_module
-from chatapp.chat import Stats, UserError
+from chatapp.chat import Manner, Stats, UserError
 from chatapp.store import KEEP_DELETED_S, Store
 from tests.conftest import BUSY
 
@@ -529,6 +530,27 @@ def test_a_file_of_the_first_version_keeps_its_words(
     later = opening()
     assert [m.text for m in later.thread(chat.id)] == ["hello"]
     assert later._db.execute("SELECT system, knobs FROM conversations").fetchone() == ("", "{}")
+
+
+def test_a_conversation_keeps_its_own_manner(opening: Opening) -> None:
+    store = opening()
+    chat, other = store.new("a"), store.new("b")
+    manner = Manner("Be brief.\x00", "Precise", (("top_k", 3), ("thinking", "off")))
+    store.set_manner(chat.id, manner)
+    store.close()
+    again = opening()
+    assert again.manner(chat.id) == dataclasses.replace(manner, system="Be brief.\ufffd")
+    assert again.manner(other.id) == Manner()
+
+
+def test_damaged_knobs_cost_no_system_prompt(opening: Opening) -> None:
+    store = opening()
+    chat = store.new("a")
+    store.set_manner(chat.id, Manner("Be brief."))
+    for damaged in ("{", "[]", "7"):
+        with store._change() as db:
+            db.execute("UPDATE conversations SET knobs = ?", (damaged,))
+        assert store.manner(chat.id) == Manner("Be brief.")
 
 
 def test_a_migration_that_breaks_leaves_the_old_file(
