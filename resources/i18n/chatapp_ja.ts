@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -746,7 +745,31 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>Choose a file that ChatApp exported.</source>
+      <translation>ChatApp が書き出したファイルを選んでください。</translation>
+    </message>
+    <message>
+      <source>Choose one of these: {names}.</source>
+      <translation>次の中から選んでください: {names}。</translation>
+    </message>
+    <message>
+      <source>Correct it in the file, then import it again.</source>
+      <translation>ファイルの値を直してから、もう一度読み込んでください。</translation>
+    </message>
+    <message>
+      <source>There is no preset called {name}.</source>
+      <translation>「{name}」というプリセットはありません。</translation>
+    </message>
+    <message>
+      <source>This file is not a preset of ChatApp.</source>
+      <translation>このファイルは ChatApp のプリセットではありません。</translation>
+    </message>
+    <message>
+      <source>This preset has a value that cannot be used ({what}).</source>
+      <translation>このプリセットには使えない値があります（{what}）。</translation>
+    </message>
+    </context>
   <context>
     <name>FindBar</name>
     <message>
@@ -1136,7 +1159,15 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Preset</source>
+      <translation>プリセット</translation>
+    </message>
+    <message>
+      <source>The one that new chats begin with.</source>
+      <translation>新しいチャットが最初に使うものです。</translation>
+    </message>
+    </context>
   <context>
     <name>Menus</name>
     <message>
