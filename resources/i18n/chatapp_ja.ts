@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -254,6 +255,10 @@
       <translation>「モデル」タブでデバイスに CPU を選んでください。</translation>
     </message>
     <message>
+      <source>Choose a file that ChatApp exported.</source>
+      <translation>ChatApp が書き出したファイルを選んでください。</translation>
+    </message>
+    <message>
       <source>Choose a model at the top of the window.</source>
       <translation>ウィンドウの上部でモデルを選んでください。</translation>
     </message>
@@ -302,6 +307,10 @@
       <translation>{known} から選んでください。</translation>
     </message>
     <message>
+      <source>Choose one of these: {names}.</source>
+      <translation>次の中から選んでください: {names}。</translation>
+    </message>
+    <message>
       <source>Choose the folder that contains config.json.</source>
       <translation>config.json があるフォルダーを選んでください。</translation>
     </message>
@@ -312,6 +321,10 @@
     <message>
       <source>Close that program, then try again.</source>
       <translation>そのプログラムを閉じてから、もう一度お試しください。</translation>
+    </message>
+    <message>
+      <source>Correct it in the file, then import it again.</source>
+      <translation>ファイルの値を直してから、もう一度読み込んでください。</translation>
     </message>
     <message>
       <source>Correct it, or unset it.</source>
@@ -562,6 +575,10 @@
       <translation>{name} という名前のモデルはありません。</translation>
     </message>
     <message>
+      <source>There is no preset called {name}.</source>
+      <translation>「{name}」というプリセットはありません。</translation>
+    </message>
+    <message>
       <source>There is not enough memory to load {name} ({gb} GB).</source>
       <translation>{name}（{gb} GB）を読み込むにはメモリが足りません。</translation>
     </message>
@@ -572,6 +589,10 @@
     <message>
       <source>This chat file was written by a newer ChatApp.</source>
       <translation>このチャットのファイルは新しい版の ChatApp で書かれています。</translation>
+    </message>
+    <message>
+      <source>This file is not a preset of ChatApp.</source>
+      <translation>このファイルは ChatApp のプリセットではありません。</translation>
     </message>
     <message>
       <source>This is a {kind} model; ChatApp chats with safetensors language models.</source>
@@ -612,6 +633,10 @@
     <message>
       <source>This model's config.json is contradictory ({what}).</source>
       <translation>このモデルの config.json に矛盾があります（{what}）。</translation>
+    </message>
+    <message>
+      <source>This preset has a value that cannot be used ({what}).</source>
+      <translation>このプリセットには使えない値があります（{what}）。</translation>
     </message>
     <message>
       <source>Train with one question and one answer per example.</source>
@@ -745,31 +770,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>Choose a file that ChatApp exported.</source>
-      <translation>ChatApp が書き出したファイルを選んでください。</translation>
-    </message>
-    <message>
-      <source>Choose one of these: {names}.</source>
-      <translation>次の中から選んでください: {names}。</translation>
-    </message>
-    <message>
-      <source>Correct it in the file, then import it again.</source>
-      <translation>ファイルの値を直してから、もう一度読み込んでください。</translation>
-    </message>
-    <message>
-      <source>There is no preset called {name}.</source>
-      <translation>「{name}」というプリセットはありません。</translation>
-    </message>
-    <message>
-      <source>This file is not a preset of ChatApp.</source>
-      <translation>このファイルは ChatApp のプリセットではありません。</translation>
-    </message>
-    <message>
-      <source>This preset has a value that cannot be used ({what}).</source>
-      <translation>このプリセットには使えない値があります（{what}）。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>FindBar</name>
     <message>
@@ -1008,6 +1009,10 @@
       <translation>再出現ペナルティ</translation>
     </message>
     <message>
+      <source>Preset</source>
+      <translation>プリセット</translation>
+    </message>
+    <message>
       <source>Repetition penalty</source>
       <translation>繰り返しペナルティ</translation>
     </message>
@@ -1046,6 +1051,10 @@
     <message>
       <source>The model that was used last.</source>
       <translation>最後に使ったモデルです。</translation>
+    </message>
+    <message>
+      <source>The one that new chats begin with.</source>
+      <translation>新しいチャットが最初に使うものです。</translation>
     </message>
     <message>
       <source>The one that was open.</source>
@@ -1159,15 +1168,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Preset</source>
-      <translation>プリセット</translation>
-    </message>
-    <message>
-      <source>The one that new chats begin with.</source>
-      <translation>新しいチャットが最初に使うものです。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Menus</name>
     <message>
