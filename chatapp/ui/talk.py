@@ -1,23 +1,22 @@
-"""`Talk`: the open conversation and the replies under way, between the store and the host.
+"""`Talk`: the open conversation and what is done to it, between the window and the store.
 
-The way of one prompt: commit what the person wrote, freeze a Request, hand it to the host, save
-each frame's text as it grows, settle the message. A reply goes on when another conversation is
-opened. Knows nothing about widgets.
+The way of one prompt: commit what the person wrote, freeze a Request, hand both to `replies`, which
+saves the answer as it grows. An answer goes on when another conversation is opened. Knows nothing
+about widgets or threads.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from chatapp.chat import Done, Failed, Finish, Message, Progress, Request, UserError
+from chatapp.chat import Failed, Message, Progress, Request, UserError
 from chatapp.settings import Sampling
 from chatapp.titles import title_from
-from chatapp.ui.bridge import Stream
+from chatapp.ui.replies import Replies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,16 +27,6 @@ if TYPE_CHECKING:
 
 NEWEST = 100  # messages that a conversation opens with; the others follow
 LATER_MS = 30  # after which they do
-
-
-@dataclass(slots=True)
-class Reply:
-    """An answer that is being written or waits for its turn."""
-
-    conversation: int
-    message: Message
-    stream: Stream
-    text: str = ""
 
 
 class Talk(QObject):
@@ -59,10 +48,15 @@ class Talk(QObject):
         super().__init__(parent)
         self._store = store
         self._host = host
-        self._replies: dict[int, Reply] = {}
+        self._replies = Replies(store, host, self)
+        self._replies.wrote.connect(self._on_replies_wrote)
+        self._replies.progressed.connect(self._on_replies_progressed)
+        self._replies.settled.connect(self._on_replies_settled)
+        self._replies.failed.connect(self._on_replies_failed)
+        self._replies.changed.connect(self._tell_writing)
+        self._replies.refused.connect(self.refused)
         self._messages: list[Message] = []  # of the open branch, as far as they were read
         self._unread = False  # only the newest ones were
-        self._failures: dict[int, Failed] = {}  # message id -> why, to be told again
         self.conversation = 0
         self.sampling = Sampling()
 
@@ -100,8 +94,7 @@ class Talk(QObject):
 
     def delete(self, conversation: int) -> None:
         """Take it out of the list; `restore` brings it back."""
-        for reply in self._of(conversation):
-            reply.stream.cancel()
+        self._replies.stop(conversation)
         with self._refusing():
             self._store.delete(conversation)
             if conversation == self.conversation:
@@ -153,12 +146,11 @@ class Talk(QObject):
 
     def stop(self) -> None:
         """End the open conversation's answer; its text so far stays."""
-        for reply in self._of(self.conversation):
-            reply.stream.cancel()
+        self._replies.stop(self.conversation)
 
     def is_writing(self) -> bool:
         """The open conversation is being answered, or waits for it."""
-        return bool(self._of(self.conversation))
+        return bool(self._replies.of(self.conversation))
 
     def last_answer(self) -> Message | None:
         """The answer that 'Regenerate' and 'Copy last answer' mean."""
@@ -167,17 +159,15 @@ class Talk(QObject):
     def tell_troubles(self) -> None:
         """Tell again, in the present language, which messages failed or wait for the model."""
         for message in self._messages:
-            if failure := self._failures.get(message.id):
+            if failure := self._replies.failures.get(message.id):
                 self.failed.emit(message.id, failure)
         if self._host.info is None:
-            for reply in self._of(self.conversation):
+            for reply in self._replies.of(self.conversation):
                 self.waiting.emit(reply.message.id)
 
     def close(self) -> None:
         """Leave nothing unsaved: what is still being written becomes interrupted."""
-        for reply in list(self._replies.values()):
-            reply.text += reply.stream.close()
-            self._settle(reply, "interrupted", None)
+        self._replies.close()
 
     def _answer(self) -> None:
         """A growing reply after the thread's last message."""
@@ -191,17 +181,10 @@ class Talk(QObject):
         if info := self._host.info:  # its heading, until the settled message brings its own
             message = dataclasses.replace(message, model=info.name)
         self._thread.append(message)
-        stream = Stream(self._host.reply(request), self, key=message.id)
-        reply = Reply(self.conversation, message, stream)
-        self._replies[message.id] = reply
-        stream.wrote.connect(self._on_stream_wrote)
-        stream.progressed.connect(self._on_stream_progressed)
-        stream.done.connect(self._on_stream_done)
-        stream.failed.connect(self._on_stream_failed)
         self.added.emit(message)
+        self._replies.start(self.conversation, message, request)
         if self._host.info is None:
             self.waiting.emit(message.id)
-        self._tell_writing()
 
     def _show(self) -> None:
         self._messages = self._read(NEWEST)
@@ -213,9 +196,7 @@ class Talk(QObject):
 
     def _present(self) -> None:
         """Tell what was read, with the text of what is still being written."""
-        for place, message in enumerate(self._messages):
-            if reply := self._replies.get(message.id):
-                self._messages[place] = dataclasses.replace(message, text=reply.text, finish=None)
+        self._messages = [self._replies.present(message) for message in self._messages]
         self.shown.emit(list(self._messages))
         self.tell_troubles()
 
@@ -239,56 +220,29 @@ class Talk(QObject):
     def _leaf(self) -> int | None:
         return self._thread[-1].id if self._thread else None
 
-    def _of(self, conversation: int) -> list[Reply]:
-        return [r for r in self._replies.values() if r.conversation == conversation]
-
     def _tell_writing(self) -> None:
-        self.writing.emit(next(iter(self._replies.values())).conversation if self._replies else 0)
+        self.writing.emit(self._replies.conversation)
 
-    def _settle(self, reply: Reply, finish: Finish, done: Done | None) -> Message:
-        self._replies.pop(reply.message.id, None)
-        model = self._host.info.name if self._host.info else ""
-        stats = done.stats if done else None
-        try:
-            message = self._store.settle(reply.message.id, reply.text, finish, stats, model)
-        except UserError as error:  # the store still holds the text and tries again
-            message = dataclasses.replace(
-                reply.message, text=reply.text, finish=finish, stats=stats, model=model
-            )
-            self.refused.emit(error)
-        for place, old in enumerate(self._thread):
-            if old.id == message.id:
-                self._thread[place] = message
-        return message
+    def _on_replies_wrote(self, conversation: int, message: int, text: str) -> None:
+        if conversation == self.conversation:
+            self.wrote.emit(message, text)
 
-    def _on_stream_wrote(self, message: int, text: str) -> None:
-        reply = self._replies[message]
-        reply.text += text
-        self._store.grow(reply.message.id, reply.text)
-        if reply.conversation == self.conversation:
-            self.wrote.emit(reply.message.id, text)
-
-    def _on_stream_progressed(self, message: int, progress: Progress) -> None:
-        if self._replies[message].conversation == self.conversation:
+    def _on_replies_progressed(self, conversation: int, message: int, progress: Progress) -> None:
+        if conversation == self.conversation:
             self.progressed.emit(message, progress.done, progress.total)
 
-    def _on_stream_done(self, key: int, done: Done) -> None:
-        reply = self._replies[key]
-        message = self._settle(reply, done.finish, done)
-        if reply.conversation == self.conversation:
+    def _on_replies_settled(self, conversation: int, message: Message) -> None:
+        if conversation == self.conversation:
+            for place, old in enumerate(self._messages):
+                if old.id == message.id:
+                    self._messages[place] = message
             self.settled.emit(message)
-        self._tell_writing()
 
-    def _on_stream_failed(self, key: int, failure: Failed) -> None:
-        reply = self._replies[key]
-        message = self._settle(reply, "error", None)
-        self._failures[message.id] = failure
-        if reply.conversation == self.conversation:
-            self.settled.emit(message)
-            self.failed.emit(message.id, failure)
+    def _on_replies_failed(self, conversation: int, message: int, failure: Failed) -> None:
+        if conversation == self.conversation:
+            self.failed.emit(message, failure)
         if failure.lost:
             self.lost.emit(failure)
-        self._tell_writing()
 
 
 def _history(thread: Sequence[Message]) -> tuple[Message, ...]:
