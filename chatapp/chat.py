@@ -140,8 +140,15 @@ class Rendered:
     counts: tuple[int, ...]  # tokens of each message of the request; 0 = left out
     tokens: int  # in all, the template's own included
     limit: int  # the context length
-    dropped: int  # the oldest messages that were left out
-    next_dropped: int  # how many the next overflow would leave out
+    dropped: int  # the oldest messages that were left out, a system message not counted
+    next_dropped: int  # how many more the next overflow would leave out
+    ids: tuple[int, ...] = ()  # the tokens, when their borders were asked for
+    ends: tuple[int, ...] = ()  # where each of them ends in the text; characters
+
+    @property
+    def fits(self) -> bool:
+        """A prompt that does not fit has no text, only the number of its tokens."""
+        return bool(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +267,8 @@ class Backend(Protocol):
         With several candidates each also ends with an Answered; Done then counts them together.
         """
 
-    def render(self, request: Request) -> Rendered:
-        """The prompt of this request, without running the model."""
+    def render(self, request: Request, borders: bool = False) -> Rendered:
+        """The prompt of this request, without running the model; `borders` tells its tokens."""
 
     def rest(self) -> Iterator[None]:
         """What to do while nobody asks; may be closed at any step."""

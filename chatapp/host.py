@@ -192,6 +192,10 @@ class Host:
         """Answer; waits its turn behind a load."""
         return self._gpu.submit(lambda stop: self._guarded(self._reply(request)))
 
+    def render(self, request: Request, borders: bool = False) -> Ticket:
+        """One Rendered: the prompt of this request; the model does not run."""
+        return self._gpu.submit(lambda stop: self._guarded(self._render(request, borders)))
+
     def watch(self) -> Ticket:
         """A Reading once a second until cancelled."""
         return self._eyes.submit(_watch)
@@ -267,9 +271,15 @@ class Host:
             yield from self._backend.rest()
 
     def _reply(self, request: Request) -> Iterator[Event]:
+        yield from self._resident().stream(request)
+
+    def _render(self, request: Request, borders: bool) -> Iterator[Event]:
+        yield self._resident().render(request, borders)
+
+    def _resident(self) -> Backend:
         if self._backend is None:
             raise UserError("No model is loaded.", "Choose a model at the top of the window.")
-        yield from self._backend.stream(request)
+        return self._backend
 
 
 # What the window can do without for its first paint is imported by the thread that needs it.

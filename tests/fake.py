@@ -43,7 +43,7 @@ class FakeBackend:
             while isinstance(event, Text) and not self.gate.wait(0.01):
                 yield Text("")  # lets the worker look at its stop flag
 
-    def render(self, request: Request) -> Rendered:
+    def render(self, request: Request, borders: bool = False) -> Rendered:
         text = "\n".join(message.text for message in request.messages)
         counts = tuple(len(message.text.split()) for message in request.messages)
         return Rendered(text, counts, sum(counts), self.info.context_length, 0, 0)

@@ -9,6 +9,7 @@ import gc
 import logging
 import time
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -130,37 +131,63 @@ class Local:
             device=self.info.device,
         )
 
-    def render(self, request: Request) -> Rendered:
+    def render(self, request: Request, borders: bool = False) -> Rendered:
         """The prompt of this request, and what the next overflow would leave out."""
-        counts = self.prompt.counts(request.messages)
+        counts, limit = self.prompt.counts(request.messages), self.info.context_length
         try:
             ids, dropped = self._fit(request)
         except UserError as error:
             needed = int(error.values.get("needed", 0))
             if not needed:
                 raise
-            return Rendered("", counts, needed, self.info.context_length, 0, 0)
+            return Rendered("", counts, needed, limit, 0, 0)
         head = int(request.messages[0].role == "system")  # never left out
         counts = (*counts[:head], *(0,) * dropped, *counts[head + dropped :])
-        return Rendered(
+        seen = request.messages[:head] + request.messages[head + dropped :]
+        told = Rendered(
             self.prompt.text(ids),
             counts,
             len(ids),
-            self.info.context_length,
+            limit,
             dropped,
-            _next_dropped(request.messages[dropped:], len(ids), self.info.context_length),
+            _next_dropped(seen, len(ids), limit),
         )
+        if not borders:
+            return told
+        pieces = self.prompt.pieces(ids)
+        ends = tuple(accumulate(map(len, pieces)))
+        return replace(told, text="".join(pieces), ids=tuple(ids), ends=ends)
 
     @torch.inference_mode()
     def rest(self) -> Iterator[None]:
         """Read the history as the next prompt will show it, while the person reads the answer.
 
         A template may drop the thoughts of earlier turns, and text may be cut into other tokens
-        than it was written in. Closing it at any step is fine.
+        than it was written in. Closing it at any step is fine: the next rest goes on from there.
         """
-        last, self._last = self._last, None
-        if last is None or last.request.complete or not self.prompt.has_template:
+        last = self._last
+        if last is None:
             return
+        ids = self._history(last)
+        if ids:
+            try:
+                for _ in self.decoder.prefill(ids, self.decoder.resume([*ids, NOTHING])):
+                    yield
+            except Exception:
+                self._last = None
+                self.decoder.forget()
+                raise
+        self._last = None
+
+    def close(self) -> None:
+        """Drop the model and give its memory back."""
+        del self.decoder, self.forward, self.model
+        _give_back()
+
+    def _history(self, last: _Last) -> list[int]:
+        """What every next prompt will begin with; empty where nobody can tell."""
+        if last.request.complete or not self.prompt.has_template:
+            return []
         asked = last.request.messages
         answer = replace(asked[-1], role="assistant", text=last.text)
         if asked[-1].role == "assistant":
@@ -168,20 +195,8 @@ class Local:
         try:
             ids = self.prompt.history((*asked, answer), last.request.sampling.thinking)
         except UserError:  # of a template that wants something else next: the next turn tells
-            return
-        if len(ids) >= self.info.context_length:
-            return
-        try:
-            for _ in self.decoder.prefill(ids, self.decoder.resume([*ids, NOTHING])):
-                yield
-        except Exception:
-            self.decoder.forget()
-            raise
-
-    def close(self) -> None:
-        """Drop the model and give its memory back."""
-        del self.decoder, self.forward, self.model
-        _give_back()
+            return []
+        return ids if len(ids) < self.info.context_length else []
 
     def _graphs(self) -> Graphs | None:
         """Recorded steps, where there is CUDA and a forward that can be recorded."""

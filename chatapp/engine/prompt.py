@@ -70,6 +70,13 @@ class Prompt:
         told: str = self._tokenizer.decode(ids, clean_up_tokenization_spaces=False)
         return told
 
+    def pieces(self, ids: list[int]) -> list[str]:
+        """What each id adds to their text; the last one of a character has all of it."""
+        reader = Detokenizer(self._tokenizer, special=True)
+        pieces = [reader.push(token) for token in ids]
+        pieces[-1] += reader.flush()
+        return pieces
+
     def name(self, token: int) -> str:
         """What this token would add to a text. A space in front shows only behind another token."""
         if token not in self._names:
@@ -153,8 +160,11 @@ class Detokenizer:
     difference of two short decodes that start at the same, already shown token.
     """
 
-    def __init__(self, tokenizer: Any, before: list[int] | None = None) -> None:
+    def __init__(
+        self, tokenizer: Any, before: list[int] | None = None, special: bool = False
+    ) -> None:
         self._tokenizer = tokenizer
+        self._special = special  # told too, as the template writes them
         self._ids = list(before or ())
         self._start = 0  # where both decodes begin
         self._shown = len(self._ids)  # ids whose text is out
@@ -183,7 +193,7 @@ class Detokenizer:
 
     def _decode(self, ids: list[int]) -> str:
         return self._tokenizer.decode(
-            ids, skip_special_tokens=True, clean_up_tokenization_spaces=False
+            ids, skip_special_tokens=not self._special, clean_up_tokenization_spaces=False
         )
 
 

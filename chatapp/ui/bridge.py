@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
-from chatapp.chat import Done, Event, Failed, Found, Loaded, Progress, Reading, Text, UserError
+from chatapp.chat import (
+    Done,
+    Event,
+    Failed,
+    Found,
+    Loaded,
+    Progress,
+    Reading,
+    Rendered,
+    Text,
+    UserError,
+)
 
 if TYPE_CHECKING:
     from chatapp.host import Ticket
@@ -40,6 +51,7 @@ class Stream(QObject):
     loaded = Signal(int, object)  # key, ModelInfo
     found = Signal(int, object)  # key, tuple of library.Model
     read = Signal(int, object)  # key, Reading
+    rendered = Signal(int, object)  # key, Rendered
     done = Signal(int, object)  # key, Done
     failed = Signal(int, object)  # key, Failed
 
@@ -82,6 +94,8 @@ class Stream(QObject):
                 self.found.emit(self.key, models)
             case Reading():
                 self.read.emit(self.key, event)
+            case Rendered():
+                self.rendered.emit(self.key, event)
             case Done():
                 self._end()
                 self.done.emit(self.key, event)

@@ -110,6 +110,11 @@ class Talk(QObject):
 
     # -- messages --
 
+    def request(self, draft: str = "") -> Request:
+        """What the model would be asked with this draft, as the knobs are set now."""
+        drafts = [Message("user", draft)] if draft.strip() else []
+        return Request(_history([*self._thread, *drafts]), self.sampling)
+
     def send(self, text: str) -> bool:
         """Store the message and ask for an answer; False when there was nothing to send."""
         if not text.strip() or self.is_writing():

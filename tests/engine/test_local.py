@@ -305,6 +305,22 @@ def test_the_next_overflow_is_foretold(llama_folder: Path) -> None:
     assert 0 < told.next_dropped <= done.stats.dropped_messages
 
 
+def test_the_borders_of_the_tokens_cut_the_prompt_without_a_gap(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    told = local.render(request("日本 Hi"), borders=True)
+    assert told.text == local.render(request("日本 Hi")).text
+    assert len(told.ids) == len(told.ends) == told.tokens
+    assert told.ends[-1] == len(told.text)
+    pieces = [told.text[a:b] for a, b in zip((0, *told.ends), told.ends, strict=False)]
+    assert pieces[:8] == ["<|user|>", "", "", "日", "", "", "本", " "]  # three bytes a kanji
+    assert pieces[-1] == "<|assistant|>"
+
+
+def test_a_prompt_that_does_not_fit_is_told_with_its_number(llama_folder: Path) -> None:
+    told = open_local(llama_folder).render(request("x" * 600))
+    assert (told.fits, told.tokens, told.limit) == (False, 603, 512)
+
+
 THINKER = (
     "{% for m in messages %}<|{{ m.role }}|>"
     "{{ m.content.split('</think>')[-1] if not loop.last else m.content }}<|end|>{% endfor %}"
@@ -356,6 +372,23 @@ def test_a_rest_can_be_broken_off_at_any_step(llama_folder: Path) -> None:
     rest.close()
     turn = request("Tell me about kana.", text, "More.")
     assert answer(warm, turn)[0] == answer(cold, turn)[0]
+
+
+def test_a_rest_goes_on_where_a_look_at_the_prompt_broke_it_off(tmp_path: Path) -> None:
+    warm, whole = thinker(tmp_path / "a"), thinker(tmp_path / "b")
+    asked = request("Tell me about kana.", "<think>\n" + "m" * 90 + "</think>Yes.", "And now?")
+    texts = [answer(local, asked)[0] for local in (warm, whole)]
+    warm.decoder._chunk = 8
+    broken = warm.rest()
+    next(broken)
+    broken.close()
+    warm.render(request("Something else"))
+    for local in (warm, whole):
+        assert list(local.rest()) != []
+        assert list(local.rest()) == []  # once is enough
+    turn = request(*(m.text for m in asked.messages), texts[0], "More.")
+    told = [answer(local, turn)[1].stats.reused_tokens for local in (warm, whole)]
+    assert told[0] == told[1]
 
 
 def test_there_is_nothing_to_rest_on_before_an_answer(llama_folder: Path) -> None:

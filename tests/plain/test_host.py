@@ -50,7 +50,7 @@ class Echo:
             yield Text(word)
         yield Done()
 
-    def render(self, request: Request) -> Rendered:
+    def render(self, request: Request, borders: bool = False) -> Rendered:
         return Rendered("", (), 0, 0, 0, 0)
 
     def rest(self) -> Iterator[None]:
@@ -379,3 +379,33 @@ def test_a_rest_that_breaks_is_logged_and_survived(caplog: pytest.LogCaptureFixt
     assert host.close()
     assert "an idle job broke" in caplog.text
     caplog.clear()
+
+
+def test_a_prompt_is_rendered_by_the_model_that_is_loaded() -> None:
+    host = Host(opener)
+    try:
+        (failed,) = host.render(REQUEST)
+        assert isinstance(failed, Failed)
+        list(host.load(model("one"), Loading()))
+        rendered, done = host.render(REQUEST)
+        assert isinstance(rendered, Rendered)
+        assert isinstance(done, Done)
+    finally:
+        host.close(5)
+
+
+def test_after_a_look_at_the_prompt_the_model_rests_again() -> None:
+    echo = Echo("one", rests=2)
+
+    def gives(model: Model, loading: Loading) -> Generator[Event, None, Echo]:
+        yield Progress("load", 1, 2)
+        return echo
+
+    host = Host(gives)
+    try:
+        list(host.load(model("one"), Loading()))
+        assert all(echo.rested.acquire(timeout=5) for _ in range(2))
+        list(host.render(REQUEST))
+        assert all(echo.rested.acquire(timeout=5) for _ in range(2))
+    finally:
+        host.close(5)

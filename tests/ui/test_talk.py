@@ -178,3 +178,12 @@ def test_an_event_after_done_changes_nothing(scene: Scene, qtbot: QtBot) -> None
 def test_neighbours_of_one_role_are_joined_for_the_model() -> None:
     thread = [Message("user", "one"), Message("assistant", ""), Message("user", "two")]
     assert [(m.role, m.text) for m in _history(thread)] == [("user", "one\n\ntwo")]
+
+
+def test_a_request_has_the_conversation_and_the_draft(scene: Scene, qtbot: QtBot) -> None:
+    assert scene.talk.request("").messages == ()
+    send(scene, qtbot)
+    asked = scene.talk.request("and now?")
+    assert [m.role for m in asked.messages] == ["user", "assistant", "user"]
+    assert asked.messages[-1].text == "and now?"
+    assert scene.talk.request(" ").messages == asked.messages[:-1]
