@@ -76,7 +76,7 @@ class Scripted:
         passed = time.perf_counter() - began
         yield Done("stop", Stats(1, 0, count, 0.0, passed, 0, self.info.context_length))
 
-    def render(self, request: Request) -> Rendered:
+    def render(self, request: Request, borders: bool = False) -> Rendered:
         """Nothing is asked of the prompt."""
         return Rendered("", tuple(0 for _ in request.messages), 0, self.info.context_length, 0, 0)
 
