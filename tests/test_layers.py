@@ -41,6 +41,8 @@ PLAIN = {
     "mixing": {"settings", "chat"},
     "weights": {"foreign", "chat"},
     "foreign": {"chat"},
+    "examples": {"forms", "foreign", "chat"},
+    "forms": {"foreign", "chat"},
     "web": {"foreign", "chat"},
     "transfer": {"web", "foreign", "chat"},
     "architectures": set(),

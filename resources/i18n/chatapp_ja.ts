@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -770,7 +769,99 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>Call them prompt and response, or name two of these: {names}.</source>
+      <translation>列の名前を prompt と response にするか、次から2つ指定してください: {names}</translation>
+    </message>
+    <message>
+      <source>Line {line} has a message without text.</source>
+      <translation>{line} 行目に本文のないメッセージがあります。</translation>
+    </message>
+    <message>
+      <source>Line {line} has a quotation mark too many.</source>
+      <translation>{line} 行目の引用符が多すぎます。</translation>
+    </message>
+    <message>
+      <source>Line {line} has an unknown role ({role}).</source>
+      <translation>{line} 行目に不明な役割 ({role}) があります。</translation>
+    </message>
+    <message>
+      <source>Line {line} has more than {limit} messages.</source>
+      <translation>{line} 行目のメッセージが {limit} 件を超えています。</translation>
+    </message>
+    <message>
+      <source>Line {line} has none of the known forms.</source>
+      <translation>{line} 行目は対応している形式ではありません。</translation>
+    </message>
+    <message>
+      <source>Line {line} has too few columns ({count}).</source>
+      <translation>{line} 行目の列が足りません ({count})。</translation>
+    </message>
+    <message>
+      <source>Line {line} holds no answer to learn.</source>
+      <translation>{line} 行目に学習する回答がありません。</translation>
+    </message>
+    <message>
+      <source>Line {line} holds something else than text.</source>
+      <translation>{line} 行目にテキスト以外のものがあります。</translation>
+    </message>
+    <message>
+      <source>Line {line} is longer than {limit} characters.</source>
+      <translation>{line} 行目が {limit} 文字を超えています。</translation>
+    </message>
+    <message>
+      <source>Line {line} is no JSON.</source>
+      <translation>{line} 行目は JSON ではありません。</translation>
+    </message>
+    <message>
+      <source>Line {line} is not UTF-8 text.</source>
+      <translation>{line} 行目は UTF-8 のテキストではありません。</translation>
+    </message>
+    <message>
+      <source>Mend it or leave it out; the other rows are used.</source>
+      <translation>直すか、取り除いてください。ほかの行は使われます。</translation>
+    </message>
+    <message>
+      <source>Name two of these: {names}.</source>
+      <translation>次から2つ指定してください: {names}</translation>
+    </message>
+    <message>
+      <source>Only text can be learned.</source>
+      <translation>学習できるのはテキストだけです。</translation>
+    </message>
+    <message>
+      <source>Save the file as UTF-8.</source>
+      <translation>ファイルを UTF-8 で保存してください。</translation>
+    </message>
+    <message>
+      <source>Split it.</source>
+      <translation>分割してください。</translation>
+    </message>
+    <message>
+      <source>Split the file.</source>
+      <translation>ファイルを分割してください。</translation>
+    </message>
+    <message>
+      <source>The columns of question and answer are not known.</source>
+      <translation>質問と回答の列がわかりません。</translation>
+    </message>
+    <message>
+      <source>The data has more than {limit} rows.</source>
+      <translation>データが {limit} 行を超えています。</translation>
+    </message>
+    <message>
+      <source>There is no column {name}.</source>
+      <translation>列 {name} はありません。</translation>
+    </message>
+    <message>
+      <source>{file} holds no examples.</source>
+      <translation>{file} に例がありません。</translation>
+    </message>
+    <message>
+      <source>{file} is larger than {limit} MB.</source>
+      <translation>{file} は {limit} MB を超えています。</translation>
+    </message>
+    </context>
   <context>
     <name>FindBar</name>
     <message>
