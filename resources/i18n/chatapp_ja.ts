@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -222,6 +223,10 @@
       <translation>少なくしてください。</translation>
     </message>
     <message>
+      <source>Call them prompt and response, or name two of these: {names}.</source>
+      <translation>列の名前を prompt と response にするか、次から2つ指定してください: {names}</translation>
+    </message>
+    <message>
       <source>ChatApp is offline (HF_HUB_OFFLINE is set).</source>
       <translation>ChatApp はオフラインです（HF_HUB_OFFLINE が設定されています）。</translation>
     </message>
@@ -374,6 +379,50 @@
       <translation>古いやりとりを忘れるように設定するか、「モデル」タブでコンテキスト長を増やしてください。</translation>
     </message>
     <message>
+      <source>Line {line} has a message without text.</source>
+      <translation>{line} 行目に本文のないメッセージがあります。</translation>
+    </message>
+    <message>
+      <source>Line {line} has a quotation mark too many.</source>
+      <translation>{line} 行目の引用符が多すぎます。</translation>
+    </message>
+    <message>
+      <source>Line {line} has an unknown role ({role}).</source>
+      <translation>{line} 行目に不明な役割 ({role}) があります。</translation>
+    </message>
+    <message>
+      <source>Line {line} has more than {limit} messages.</source>
+      <translation>{line} 行目のメッセージが {limit} 件を超えています。</translation>
+    </message>
+    <message>
+      <source>Line {line} has none of the known forms.</source>
+      <translation>{line} 行目は対応している形式ではありません。</translation>
+    </message>
+    <message>
+      <source>Line {line} has too few columns ({count}).</source>
+      <translation>{line} 行目の列が足りません ({count})。</translation>
+    </message>
+    <message>
+      <source>Line {line} holds no answer to learn.</source>
+      <translation>{line} 行目に学習する回答がありません。</translation>
+    </message>
+    <message>
+      <source>Line {line} holds something else than text.</source>
+      <translation>{line} 行目にテキスト以外のものがあります。</translation>
+    </message>
+    <message>
+      <source>Line {line} is longer than {limit} characters.</source>
+      <translation>{line} 行目が {limit} 文字を超えています。</translation>
+    </message>
+    <message>
+      <source>Line {line} is no JSON.</source>
+      <translation>{line} 行目は JSON ではありません。</translation>
+    </message>
+    <message>
+      <source>Line {line} is not UTF-8 text.</source>
+      <translation>{line} 行目は UTF-8 のテキストではありません。</translation>
+    </message>
+    <message>
       <source>Load it as bfloat16 or float32 in the Model tab.</source>
       <translation>「モデル」タブで bfloat16 か float32 にして読み込み直してください。</translation>
     </message>
@@ -386,12 +435,24 @@
       <translation>safetensors 版を探してください。</translation>
     </message>
     <message>
+      <source>Mend it or leave it out; the other rows are used.</source>
+      <translation>直すか、取り除いてください。ほかの行は使われます。</translation>
+    </message>
+    <message>
       <source>More than one model is called {name}.</source>
       <translation>{name} という名前のモデルが複数あります。</translation>
     </message>
     <message>
+      <source>Name two of these: {names}.</source>
+      <translation>次から2つ指定してください: {names}</translation>
+    </message>
+    <message>
       <source>No model is loaded.</source>
       <translation>モデルが読み込まれていません。</translation>
+    </message>
+    <message>
+      <source>Only text can be learned.</source>
+      <translation>学習できるのはテキストだけです。</translation>
     </message>
     <message>
       <source>Resume download.</source>
@@ -412,6 +473,10 @@
     <message>
       <source>Run 'python3 packaging/launch.py --setup'.</source>
       <translation>「python3 packaging/launch.py --setup」を実行してください。</translation>
+    </message>
+    <message>
+      <source>Save the file as UTF-8.</source>
+      <translation>ファイルを UTF-8 で保存してください。</translation>
     </message>
     <message>
       <source>Search for the model again.</source>
@@ -440,6 +505,14 @@
     <message>
       <source>Something went wrong in ChatApp. Your text is saved.</source>
       <translation>ChatApp で問題が起きました。入力した文章は保存してあります。</translation>
+    </message>
+    <message>
+      <source>Split it.</source>
+      <translation>分割してください。</translation>
+    </message>
+    <message>
+      <source>Split the file.</source>
+      <translation>ファイルを分割してください。</translation>
     </message>
     <message>
       <source>Start ChatApp again: it keeps the file and opens a new one.</source>
@@ -474,8 +547,16 @@
       <translation>このモデルのチャットテンプレートは前のやり取りを書き換えます。</translation>
     </message>
     <message>
+      <source>The columns of question and answer are not known.</source>
+      <translation>質問と回答の列がわかりません。</translation>
+    </message>
+    <message>
       <source>The conversation needs {needed} tokens; {limit} fit.</source>
       <translation>この会話には {needed} トークンが必要ですが、{limit} しか入りません。</translation>
+    </message>
+    <message>
+      <source>The data has more than {limit} rows.</source>
+      <translation>データが {limit} 行を超えています。</translation>
     </message>
     <message>
       <source>The device {device} is not available on this computer.</source>
@@ -560,6 +641,10 @@
     <message>
       <source>There are no examples to train on.</source>
       <translation>学習に使う例がありません。</translation>
+    </message>
+    <message>
+      <source>There is no column {name}.</source>
+      <translation>列 {name} はありません。</translation>
     </message>
     <message>
       <source>There is no display for the window.</source>
@@ -710,6 +795,10 @@
       <translation>{file} のヘッダーが壊れています。</translation>
     </message>
     <message>
+      <source>{file} holds no examples.</source>
+      <translation>{file} に例がありません。</translation>
+    </message>
+    <message>
       <source>{file} is a web page, not weights.</source>
       <translation>{file} は重みではなくウェブページです。</translation>
     </message>
@@ -720,6 +809,10 @@
     <message>
       <source>{file} is incomplete ({n} of {m}).</source>
       <translation>{file} は途中までしかありません（{n} / {m}）。</translation>
+    </message>
+    <message>
+      <source>{file} is larger than {limit} MB.</source>
+      <translation>{file} は {limit} MB を超えています。</translation>
     </message>
     <message>
       <source>{file} is not a valid safetensors file ({what}).</source>
@@ -769,99 +862,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>Call them prompt and response, or name two of these: {names}.</source>
-      <translation>列の名前を prompt と response にするか、次から2つ指定してください: {names}</translation>
-    </message>
-    <message>
-      <source>Line {line} has a message without text.</source>
-      <translation>{line} 行目に本文のないメッセージがあります。</translation>
-    </message>
-    <message>
-      <source>Line {line} has a quotation mark too many.</source>
-      <translation>{line} 行目の引用符が多すぎます。</translation>
-    </message>
-    <message>
-      <source>Line {line} has an unknown role ({role}).</source>
-      <translation>{line} 行目に不明な役割 ({role}) があります。</translation>
-    </message>
-    <message>
-      <source>Line {line} has more than {limit} messages.</source>
-      <translation>{line} 行目のメッセージが {limit} 件を超えています。</translation>
-    </message>
-    <message>
-      <source>Line {line} has none of the known forms.</source>
-      <translation>{line} 行目は対応している形式ではありません。</translation>
-    </message>
-    <message>
-      <source>Line {line} has too few columns ({count}).</source>
-      <translation>{line} 行目の列が足りません ({count})。</translation>
-    </message>
-    <message>
-      <source>Line {line} holds no answer to learn.</source>
-      <translation>{line} 行目に学習する回答がありません。</translation>
-    </message>
-    <message>
-      <source>Line {line} holds something else than text.</source>
-      <translation>{line} 行目にテキスト以外のものがあります。</translation>
-    </message>
-    <message>
-      <source>Line {line} is longer than {limit} characters.</source>
-      <translation>{line} 行目が {limit} 文字を超えています。</translation>
-    </message>
-    <message>
-      <source>Line {line} is no JSON.</source>
-      <translation>{line} 行目は JSON ではありません。</translation>
-    </message>
-    <message>
-      <source>Line {line} is not UTF-8 text.</source>
-      <translation>{line} 行目は UTF-8 のテキストではありません。</translation>
-    </message>
-    <message>
-      <source>Mend it or leave it out; the other rows are used.</source>
-      <translation>直すか、取り除いてください。ほかの行は使われます。</translation>
-    </message>
-    <message>
-      <source>Name two of these: {names}.</source>
-      <translation>次から2つ指定してください: {names}</translation>
-    </message>
-    <message>
-      <source>Only text can be learned.</source>
-      <translation>学習できるのはテキストだけです。</translation>
-    </message>
-    <message>
-      <source>Save the file as UTF-8.</source>
-      <translation>ファイルを UTF-8 で保存してください。</translation>
-    </message>
-    <message>
-      <source>Split it.</source>
-      <translation>分割してください。</translation>
-    </message>
-    <message>
-      <source>Split the file.</source>
-      <translation>ファイルを分割してください。</translation>
-    </message>
-    <message>
-      <source>The columns of question and answer are not known.</source>
-      <translation>質問と回答の列がわかりません。</translation>
-    </message>
-    <message>
-      <source>The data has more than {limit} rows.</source>
-      <translation>データが {limit} 行を超えています。</translation>
-    </message>
-    <message>
-      <source>There is no column {name}.</source>
-      <translation>列 {name} はありません。</translation>
-    </message>
-    <message>
-      <source>{file} holds no examples.</source>
-      <translation>{file} に例がありません。</translation>
-    </message>
-    <message>
-      <source>{file} is larger than {limit} MB.</source>
-      <translation>{file} は {limit} MB を超えています。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>FindBar</name>
     <message>
