@@ -35,10 +35,10 @@ class Help(QDialog):
 
     def finish(self) -> None:
         """Put the button below what is there."""
-        buttons, role = QDialogButtonBox(), QDialogButtonBox.ButtonRole.RejectRole
-        buttons.addButton(self.tr("Close"), role).setDefault(True)
-        buttons.rejected.connect(self.reject)
-        self.column.addWidget(buttons)
+        self.buttons, role = QDialogButtonBox(), QDialogButtonBox.ButtonRole.RejectRole
+        self.buttons.addButton(self.tr("Close"), role).setDefault(True)
+        self.buttons.rejected.connect(self.reject)
+        self.column.addWidget(self.buttons)
 
 
 class Shortcuts(Help):

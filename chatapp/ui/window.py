@@ -16,11 +16,13 @@ from chatapp.ui.banner import Banner
 from chatapp.ui.bridge import CALM_MS, Stream, told
 from chatapp.ui.choosing import Choosing
 from chatapp.ui.composer import Composer
+from chatapp.ui.counting import Counting
 from chatapp.ui.gauge import Gauge
 from chatapp.ui.help import About, Shortcuts
 from chatapp.ui.keeper import Keeper
 from chatapp.ui.loads import Loads
 from chatapp.ui.menus import Menus
+from chatapp.ui.meter import Meter
 from chatapp.ui.model_picker import ModelPicker
 from chatapp.ui.pages import Pages
 from chatapp.ui.panes import Panes
@@ -65,12 +67,16 @@ class Window(QMainWindow):
         self.reader = Reader(self.transcript, self.menus, self)
         self.composer = Composer()
         self.panel = SettingsPanel(saved.sampling, saved.loading)
+        self.meter = Meter()
         self.gauge = Gauge()
         self.choosing = Choosing(self.loads, self.picker, self.banner, self.composer, self.gauge)
         self._leaver = QTimer(self, singleShot=True, interval=LEAVE_MS)
         self._leaver.timeout.connect(self._on_leaver_timeout)
         self._lay_out()
         self._connect()
+        self.counting = Counting(
+            host, self.talk, self.composer, self.loads, self.panel, self.meter, self
+        )
         self._restore()
         self._retranslate()
 
@@ -109,7 +115,8 @@ class Window(QMainWindow):
         header.setObjectName("header")
         row = QHBoxLayout(header)
         row.setContentsMargins(16, 8, 16, 8)
-        row.addWidget(self.picker)
+        row.addWidget(self.picker, stretch=1)
+        row.addWidget(self.meter)
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
@@ -208,6 +215,7 @@ class Window(QMainWindow):
         self._leaver.stop()
         self.talk.close()
         self.loads.close()
+        self.counting.close()
         self.save()
         super().closeEvent(event)
 

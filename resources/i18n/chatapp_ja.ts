@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -1770,6 +1769,127 @@
     <message>
       <source>Will be answered when the model is ready</source>
       <translation>モデルの準備ができたら回答します</translation>
+    </message>
+  </context>
+<context>
+    <name>Meter</name>
+    <message>
+      <source>Click to see the prompt.</source>
+      <translation>クリックするとプロンプトを表示します。</translation>
+    </message>
+    <message>
+      <source>Context {used} of {limit}</source>
+      <translation>コンテキスト {used} / {limit}</translation>
+    </message>
+    <message>
+      <source>Context: counting</source>
+      <translation>コンテキスト: 計算中</translation>
+    </message>
+    <message>
+      <source>Nearly full: {count} messages will be left out next.</source>
+      <translation>まもなくいっぱいです。次に {count} 件のメッセージが除かれます。</translation>
+    </message>
+    <message>
+      <source>The next prompt is longer than the model's context.</source>
+      <translation>次のプロンプトはモデルのコンテキストより長くなっています。</translation>
+    </message>
+    <message>
+      <source>The oldest {count} messages are left out.</source>
+      <translation>最も古い {count} 件のメッセージは除かれます。</translation>
+    </message>
+    <message>
+      <source>Tokens of the next prompt, with what you have written so far.</source>
+      <translation>次のプロンプトのトークン数です。入力中の文章も含みます。</translation>
+    </message>
+    <message>
+      <source>Will not fit: {used} of {limit}</source>
+      <translation>入りきりません: {used} / {limit}</translation>
+    </message>
+  </context>
+  <context>
+    <name>Tokens</name>
+    <message>
+      <source>Token {number} of {count}, id {id}</source>
+      <translation>トークン {number} / {count}、ID {id}</translation>
+    </message>
+  </context>
+  <context>
+    <name>XRay</name>
+    <message>
+      <source>Answer</source>
+      <translation>回答</translation>
+    </message>
+    <message>
+      <source>Copy the prompt</source>
+      <translation>プロンプトをコピー</translation>
+    </message>
+    <message>
+      <source>Counting…</source>
+      <translation>計算中…</translation>
+    </message>
+    <message>
+      <source>From</source>
+      <translation>発言者</translation>
+    </message>
+    <message>
+      <source>In the prompt</source>
+      <translation>プロンプト内</translation>
+    </message>
+    <message>
+      <source>Messages of the prompt</source>
+      <translation>プロンプトのメッセージ</translation>
+    </message>
+    <message>
+      <source>System prompt</source>
+      <translation>システムプロンプト</translation>
+    </message>
+    <message>
+      <source>Text</source>
+      <translation>本文</translation>
+    </message>
+    <message>
+      <source>The next overflow would leave out {next} messages.</source>
+      <translation>次にあふれると {next} 件のメッセージが除かれます。</translation>
+    </message>
+    <message>
+      <source>The oldest {dropped} messages are left out.</source>
+      <translation>最も古い {dropped} 件のメッセージは除かれています。</translation>
+    </message>
+    <message>
+      <source>The prompt as the model sees it</source>
+      <translation>モデルから見たプロンプト</translation>
+    </message>
+    <message>
+      <source>There is nothing to answer yet.</source>
+      <translation>まだ答えるものがありません。</translation>
+    </message>
+    <message>
+      <source>This prompt will not fit: it needs {used} tokens of {limit}.</source>
+      <translation>このプロンプトは入りきりません。{used} トークン必要ですが、上限は {limit} です。</translation>
+    </message>
+    <message>
+      <source>Tokens</source>
+      <translation>トークン</translation>
+    </message>
+    <message>
+      <source>You</source>
+      <translation>あなた</translation>
+    </message>
+    <message>
+      <source>goes next</source>
+      <translation>次に除外</translation>
+    </message>
+    <message>
+      <source>left out</source>
+      <translation>除外</translation>
+    </message>
+    <message>
+      <source>yes</source>
+      <translation>はい</translation>
+    </message>
+    <message>
+      <source>{used} of {limit} tokens, {own} of them from the template.</source>
+      <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
 </TS>
