@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -1384,6 +1385,41 @@
     </message>
   </context>
   <context>
+    <name>Meter</name>
+    <message>
+      <source>Click to see the prompt.</source>
+      <translation>クリックするとプロンプトを表示します。</translation>
+    </message>
+    <message>
+      <source>Context {used} of {limit}</source>
+      <translation>コンテキスト {used} / {limit}</translation>
+    </message>
+    <message>
+      <source>Context: counting</source>
+      <translation>コンテキスト: 計算中</translation>
+    </message>
+    <message>
+      <source>Nearly full: {count} messages will be left out next.</source>
+      <translation>まもなくいっぱいです。次に {count} 件のメッセージが除かれます。</translation>
+    </message>
+    <message>
+      <source>The next prompt is longer than the model's context.</source>
+      <translation>次のプロンプトはモデルのコンテキストより長くなっています。</translation>
+    </message>
+    <message>
+      <source>The oldest {count} messages are left out.</source>
+      <translation>最も古い {count} 件のメッセージは除かれます。</translation>
+    </message>
+    <message>
+      <source>Tokens of the next prompt, with what you have written so far.</source>
+      <translation>次のプロンプトのトークン数です。入力中の文章も含みます。</translation>
+    </message>
+    <message>
+      <source>Will not fit: {used} of {limit}</source>
+      <translation>入りきりません: {used} / {limit}</translation>
+    </message>
+  </context>
+  <context>
     <name>ModelPicker</name>
     <message>
       <source>Built-in guide</source>
@@ -1696,6 +1732,13 @@
     </message>
   </context>
   <context>
+    <name>Tokens</name>
+    <message>
+      <source>Token {number} of {count}, id {id}</source>
+      <translation>トークン {number} / {count}、ID {id}</translation>
+    </message>
+  </context>
+  <context>
     <name>Transcript</name>
     <message>
       <source>Conversation</source>
@@ -1769,48 +1812,6 @@
     <message>
       <source>Will be answered when the model is ready</source>
       <translation>モデルの準備ができたら回答します</translation>
-    </message>
-  </context>
-<context>
-    <name>Meter</name>
-    <message>
-      <source>Click to see the prompt.</source>
-      <translation>クリックするとプロンプトを表示します。</translation>
-    </message>
-    <message>
-      <source>Context {used} of {limit}</source>
-      <translation>コンテキスト {used} / {limit}</translation>
-    </message>
-    <message>
-      <source>Context: counting</source>
-      <translation>コンテキスト: 計算中</translation>
-    </message>
-    <message>
-      <source>Nearly full: {count} messages will be left out next.</source>
-      <translation>まもなくいっぱいです。次に {count} 件のメッセージが除かれます。</translation>
-    </message>
-    <message>
-      <source>The next prompt is longer than the model's context.</source>
-      <translation>次のプロンプトはモデルのコンテキストより長くなっています。</translation>
-    </message>
-    <message>
-      <source>The oldest {count} messages are left out.</source>
-      <translation>最も古い {count} 件のメッセージは除かれます。</translation>
-    </message>
-    <message>
-      <source>Tokens of the next prompt, with what you have written so far.</source>
-      <translation>次のプロンプトのトークン数です。入力中の文章も含みます。</translation>
-    </message>
-    <message>
-      <source>Will not fit: {used} of {limit}</source>
-      <translation>入りきりません: {used} / {limit}</translation>
-    </message>
-  </context>
-  <context>
-    <name>Tokens</name>
-    <message>
-      <source>Token {number} of {count}, id {id}</source>
-      <translation>トークン {number} / {count}、ID {id}</translation>
     </message>
   </context>
   <context>
