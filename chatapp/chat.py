@@ -48,6 +48,8 @@ class Message:
     model: str = ""
     version: int = 1  # 1-based place among the siblings of the same parent
     versions: int = 1
+    edited: bool = False  # a person changed what the model wrote
+    rating: int = 0  # 1 good, -1 bad
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,19 @@ class Stats:
     def tokens_per_s(self) -> float:
         """Decode speed, first token excluded (its time is the prefill's)."""
         return (self.new_tokens - 1) / self.decode_s if self.decode_s > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What an answer was made with: enough to make it again."""
+
+    model: str
+    path: str  # the model's folder
+    device: str
+    dtype: str
+    rung: str
+    knobs: tuple[tuple[str, Value], ...]  # of Sampling, with the seed that was drawn
+    versions: tuple[tuple[str, str], ...]  # library -> version
 
 
 # -- events: what a job tells while it runs -------------------------------------------------------

@@ -69,7 +69,9 @@ _SECOND = (
     "ALTER TABLE messages ADD COLUMN rating INTEGER NOT NULL DEFAULT 0",  # 1 good, -1 bad
     "ALTER TABLE messages ADD COLUMN deleted REAL",  # second, NULL = not
 )
-MIGRATIONS: list[Step] = [_FIRST, _SECOND]  # how version n becomes n + 1
+# What is purged at every start must be found without reading every message.
+_DELETED = ("CREATE INDEX messages_deleted ON messages (deleted) WHERE deleted IS NOT NULL",)
+MIGRATIONS: list[Step] = [_FIRST, _SECOND, _DELETED]  # how version n becomes n + 1
 
 _TROUBLES = (  # SQLite's own words; Python shows its error codes only since 3.11
     (

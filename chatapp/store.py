@@ -1,14 +1,13 @@
 """Conversations and their trees of messages, kept in SQLite.
 
-Knows nothing about Qt, torch or what a message means; the file itself is `database`'s. `add` and
-`settle` are on the disk when they return; `grow` returns at once, and a private thread commits
-the newest text of each message.
+Knows nothing about Qt, torch or what a message means; the file itself is `database`'s, the tree's
+SQL `tree`'s. `add` and `settle` are on the disk when they return; `grow` returns at once, and a
+private thread commits the newest text of each message.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import os
 import sqlite3
@@ -17,8 +16,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chatapp import database, places
-from chatapp.chat import Conversation, Manner, Message, Stats, Token, UserError, clean
+from chatapp import database, places, tree
+from chatapp.chat import Conversation, Manner, Message, Origin, Stats, UserError, clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,33 +25,8 @@ if TYPE_CHECKING:
     from chatapp.chat import Finish, Role
 
 KEEP_DELETED_S = 30 * 24 * 3600
-_ALL = 1 << 31  # messages
 CLOSE_S = 2.0  # how long `close` waits for the writer
 
-_MESSAGE = """
-SELECT m.role, m.text, m.id, m.parent, m.created, m.finish, m.stats, m.model,
-    (SELECT count(*) FROM messages s WHERE s.conversation = m.conversation
-        AND s.parent IS m.parent AND s.id <= m.id),
-    (SELECT count(*) FROM messages s WHERE s.conversation = m.conversation
-        AND s.parent IS m.parent)
-"""
-# A child is always younger than its parent: the comparison ends the walk in a damaged tree too.
-_BRANCH = f"""
-WITH RECURSIVE branch (id, parent, depth) AS (
-    SELECT m.id, m.parent, 0 FROM conversations c JOIN messages m ON m.id = c.leaf WHERE c.id = ?
-    UNION ALL
-    SELECT m.id, m.parent, depth + 1 FROM branch b JOIN messages m
-        ON m.id = b.parent AND m.id < b.id AND depth < ?
-)
-{_MESSAGE} FROM branch b JOIN messages m ON m.id = b.id ORDER BY b.depth DESC
-"""
-_LATEST = """
-WITH RECURSIVE below (id) AS (
-    SELECT ? UNION SELECT m.id FROM below b JOIN messages m
-        ON m.conversation = ? AND m.parent = b.id
-)
-SELECT max(id) FROM below
-"""
 # A text that comes late never replaces a settled one.
 _GROW = "UPDATE messages SET text = ? WHERE id = ? AND finish IS NULL AND role = 'assistant'"
 
@@ -140,18 +114,20 @@ class Store:
 
     def add(self, conversation: int, role: Role, text: str, parent: int | None) -> Message:
         """Append below `parent` and open that branch. On the disk when it returns."""
-        now = time.time()
         with self._change() as db:
-            row = db.execute(
-                "INSERT INTO messages (conversation, parent, role, text, created)"
-                " VALUES (?, ?, ?, ?, ?)",
-                (conversation, parent, role, clean(text), now),
-            )
-            db.execute(
-                "UPDATE conversations SET leaf = ?, updated = ? WHERE id = ?",
-                (row.lastrowid, now, conversation),
-            )
-        return self._message(row.lastrowid or 0)
+            return tree.message(db, tree.add(db, conversation, role, text, parent))
+
+    def add_answers(self, conversation: int, parent: int | None, count: int) -> list[Message]:
+        """So many empty versions of one answer, and open the first."""
+        with self._change() as db:
+            made = [tree.add(db, conversation, "assistant", "", parent) for _ in range(count)]
+            tree.select(db, made[0])
+            return [tree.message(db, each) for each in made]
+
+    def reopen(self, message_id: int) -> None:
+        """Let an answer grow again from the text it has."""
+        with self._change() as db:
+            tree.reopen(db, message_id)
 
     def grow(self, message_id: int, text: str) -> None:
         """Save a growing reply soon, without waiting; the newest text of each message wins."""
@@ -169,43 +145,82 @@ class Store:
         finish: Finish,
         stats: Stats | None = None,
         model: str = "",
+        origin: Origin | None = None,
     ) -> Message:
         """Save a reply for good; a text that `grow` still has in hand is dropped."""
         with self._ready:
             self._pending.pop(message_id, None)
         try:
-            self._settle(message_id, text, finish, stats, model)
+            with self._change() as db:
+                tree.settle(db, message_id, text, finish, stats, model, origin)
         except UserError as problem:
             self._keep({message_id: text}, problem)
             raise
         with self._ready:
             self.problem = self.problem if self._pending else None
-        return self._message(message_id)
+        with self._look() as db:
+            return tree.message(db, message_id)
 
-    def thread(self, conversation: int, newest: int = _ALL) -> list[Message]:
+    def thread(self, conversation: int, newest: int = tree.ALL) -> list[Message]:
         """The open branch, from its first message to its leaf; of a long one only the newest."""
-        return [_told(row) for row in self._rows(_BRANCH, conversation, newest - 1)]
+        with self._look() as db:
+            return tree.branch(db, conversation, newest)
+
+    def lineage(self, message_id: int) -> list[Message]:
+        """From the first message down to this one, whichever branch is open."""
+        with self._look() as db:
+            return tree.lineage(db, message_id)
+
+    def versions(self, message_id: int) -> list[Message]:
+        """A message and its versions, the oldest first."""
+        with self._look() as db:
+            return tree.versions(db, message_id)
+
+    def origin(self, message_id: int) -> Origin | None:
+        """What an answer was made with; None when it was not kept."""
+        with self._look() as db:
+            return tree.origin(db, message_id)
 
     def select(self, message_id: int) -> None:
         """Open this version's branch, down to its latest descendant."""
         with self._change() as db:
-            query = "SELECT conversation FROM messages WHERE id = ?"
-            row = db.execute(query, (message_id,)).fetchone()
-            if row is None:
-                raise KeyError(message_id)
-            leaf = db.execute(_LATEST, (message_id, row[0])).fetchone()[0]
-            db.execute("UPDATE conversations SET leaf = ? WHERE id = ?", (leaf, row[0]))
+            tree.select(db, message_id)
 
     def step(self, message_id: int, step: int) -> None:
         """Open the version that many places after this one; at the first and last nothing."""
-        versions = self._rows(
-            "SELECT s.id FROM messages m JOIN messages s ON s.conversation = m.conversation"
-            " AND s.parent IS m.parent WHERE m.id = ? ORDER BY s.id",
-            message_id,
-        )
-        place = versions.index((message_id,)) + step
-        if 0 <= place < len(versions):
-            self.select(versions[place][0])
+        with self._change() as db:
+            tree.step(db, message_id, step)
+
+    def revise(self, message_id: int, text: str) -> Message:
+        """Another version, by the person's hand, and open it; the old one stays."""
+        with self._change() as db:
+            return tree.message(db, tree.revise(db, message_id, text))
+
+    def rate(self, message_id: int, rating: int) -> Message:
+        """Call an answer good (1), bad (-1) or neither (0)."""
+        with self._change() as db:
+            tree.rate(db, message_id, rating)
+            return tree.message(db, message_id)
+
+    def remove(self, message_id: int) -> tree.Removed:
+        """Take a message and what follows it away, for `bring_back` or 30 days."""
+        with self._change() as db:
+            return tree.remove(db, message_id)
+
+    def bring_back(self, removed: tree.Removed) -> None:
+        """Undo `remove`."""
+        with self._change() as db:
+            tree.bring_back(db, removed)
+
+    def take_out(self, message_id: int) -> None:
+        """Take away this message alone: what follows it moves up."""
+        with self._change() as db:
+            tree.take_out(db, message_id)
+
+    def fork(self, message_id: int, naming: str = "{title}") -> int:
+        """A new conversation with everything up to this message."""
+        with self._change() as db:
+            return tree.fork(db, message_id, naming)
 
     def close(self) -> None:
         """Commit what is growing, then let go of the file; a second call does nothing."""
@@ -222,31 +237,15 @@ class Store:
         with self._lock, database.telling():
             return self._db.execute(sql, values).fetchall()
 
-    def _message(self, message: int) -> Message:
-        rows = self._rows(f"{_MESSAGE} FROM messages m WHERE m.id = ?", message)
-        if not rows:
-            raise KeyError(message)
-        return _told(rows[0])
+    @contextlib.contextmanager
+    def _look(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, database.telling():
+            yield self._db
 
     @contextlib.contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:
         with self._lock, database.changing(self._db):
             yield self._db
-
-    def _settle(
-        self, message: int, text: str, finish: Finish, stats: Stats | None, model: str
-    ) -> None:
-        told = None if stats is None else json.dumps(dataclasses.asdict(stats))
-        with self._change() as db:
-            db.execute(
-                "UPDATE messages SET text = ?, finish = ?, stats = ?, model = ? WHERE id = ?",
-                (clean(text), finish, told, clean(model), message),
-            )
-            db.execute(
-                "UPDATE conversations SET updated = ?"
-                " WHERE id = (SELECT conversation FROM messages WHERE id = ?)",
-                (time.time(), message),
-            )
 
     def _write(self) -> None:
         """The writer's thread: commit the newest texts until `close`."""
@@ -282,31 +281,15 @@ class Store:
     def _prepare(self, db: sqlite3.Connection) -> None:
         with database.telling():  # names every column: a sound file that is not ours has others
             db.execute("SELECT id, title, created, updated, deleted, leaf FROM conversations")
-            db.execute(_BRANCH, (0, 0))
+            tree.lineage(db, 0)
         try:
             with database.changing(db):
-                _mark_interrupted(db)
-                _purge(db)
+                tree.mark_interrupted(db)
+                tree.purge(db, time.time() - KEEP_DELETED_S)
         except database.DamagedError:
             raise
         except UserError as problem:  # a full disk: the old conversations can still be read
             self.problem = problem
-
-
-def _mark_interrupted(db: sqlite3.Connection) -> None:
-    """Tell which replies a crash cut off."""
-    db.execute(
-        "UPDATE messages SET finish = 'interrupted' WHERE finish IS NULL AND role = 'assistant'"
-    )
-
-
-def _purge(db: sqlite3.Connection) -> None:
-    """Drop what was deleted more than 30 days ago."""
-    old = "(SELECT id FROM conversations WHERE deleted < ?)"
-    before = (time.time() - KEEP_DELETED_S,)
-    db.execute(f"UPDATE conversations SET leaf = NULL WHERE id IN {old}", before)
-    db.execute(f"DELETE FROM messages WHERE conversation IN {old}", before)
-    db.execute("DELETE FROM conversations WHERE deleted < ?", before)
 
 
 def last_used(path: Path | None = None) -> dict[str, float]:
@@ -321,28 +304,3 @@ def last_used(path: Path | None = None) -> dict[str, float]:
             db.execute("SELECT model, max(created) FROM messages WHERE model != '' GROUP BY model")
         )
     return {}
-
-
-def _told(row: tuple[Any, ...]) -> Message:
-    role, text, number, parent, created, finish, stats, model, version, versions = row
-    return Message(
-        role, text, number, parent, created, finish, _stats(stats), model, version, versions
-    )
-
-
-def _stats(told: str | None) -> Stats | None:
-    """Stats of this or another version; what does not fit is left out, not guessed."""
-    try:
-        return None if told is None else _rebuilt(json.loads(told))
-    except (TypeError, ValueError, KeyError):
-        return None
-
-
-def _rebuilt(values: dict[str, Any]) -> Stats:
-    tokens = tuple(
-        Token(
-            token["text"], token["chance"], tuple((one, chance) for one, chance in token["others"])
-        )
-        for token in values.pop("tokens", ())
-    )
-    return Stats(**values, tokens=tokens)

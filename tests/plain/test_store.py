@@ -15,8 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from chatapp import database
-from chatapp import store as store_module
+from chatapp import database, tree
 from chatapp.chat import Manner, Stats, UserError
 from chatapp.store import KEEP_DELETED_S, Store
 from tests.conftest import BUSY
@@ -519,16 +518,20 @@ def test_an_older_file_is_brought_up_to_date(
 
 
 def test_a_file_of_the_first_version_keeps_its_words(
-    opening: Opening, monkeypatch: pytest.MonkeyPatch
+    opening: Opening, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(database, "MIGRATIONS", database.MIGRATIONS[:1])
-        first = opening()
-        chat = first.new("old")
-        first.add(chat.id, "user", "hello", None)
-        first.close()
+        db, _ = database.open_file(path, lambda db: None)
+        db.execute("INSERT INTO conversations VALUES (7, 'old', 1.0, 1.0, NULL, NULL)")
+        db.execute(
+            "INSERT INTO messages (conversation, role, text, created)"
+            " VALUES (7, 'user', 'hello', 1)"
+        )
+        db.execute("UPDATE conversations SET leaf = 1")
+        db.close()
     later = opening()
-    assert [m.text for m in later.thread(chat.id)] == ["hello"]
+    assert [m.text for m in later.thread(7)] == ["hello"]
     assert later._db.execute("SELECT system, knobs FROM conversations").fetchone() == ("", "{}")
 
 
@@ -674,14 +677,14 @@ def test_damage_that_only_shows_in_use_is_damage(
     path: Path, crashed: Path, opening: Opening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copy(crashed, path)
-    purge = store_module._purge
+    purge = tree.purge
 
-    def purged(db: sqlite3.Connection) -> None:
+    def purged(db: sqlite3.Connection, before: float) -> None:
         if db.execute("SELECT count(*) FROM messages").fetchone()[0]:
             raise sqlite3.DatabaseError("database disk image is malformed")
-        purge(db)
+        purge(db, before)
 
-    monkeypatch.setattr(store_module, "_purge", purged)
+    monkeypatch.setattr(tree, "purge", purged)
     assert opening().damaged is not None
 
 
