@@ -219,13 +219,13 @@ def _examine(path: Path) -> None:
         version = db.execute("PRAGMA user_version").fetchone()[0]
         tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
         sound = db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
-    foreign = bool(OURS - tables) if version else bool(tables)  # another program's
-    if not sound or foreign:
-        raise DamagedError
-    if version > len(MIGRATIONS):
+    if sound and version > len(MIGRATIONS):
         raise UserError(
             "This chat file was written by a newer ChatApp.", "Update ChatApp to open it."
         )
+    foreign = bool(OURS - tables) if version else bool(tables)  # another program's
+    if not sound or foreign:
+        raise DamagedError
 
 
 def _beside(path: Path, side: str) -> Path:

@@ -28,6 +28,7 @@ from chatapp.ui.composing import Composing
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QValidator, QWheelEvent
 
+    from chatapp.mixing import Origin
     from chatapp.settings import Knob
 
 Value = str | int | float
@@ -226,10 +227,12 @@ class KnobRow(QWidget):
         super().__init__(parent)
         self.name = name
         self._about = about
-        self._default = default
+        self._default = default  # what a reset goes back to
         self._value = default
+        self._origin: Origin = ""
         self._scale = scale_of(about)
         self.label = QLabel(wordWrap=True)
+        self.tag = QLabel()  # whose value it is
         self.reset_button = QToolButton()
         self.slider = KnobSlider() if self._scale else None
         self.box = None if about.choices else KnobBox(about, isinstance(default, int))
@@ -244,6 +247,11 @@ class KnobRow(QWidget):
     def value(self) -> Value:
         """What the row shows."""
         return self._value
+
+    def show_base(self, base: Value, origin: Origin) -> None:
+        """What a reset goes back to, and whose the value is that will be shown."""
+        self._default, self._origin = base, origin
+        self._show_tag()
 
     def show_value(self, value: Value) -> None:
         """Show a value and tell nobody."""
@@ -282,6 +290,7 @@ class KnobRow(QWidget):
                 self.list.setItemText(place, translated(choice))
         if self.box is not None and self._about.low == -1:
             self.box.setSpecialValueText(self.tr("random"))
+        self._show_tag()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language and the scheme."""
@@ -296,29 +305,41 @@ class KnobRow(QWidget):
         if self.label.geometry().contains(event.position().toPoint()):
             self.reset()
 
+    def _show_tag(self) -> None:
+        texts: dict[Origin, str] = {
+            "changed": self.tr("changed"),
+            "preset": self.tr("preset"),
+            "kept": self.tr("kept for this model"),
+            "model": self.tr("model default"),
+        }
+        self.tag.setText(texts.get(self._origin, ""))
+        self.tag.setVisible(bool(self._origin))
+
     def _build(self) -> None:
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setHorizontalSpacing(6)
         layout.setVerticalSpacing(2)
         layout.setColumnStretch(0, 1)
+        self.tag.setProperty("tone", "tag")
         layout.addWidget(self.label, 0, 0)
-        layout.addWidget(self.reset_button, 0, 1)
+        layout.addWidget(self.tag, 1, 0)
+        layout.addWidget(self.reset_button, 0, 1, 2, 1)
         self._build_reset()
         if self.box is not None:
-            layout.addWidget(self.box, 0, 2)
+            layout.addWidget(self.box, 0, 2, 2, 1)
             self.label.setBuddy(self.box)
         if self.list is not None:
             self.list.addItems(list(self._about.choices))
-            layout.addWidget(self.list, 1, 0, 1, 3)
+            layout.addWidget(self.list, 2, 0, 1, 3)
             self.label.setBuddy(self.list)
         if self.slider is not None:
-            layout.addWidget(self.slider, 1, 0, 1, 3)
+            layout.addWidget(self.slider, 2, 0, 1, 3)
         if self.help is not None:
             self.help.setProperty("tone", "muted")
             self.help.setWordWrap(True)
             self.label.setProperty("tone", "heading")
-            layout.addWidget(self.help, 2, 0, 1, 3)
+            layout.addWidget(self.help, 3, 0, 1, 3)
 
     def _build_reset(self) -> None:
         button = self.reset_button

@@ -1,13 +1,14 @@
 """The panel of knobs: Chat (applies to the next answer) and Model (applies after a reload).
 
-Every row is generated from the knobs of `chatapp.settings`; nothing here names one, but for the
-two that stand on top. Knows nothing about files, the engine or which value wins.
+On top of Chat stand the preset and the system prompt. Every row is generated from the knobs of
+`chatapp.settings`; nothing here names one, but for the two that are explained. Knows nothing about
+files, the engine or which value wins.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -25,6 +26,13 @@ from PySide6.QtWidgets import (
 from chatapp.settings import Loading, Sampling, knobs
 from chatapp.ui import look
 from chatapp.ui.knob_row import KnobRow
+from chatapp.ui.preset_bar import PresetBar
+from chatapp.ui.system_prompt import SystemPrompt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chatapp.mixing import Origin
 
 PROMINENT = ("temperature", "max_new_tokens")
 SMALLEST_WIDTH = 260
@@ -98,6 +106,11 @@ class Page(QScrollArea):
         for name, row in self.rows.items():
             row.show_value(getattr(group, name))
 
+    def show_bases(self, base: Any, origins: Mapping[str, Origin]) -> None:
+        """What each row's reset goes back to, and whose its value is."""
+        for name, row in self.rows.items():
+            row.show_base(getattr(base, name), origins.get(name, ""))
+
 
 class SettingsPanel(QFrame):
     """Two tabs of knobs."""
@@ -118,6 +131,8 @@ class SettingsPanel(QFrame):
         self._loading = self._applied = loading or Loading()
         self.chat_page = Page(Sampling(), PROMINENT)
         self.model_page = Page(Loading(), tuple(knobs(Loading)))
+        self.presets = PresetBar()
+        self.system = SystemPrompt()
         self.note = QLabel()
         self.reload_button = QPushButton()
         self._tabs = QTabWidget()
@@ -130,9 +145,15 @@ class SettingsPanel(QFrame):
 
     # -- slots ------------------------------------------------------------------------------------
 
-    def show_sampling(self, sampling: Sampling) -> None:
-        """The values the next answer will use."""
+    def show_sampling(
+        self,
+        sampling: Sampling,
+        base: Sampling | None = None,
+        origins: Mapping[str, Origin] | None = None,
+    ) -> None:
+        """The values the next answer will use, what lies below them, and whose they are."""
         self._sampling = sampling
+        self.chat_page.show_bases(base or Sampling(), origins or {})
         self.chat_page.show_values(sampling)
 
     def show_loading(self, loading: Loading) -> None:
@@ -174,6 +195,8 @@ class SettingsPanel(QFrame):
         self._tabs.tabBar().setExpanding(True)  # document mode had switched it off
         self._tabs.addTab(self.chat_page, "")
         self._tabs.addTab(self.model_page, "")
+        for place, widget in enumerate((self.presets, self.system)):
+            self.chat_page.column.insertWidget(place, widget)
         self.note.setProperty("tone", "muted")
         self.reload_button.setMinimumHeight(32)
         end = self.model_page.column.count() - 1  # before the stretch

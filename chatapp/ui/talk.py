@@ -32,6 +32,8 @@ LATER_MS = 30  # after which they do
 class Talk(QObject):
     """Sends, answers, stops and saves. `sampling` is what the next request will freeze."""
 
+    opened = Signal(int)  # this conversation, before it is shown; 0 = a new, empty one
+    begun = Signal(int)  # the new one is stored now, as this conversation
     listed = Signal(object)  # list[Conversation], after any change of it
     shown = Signal(object)  # list[Message]: the open conversation, whole
     added = Signal(object)  # Message, at the end of the open conversation
@@ -59,6 +61,7 @@ class Talk(QObject):
         self._unread = False  # only the newest ones were
         self.conversation = 0
         self.sampling = Sampling()
+        self.system = ""  # the system prompt
 
     @property
     def _thread(self) -> list[Message]:
@@ -84,6 +87,7 @@ class Talk(QObject):
     def open(self, conversation: int) -> None:
         """Show this conversation; 0 = a new, empty one, which is stored with its first message."""
         self.conversation = conversation
+        self.opened.emit(conversation)
         self._show()
 
     def rename(self, conversation: int, title: str) -> None:
@@ -113,7 +117,7 @@ class Talk(QObject):
     def request(self, draft: str = "") -> Request:
         """What the model would be asked with this draft, as the knobs are set now."""
         drafts = [Message("user", draft)] if draft.strip() else []
-        return Request(_history([*self._thread, *drafts]), self.sampling)
+        return Request((*self._head(), *_history([*self._thread, *drafts])), self.sampling)
 
     def send(self, text: str) -> bool:
         """Store the message and ask for an answer; False when there was nothing to send."""
@@ -122,6 +126,7 @@ class Talk(QObject):
         try:
             if not self.conversation:
                 self.conversation = self._store.new(title_from(text)).id
+                self.begun.emit(self.conversation)
             message = self._store.add(self.conversation, "user", text, self._leaf())
         except UserError as error:
             self.refused.emit(error)
@@ -176,7 +181,7 @@ class Talk(QObject):
 
     def _answer(self) -> None:
         """A growing reply after the thread's last message."""
-        request = Request(_history(self._thread), self.sampling)
+        request = Request((*self._head(), *_history(self._thread)), self.sampling)
         try:
             message = self._store.add(self.conversation, "assistant", "", self._leaf())
         except UserError as error:
@@ -221,6 +226,9 @@ class Talk(QObject):
             some = (newest,) if newest else ()
             return self._store.thread(self.conversation, *some)
         return []
+
+    def _head(self) -> tuple[Message, ...]:
+        return (Message("system", self.system),) if self.system.strip() else ()
 
     def _leaf(self) -> int | None:
         return self._thread[-1].id if self._thread else None

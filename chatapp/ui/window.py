@@ -21,6 +21,7 @@ from chatapp.ui.gauge import Gauge
 from chatapp.ui.help import About, Shortcuts
 from chatapp.ui.keeper import Keeper
 from chatapp.ui.loads import Loads
+from chatapp.ui.manners import Manners
 from chatapp.ui.menus import Menus
 from chatapp.ui.meter import Meter
 from chatapp.ui.model_picker import ModelPicker
@@ -35,7 +36,7 @@ from chatapp.ui.transcript import Transcript
 if TYPE_CHECKING:
     from chatapp.chat import Failed, Message, Reading, UserError
     from chatapp.host import Host
-    from chatapp.settings import App, Loading, Sampling, Settings
+    from chatapp.settings import App, Loading, Settings
     from chatapp.store import Store
 
 LEAVE_MS = 5000  # between a lost accelerator and the end, so that it can be read
@@ -56,7 +57,6 @@ class Window(QMainWindow):
         self._told_problem: UserError | None = None  # of the store
         self.exit_code = 0
         self.talk = Talk(store, host, self)
-        self.talk.sampling = saved.sampling
         self.loads = Loads(host, self)
         self.loads.knobs, self.loads.last = saved.loading, saved.app.model
         self.menus = Menus()
@@ -69,6 +69,7 @@ class Window(QMainWindow):
         self.panel = SettingsPanel(saved.sampling, saved.loading)
         self.meter = Meter()
         self.gauge = Gauge()
+        self.manners = Manners(self.talk, self.panel, self.keeper, store, self.banner)
         self.choosing = Choosing(self.loads, self.picker, self.banner, self.composer, self.gauge)
         self._leaver = QTimer(self, singleShot=True, interval=LEAVE_MS)
         self._leaver.timeout.connect(self._on_leaver_timeout)
@@ -164,7 +165,8 @@ class Window(QMainWindow):
         talk.lost.connect(self._leave_soon)
         talk.refused.connect(self.tell)
 
-        self.panel.sampling_changed.connect(self._on_panel_sampling_changed)
+        self.manners.refused.connect(self.tell)
+        self.loads.loaded.connect(self.manners.show_model)
         self.panel.loading_changed.connect(self._on_panel_loading_changed)
         self.panel.reload_requested.connect(self.choosing.reload)
         self.choosing.refused.connect(self.tell)
@@ -213,6 +215,7 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._leaver.stop()
+        self.manners.save()
         self.talk.close()
         self.loads.close()
         self.counting.close()
@@ -329,10 +332,6 @@ class Window(QMainWindow):
 
     def _on_reader_zoomed(self, percent: int) -> None:
         self.keeper.remember(zoom=percent)
-
-    def _on_panel_sampling_changed(self, sampling: Sampling) -> None:
-        self.talk.sampling = sampling
-        self.keeper.keep(sampling=sampling)
 
     def _on_panel_loading_changed(self, loading: Loading) -> None:
         self.loads.knobs = loading

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -862,7 +861,15 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>Choose another folder.</source>
+      <translation>別のフォルダーを選んでください。</translation>
+    </message>
+    <message>
+      <source>{file} cannot be written ({why}).</source>
+      <translation>{file} に書き込めません（{why}）。</translation>
+    </message>
+    </context>
   <context>
     <name>FindBar</name>
     <message>
@@ -989,7 +996,23 @@
       <source>random</source>
       <translation>ランダム</translation>
     </message>
-  </context>
+  <message>
+      <source>changed</source>
+      <translation>変更済み</translation>
+    </message>
+    <message>
+      <source>kept for this model</source>
+      <translation>このモデル用</translation>
+    </message>
+    <message>
+      <source>model default</source>
+      <translation>モデルの既定</translation>
+    </message>
+    <message>
+      <source>preset</source>
+      <translation>プリセット</translation>
+    </message>
+    </context>
   <context>
     <name>Knobs</name>
     <message>
@@ -1893,4 +1916,113 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>Manners</name>
+    <message>
+      <source>The preset “{name}” was deleted.</source>
+      <translation>プリセット「{name}」を削除しました。</translation>
+    </message>
+    <message>
+      <source>Undo</source>
+      <translation>元に戻す</translation>
+    </message>
+  </context>
+  <context>
+    <name>PresetBar</name>
+    <message>
+      <source>Balanced</source>
+      <translation>バランス</translation>
+    </message>
+    <message>
+      <source>Code</source>
+      <translation>コード</translation>
+    </message>
+    <message>
+      <source>Creative</source>
+      <translation>創作</translation>
+    </message>
+    <message>
+      <source>Delete</source>
+      <translation>削除</translation>
+    </message>
+    <message>
+      <source>Export the preset</source>
+      <translation>プリセットの書き出し</translation>
+    </message>
+    <message>
+      <source>Export...</source>
+      <translation>書き出す…</translation>
+    </message>
+    <message>
+      <source>Forget what is kept for this model</source>
+      <translation>このモデル用の値を消す</translation>
+    </message>
+    <message>
+      <source>Import a preset</source>
+      <translation>プリセットの読み込み</translation>
+    </message>
+    <message>
+      <source>Import...</source>
+      <translation>読み込む…</translation>
+    </message>
+    <message>
+      <source>Keep these values for this model</source>
+      <translation>今の値をこのモデル用に保存</translation>
+    </message>
+    <message>
+      <source>Model default</source>
+      <translation>モデルの既定</translation>
+    </message>
+    <message>
+      <source>More about presets</source>
+      <translation>プリセットの操作</translation>
+    </message>
+    <message>
+      <source>Name</source>
+      <translation>名前</translation>
+    </message>
+    <message>
+      <source>Neutral</source>
+      <translation>無加工</translation>
+    </message>
+    <message>
+      <source>Precise</source>
+      <translation>正確</translation>
+    </message>
+    <message>
+      <source>Preset</source>
+      <translation>プリセット</translation>
+    </message>
+    <message>
+      <source>Rename the preset</source>
+      <translation>プリセット名の変更</translation>
+    </message>
+    <message>
+      <source>Rename...</source>
+      <translation>名前を変更…</translation>
+    </message>
+    <message>
+      <source>Save as preset</source>
+      <translation>プリセットとして保存</translation>
+    </message>
+    <message>
+      <source>Save as preset...</source>
+      <translation>プリセットとして保存…</translation>
+    </message>
+    <message>
+      <source>Values that are set together</source>
+      <translation>まとめて使う設定値です</translation>
+    </message>
+  </context>
+  <context>
+    <name>SystemPrompt</name>
+    <message>
+      <source>Standing instructions for this chat</source>
+      <translation>このチャットで常に守る指示</translation>
+    </message>
+    <message>
+      <source>System prompt</source>
+      <translation>システムプロンプト</translation>
+    </message>
+  </context>
+  </TS>

@@ -345,8 +345,8 @@ def test_the_last_conversation_opens_again(running: Scene, qtbot: QtBot) -> None
 
 
 def test_a_change_is_in_the_settings_file_half_a_second_later(running: Scene, qtbot: QtBot) -> None:
-    running.window.panel.chat_page.changed.emit("temperature", 0.25)
-    qtbot.waitUntil(lambda: settings.load()[0].sampling.temperature == 0.25, timeout=2500)
+    running.window.panel.model_page.changed.emit("context_length", 512)
+    qtbot.waitUntil(lambda: settings.load()[0].loading.context_length == 512, timeout=2500)
 
 
 def test_closing_while_an_answer_streams_saves_it_as_interrupted(
