@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -280,6 +281,10 @@
     <message>
       <source>Choose another copy.</source>
       <translation>別のコピーを選んでください。</translation>
+    </message>
+    <message>
+      <source>Choose another folder.</source>
+      <translation>別のフォルダーを選んでください。</translation>
     </message>
     <message>
       <source>Choose another model and report this one.</source>
@@ -782,6 +787,10 @@
       <translation>{file} を読み取れません（{why}）。</translation>
     </message>
     <message>
+      <source>{file} cannot be written ({why}).</source>
+      <translation>{file} に書き込めません（{why}）。</translation>
+    </message>
+    <message>
       <source>{file} changed while it was being opened.</source>
       <translation>{file} が開いている間に変更されました。</translation>
     </message>
@@ -861,15 +870,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>Choose another folder.</source>
-      <translation>別のフォルダーを選んでください。</translation>
-    </message>
-    <message>
-      <source>{file} cannot be written ({why}).</source>
-      <translation>{file} に書き込めません（{why}）。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>FindBar</name>
     <message>
@@ -993,10 +994,6 @@
       <translation>「{name}」を初期値に戻す</translation>
     </message>
     <message>
-      <source>random</source>
-      <translation>ランダム</translation>
-    </message>
-  <message>
       <source>changed</source>
       <translation>変更済み</translation>
     </message>
@@ -1012,7 +1009,11 @@
       <source>preset</source>
       <translation>プリセット</translation>
     </message>
-    </context>
+    <message>
+      <source>random</source>
+      <translation>ランダム</translation>
+    </message>
+  </context>
   <context>
     <name>Knobs</name>
     <message>
@@ -1282,6 +1283,17 @@
     <message>
       <source>system</source>
       <translation>システムに合わせる</translation>
+    </message>
+  </context>
+  <context>
+    <name>Manners</name>
+    <message>
+      <source>The preset “{name}” was deleted.</source>
+      <translation>プリセット「{name}」を削除しました。</translation>
+    </message>
+    <message>
+      <source>Undo</source>
+      <translation>元に戻す</translation>
     </message>
   </context>
   <context>
@@ -1591,6 +1603,93 @@
     </message>
   </context>
   <context>
+    <name>PresetBar</name>
+    <message>
+      <source>Balanced</source>
+      <translation>バランス</translation>
+    </message>
+    <message>
+      <source>Code</source>
+      <translation>コード</translation>
+    </message>
+    <message>
+      <source>Creative</source>
+      <translation>創作</translation>
+    </message>
+    <message>
+      <source>Delete</source>
+      <translation>削除</translation>
+    </message>
+    <message>
+      <source>Export the preset</source>
+      <translation>プリセットの書き出し</translation>
+    </message>
+    <message>
+      <source>Export...</source>
+      <translation>書き出す…</translation>
+    </message>
+    <message>
+      <source>Forget what is kept for this model</source>
+      <translation>このモデル用の値を消す</translation>
+    </message>
+    <message>
+      <source>Import a preset</source>
+      <translation>プリセットの読み込み</translation>
+    </message>
+    <message>
+      <source>Import...</source>
+      <translation>読み込む…</translation>
+    </message>
+    <message>
+      <source>Keep these values for this model</source>
+      <translation>今の値をこのモデル用に保存</translation>
+    </message>
+    <message>
+      <source>Model default</source>
+      <translation>モデルの既定</translation>
+    </message>
+    <message>
+      <source>More about presets</source>
+      <translation>プリセットの操作</translation>
+    </message>
+    <message>
+      <source>Name</source>
+      <translation>名前</translation>
+    </message>
+    <message>
+      <source>Neutral</source>
+      <translation>無加工</translation>
+    </message>
+    <message>
+      <source>Precise</source>
+      <translation>正確</translation>
+    </message>
+    <message>
+      <source>Preset</source>
+      <translation>プリセット</translation>
+    </message>
+    <message>
+      <source>Rename the preset</source>
+      <translation>プリセット名の変更</translation>
+    </message>
+    <message>
+      <source>Rename...</source>
+      <translation>名前を変更…</translation>
+    </message>
+    <message>
+      <source>Save as preset</source>
+      <translation>プリセットとして保存</translation>
+    </message>
+    <message>
+      <source>Save as preset...</source>
+      <translation>プリセットとして保存…</translation>
+    </message>
+    <message>
+      <source>Values that are set together</source>
+      <translation>まとめて使う設定値です</translation>
+    </message>
+  </context>
+  <context>
     <name>Reader</name>
     <message>
       <source>Cancel</source>
@@ -1725,6 +1824,17 @@
     <message>
       <source>Show formatted</source>
       <translation>整形して表示</translation>
+    </message>
+  </context>
+  <context>
+    <name>SystemPrompt</name>
+    <message>
+      <source>Standing instructions for this chat</source>
+      <translation>このチャットで常に守る指示</translation>
+    </message>
+    <message>
+      <source>System prompt</source>
+      <translation>システムプロンプト</translation>
     </message>
   </context>
   <context>
@@ -1916,113 +2026,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Manners</name>
-    <message>
-      <source>The preset “{name}” was deleted.</source>
-      <translation>プリセット「{name}」を削除しました。</translation>
-    </message>
-    <message>
-      <source>Undo</source>
-      <translation>元に戻す</translation>
-    </message>
-  </context>
-  <context>
-    <name>PresetBar</name>
-    <message>
-      <source>Balanced</source>
-      <translation>バランス</translation>
-    </message>
-    <message>
-      <source>Code</source>
-      <translation>コード</translation>
-    </message>
-    <message>
-      <source>Creative</source>
-      <translation>創作</translation>
-    </message>
-    <message>
-      <source>Delete</source>
-      <translation>削除</translation>
-    </message>
-    <message>
-      <source>Export the preset</source>
-      <translation>プリセットの書き出し</translation>
-    </message>
-    <message>
-      <source>Export...</source>
-      <translation>書き出す…</translation>
-    </message>
-    <message>
-      <source>Forget what is kept for this model</source>
-      <translation>このモデル用の値を消す</translation>
-    </message>
-    <message>
-      <source>Import a preset</source>
-      <translation>プリセットの読み込み</translation>
-    </message>
-    <message>
-      <source>Import...</source>
-      <translation>読み込む…</translation>
-    </message>
-    <message>
-      <source>Keep these values for this model</source>
-      <translation>今の値をこのモデル用に保存</translation>
-    </message>
-    <message>
-      <source>Model default</source>
-      <translation>モデルの既定</translation>
-    </message>
-    <message>
-      <source>More about presets</source>
-      <translation>プリセットの操作</translation>
-    </message>
-    <message>
-      <source>Name</source>
-      <translation>名前</translation>
-    </message>
-    <message>
-      <source>Neutral</source>
-      <translation>無加工</translation>
-    </message>
-    <message>
-      <source>Precise</source>
-      <translation>正確</translation>
-    </message>
-    <message>
-      <source>Preset</source>
-      <translation>プリセット</translation>
-    </message>
-    <message>
-      <source>Rename the preset</source>
-      <translation>プリセット名の変更</translation>
-    </message>
-    <message>
-      <source>Rename...</source>
-      <translation>名前を変更…</translation>
-    </message>
-    <message>
-      <source>Save as preset</source>
-      <translation>プリセットとして保存</translation>
-    </message>
-    <message>
-      <source>Save as preset...</source>
-      <translation>プリセットとして保存…</translation>
-    </message>
-    <message>
-      <source>Values that are set together</source>
-      <translation>まとめて使う設定値です</translation>
-    </message>
-  </context>
-  <context>
-    <name>SystemPrompt</name>
-    <message>
-      <source>Standing instructions for this chat</source>
-      <translation>このチャットで常に守る指示</translation>
-    </message>
-    <message>
-      <source>System prompt</source>
-      <translation>システムプロンプト</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
