@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from chatapp import library, places, settings
+from chatapp import library, places, settings, tree
 from chatapp.chat import EngineLost, Message, Text, UserError
 from chatapp.host import Host
 from chatapp.library import Model
@@ -383,7 +383,7 @@ def test_a_full_disk_is_told_while_the_answer_goes_on(
         running.desk.store.problem = FULL
 
     monkeypatch.setattr(running.desk.store, "grow", grow)
-    monkeypatch.setattr(running.desk.store, "_settle", settle)
+    monkeypatch.setattr(tree, "settle", settle)
     running.backend.gate.clear()
     with qtbot.waitSignal(running.window.talk.wrote):
         running.type(qtbot, "Hi")
