@@ -19,8 +19,9 @@ from transformers.generation.streamers import BaseStreamer
 from chatapp.chat import UserError
 from chatapp.engine.cache import Buffered
 from chatapp.engine.decoding import Decoder, Forward
+from chatapp.engine.family import refusal
 from chatapp.engine.formats import FORMATS
-from chatapp.engine.fused import Fused, refusal
+from chatapp.engine.fused import Fused
 from chatapp.engine.generic import Generic
 from chatapp.engine.graphs import Graphs
 from chatapp.engine.ladder import forward_of

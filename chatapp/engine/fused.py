@@ -1,8 +1,9 @@
 """The Llama family's forward in few stock operations; the transformers forward is its oracle.
 
 About 16 operations a layer where transformers has 46 or more: q, k and v are one product, gate and
-up another, both rotations one. The weights are those of the loaded model, which keeps seeing them:
-its own modules become views of the merged ones. Knows nothing about text or sampling.
+up another, both rotations one. What Gemma and others do otherwise, `family` tells. The weights are
+those of the loaded model, which keeps seeing them: its own modules become views of the merged ones.
+Knows nothing about text or sampling.
 """
 
 from __future__ import annotations
@@ -15,66 +16,66 @@ import torch
 import torch.nn.functional as F
 
 from chatapp.engine.cache import Buffered, KeyValues
+from chatapp.engine.family import WINDOWED, family_of, head_dim
 from chatapp.engine.linears import Linear
 
-FAMILIES = ("llama", "qwen2", "qwen3", "mistral")
-ROPES = ("default", "linear", "llama3")
-
 Make = Callable[[torch.Tensor, torch.Tensor | None], Linear]
-Mix = Callable[[int, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]  # layer, q, k, v
-
-
-def refusal(model: Any) -> str:
-    """Why this model takes the plain path; empty when it can be fused."""
-    config = model.config
-    kind = config.model_type
-    if kind not in FAMILIES:
-        return f"the architecture {kind} has no fused forward"
-    if config.hidden_act != "silu":
-        return f"its activation is {config.hidden_act}"
-    rope = config.rope_parameters or {}
-    if rope.get("rope_type", "default") not in ROPES or rope.get("partial_rotary_factor", 1) != 1:
-        return "its rotary embedding is of another kind"
-    if any(k != "full_attention" for k in getattr(config, "layer_types", None) or ()):
-        return "it has sliding windows"
-    if kind == "mistral" and config.sliding_window is not None:
-        return "it has sliding windows"
-    return ""
 
 
 @dataclass(slots=True)
 class Layer:
-    """One block's weights; norms are float32 vectors."""
+    """One block's weights; norms are vectors of the run type, absent ones None."""
 
+    kind: str
     norm_in: torch.Tensor
     qkv: Linear
     q_norm: torch.Tensor | None
     k_norm: torch.Tensor | None
     out: Linear
+    norm_mixed: torch.Tensor | None
     norm_mlp: torch.Tensor
     gate_up: Linear
     down: Linear
+    norm_fed: torch.Tensor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How the layers of one kind see positions in one pass."""
+
+    cos: torch.Tensor  # (new, head_dim), of the new positions
+    sin: torch.Tensor
+    first: int  # the first position that any of the new ones sees
+    mask: torch.Tensor | None  # added to the scores, (new, length); None: all before and itself
+
+
+Mix = Callable[[int, Sight, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]  # q, k, v
 
 
 class Fused(Buffered):
     """The forward over a KV buffer. `run` reads ids and gives the last position's scores."""
 
     def __init__(self, model: Any, make: Make, limit: int) -> None:
-        config = model.config
+        config = model.config.get_text_config(decoder=True)
+        self._family = family_of(model)
         self._heads = config.num_attention_heads
         self._kv_heads = config.num_key_value_heads
-        self._dim = getattr(config, "head_dim", None) or config.hidden_size // self._heads
+        self._dim = head_dim(config)
         self._eps = config.rms_norm_eps
         self._least = torch.tensor(self._eps, device=model.device)
         self._device = model.device
+        body = _body(model)
         weight = model.get_input_embeddings().weight
         # On a CPU sums are kept in float32; on a GPU everything is in the run type.
         self._run = torch.float32 if self._device.type == "cpu" else weight.dtype
         self._embedding = weight
-        self._layers = [self._layer(block, make) for block in model.model.layers]
-        self._norm = model.model.norm.weight.to(self._run)
+        kinds = zip(body.layers, self._family.kinds, strict=True)
+        self._layers = [self._layer(block, kind, make) for block, kind in kinds]
+        self._norm = self._norm_of(body.norm)
         self._head = make(model.get_output_embeddings().weight, None)
-        self._table(model.model.rotary_emb, limit)
+        self._tables = {
+            kind: self._table(body.rotary_emb, kind, limit) for kind in set(self._family.kinds)
+        }
         self.limit = limit
         self.keys_values = self.new_cache()
 
@@ -90,7 +91,7 @@ class Fused(Buffered):
         With `release` the model's own products are emptied as each is replaced, so that there is
         never a second copy of more than one block.
         """
-        for block, layer in zip(model.model.layers, self._layers, strict=True):
+        for block, layer in zip(_body(model).layers, self._layers, strict=True):
             for name in ("qkv", "out", "gate_up", "down"):
                 plain = getattr(layer, name)
                 setattr(layer, name, make(plain.weight, plain.bias))
@@ -111,12 +112,16 @@ class Fused(Buffered):
         new = ids.shape[1]
         cache.reserve(new)
         start, end = cache.length, cache.length + new
-        cos, sin = self._cos[start:end], self._sin[start:end]  # (new, head_dim)
+        sights = {kind: self._sight(kind, start, end) for kind in self._tables}
 
-        def mix(place: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-            return self._mix(q, *cache.write(place, k, v))
+        def mix(
+            place: int, sight: Sight, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor
+        ) -> torch.Tensor:
+            keys, values = cache.write(place, k, v)
+            seen = slice(sight.first, None)
+            return self._mix(q, keys[:, :, seen], values[:, :, seen], sight.mask)
 
-        logits = self._pass(ids, cos, sin, mix)
+        logits = self._pass(ids, sights, mix)
         cache.advance(new)
         return logits
 
@@ -127,25 +132,51 @@ class Fused(Buffered):
         recorded: the position is a number on the device, and what lies behind it is masked.
         """
         cache = self.keys_values
-        behind = torch.arange(room, device=self._device) > at
-        mask = torch.zeros(room, device=self._device).masked_fill(behind, -torch.inf)
+        places = torch.arange(room, device=self._device)
+        sights = {
+            kind: Sight(cos[at], sin[at], 0, self._masked(kind, at, places))
+            for kind, (cos, sin) in self._tables.items()
+        }
 
-        def mix(place: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-            return self._mix_masked(q, *cache.place(place, k, v, at, room), mask)
+        def mix(
+            place: int, sight: Sight, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor
+        ) -> torch.Tensor:
+            # The library's attention over a mask is not split along the keys, and one query would
+            # keep most of a GPU idle.
+            return self._mix_plainly(q, *cache.place(place, k, v, at, room), sight.mask)
 
-        return self._pass(tokens, self._cos[at], self._sin[at], mix)
+        return self._pass(tokens, sights, mix)
 
-    def _pass(
-        self, ids: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor, mix: Mix
-    ) -> torch.Tensor:
+    def _sight(self, kind: str, start: int, end: int) -> Sight:
+        """Of the new positions from `start` to `end`. A mask only where causal order is not all."""
+        cos, sin = (table[start:end] for table in self._tables[kind])
+        window = self._family.window if kind == WINDOWED else end
+        first = max(0, start + 1 - window)
+        causal = start == 0 and end <= window and not self._family.attention_cap
+        if causal or end == start + 1:
+            return Sight(cos, sin, first, None)
+        places = torch.arange(first, end, device=self._device)
+        return Sight(cos, sin, first, self._masked(kind, places[start - first :, None], places))
+
+    def _masked(self, kind: str, at: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+        """What is added to the scores of positions `at` over the keys at `places`: 0 or -inf."""
+        hidden = places > at
+        if kind == WINDOWED:
+            hidden |= places <= at - self._family.window
+        zeros = torch.zeros(hidden.shape, dtype=self._run, device=self._device)
+        return zeros.masked_fill_(hidden, -torch.inf)
+
+    def _pass(self, ids: torch.Tensor, sights: dict[str, Sight], mix: Mix) -> torch.Tensor:
         """ids (rows, new) through all layers; the last position's scores."""
         rows, new = ids.shape
         x = F.embedding(ids, self._embedding).to(self._run).view(rows * new, -1)
+        if self._family.embedding_scale != 1:
+            x = x * self._family.embedding_scale
         for place, layer in enumerate(self._layers):
-            x = x + self._attend(place, layer, x, rows, cos, sin, mix)
+            x = x + self._attend(place, layer, x, rows, sights[layer.kind], mix)
             x = x + self._feed(layer, x)
         last = x.view(rows, new, -1)[:, -1]
-        return self._head(self._normed(last, self._norm))
+        return _capped(self._head(self._normed(last, self._norm)), self._family.score_cap)
 
     def _normed(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         """RMSNorm of (rows, hidden): x / sqrt(mean(x^2) + eps) * weight.
@@ -159,16 +190,9 @@ class Fused(Buffered):
         return (x * scale).mul_(weight)
 
     def _attend(
-        self,
-        place: int,
-        layer: Layer,
-        x: torch.Tensor,
-        rows: int,
-        cos: torch.Tensor,
-        sin: torch.Tensor,
-        mix: Mix,
+        self, place: int, layer: Layer, x: torch.Tensor, rows: int, sight: Sight, mix: Mix
     ) -> torch.Tensor:
-        new = cos.shape[0]
+        new = sight.cos.shape[0]
         both = self._heads + self._kv_heads
         y = self._normed(x, layer.norm_in)
         qkv = layer.qkv(y).view(rows, new, both + self._kv_heads, self._dim).transpose(1, 2)
@@ -183,63 +207,87 @@ class Fused(Buffered):
                 dim=1,
             )
         # Rotation: x * cos + (halves of x swapped) * sin, the sign in the sine table.
-        qk = torch.addcmul(qk * cos, qk.roll(self._dim // 2, -1), sin)
-        mixed = mix(place, qk[:, : self._heads], qk[:, self._heads :], v)
-        return layer.out(mixed.transpose(1, 2).reshape(rows * new, -1))
+        qk = torch.addcmul(qk * sight.cos, qk.roll(self._dim // 2, -1), sight.sin)
+        mixed = mix(place, sight, qk[:, : self._heads], qk[:, self._heads :], v)
+        out = layer.out(mixed.transpose(1, 2).reshape(rows * new, -1))
+        return out if layer.norm_mixed is None else self._normed(out, layer.norm_mixed)
 
-    def _mix(self, q: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    def _mix(
+        self, q: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor | None
+    ) -> torch.Tensor:
         """Attention of q (rows, heads, new, dim) over keys (rows, kv_heads, length, dim)."""
-        new, length = q.shape[2], keys.shape[2]
-        if new == 1:
+        scale = self._family.attention_scale
+        if self._family.attention_cap:  # the library's attention knows no caps
+            return self._mix_plainly(q, keys, values, mask)
+        if q.shape[2] == 1:
             # The queries that share a KV head are the rows of one product: K is read once.
             grouped = q.view(q.shape[0], self._kv_heads, -1, self._dim)
-            return F.scaled_dot_product_attention(grouped, keys, values).view(q.shape)
-        mask = None
-        if length != new:
-            mask = torch.ones(new, length, dtype=torch.bool, device=q.device).tril(length - new)
+            mixed = F.scaled_dot_product_attention(grouped, keys, values, scale=scale)
+            return mixed.view(q.shape)
         return F.scaled_dot_product_attention(
-            q, keys, values, attn_mask=mask, is_causal=mask is None, enable_gqa=True
+            q, keys, values, attn_mask=mask, is_causal=mask is None, scale=scale, enable_gqa=True
         )
 
-    def _mix_masked(
-        self, q: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor
+    def _mix_plainly(
+        self, q: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor | None
     ) -> torch.Tensor:
-        """The same for one new position, with what is added to each score: (length,).
-
-        Two plain products: the library's attention over a mask is not split along the keys, and
-        one query would keep most of a GPU idle.
-        """
-        grouped = q.reshape(q.shape[0], self._kv_heads, -1, self._dim)
-        scores = (grouped @ keys.mT).float() * self._dim**-0.5 + mask
+        """The same as two products and a softmax."""
+        rows, _, new, _ = q.shape
+        grouped = q.reshape(rows, self._kv_heads, -1, self._dim)
+        scores = (grouped @ keys.mT).float() * self._family.attention_scale
+        scores = _capped(scores, self._family.attention_cap)  # (rows, kv_heads, queries, length)
+        if mask is not None:
+            scores = (scores.unflatten(2, (-1, new)) + mask).flatten(2, 3)
         return (torch.softmax(scores, -1).to(values.dtype) @ values).view(q.shape)
 
     def _feed(self, layer: Layer, x: torch.Tensor) -> torch.Tensor:
         y = self._normed(x, layer.norm_mlp)
         gate, up = layer.gate_up(y).chunk(2, dim=-1)
-        return layer.down(F.silu(gate) * up)
+        out = layer.down(self._family.act(gate) * up)
+        return out if layer.norm_fed is None else self._normed(out, layer.norm_fed)
 
-    def _layer(self, block: Any, make: Make) -> Layer:
-        attention, mlp = block.self_attn, block.mlp
-        q_norm = getattr(attention, "q_norm", None)
-        k_norm = getattr(attention, "k_norm", None)
+    def _layer(self, block: Any, kind: str, make: Make) -> Layer:
+        attention, mlp, names = block.self_attn, block.mlp, self._family.norms
+        norm = lambda owner, name: self._norm_of(getattr(owner, name, None))  # noqa: E731
         return Layer(
-            norm_in=block.input_layernorm.weight.to(self._run),
+            kind=kind,
+            norm_in=norm(block, names.before_attention),
             qkv=_merged((attention.q_proj, attention.k_proj, attention.v_proj), make),
-            q_norm=None if q_norm is None else q_norm.weight.to(self._run),
-            k_norm=None if k_norm is None else k_norm.weight.to(self._run),
+            q_norm=norm(attention, "q_norm"),
+            k_norm=norm(attention, "k_norm"),
             out=_merged((attention.o_proj,), make),
-            norm_mlp=block.post_attention_layernorm.weight.to(self._run),
+            norm_mixed=norm(block, names.behind_attention),
+            norm_mlp=norm(block, names.before_feed),
             gate_up=_merged((mlp.gate_proj, mlp.up_proj), make),
             down=_merged((mlp.down_proj,), make),
+            norm_fed=norm(block, names.behind_feed),
         )
 
-    def _table(self, rotary: Any, limit: int) -> None:
-        """Cosines and signed sines of every position, (limit, head_dim)."""
+    def _norm_of(self, module: Any) -> Any:
+        """A norm's weight in the run type; None where there is no such norm."""
+        if module is None:
+            return None
+        return (module.weight.float() + self._family.norm_offset).to(self._run)
+
+    def _table(self, rotary: Any, kind: str, limit: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Cosines and signed sines of every position, (limit, head_dim); some have one per kind."""
+        own = f"{kind}_" if hasattr(rotary, f"{kind}_inv_freq") else ""
+        frequencies = getattr(rotary, f"{own}inv_freq").float().to(self._device)
+        scale = getattr(rotary, f"{own}attention_scaling")
         places = torch.arange(limit, device=self._device, dtype=torch.float32)
-        angles = torch.outer(places, rotary.inv_freq.float().to(self._device))
-        scale = rotary.attention_scaling
-        self._cos = (torch.cat((angles.cos(), angles.cos()), -1) * scale).to(self._run)
-        self._sin = (torch.cat((-angles.sin(), angles.sin()), -1) * scale).to(self._run)
+        angles = torch.outer(places, frequencies)
+        cos = (torch.cat((angles.cos(), angles.cos()), -1) * scale).to(self._run)
+        sin = (torch.cat((-angles.sin(), angles.sin()), -1) * scale).to(self._run)
+        return cos, sin
+
+
+def _body(model: Any) -> Any:
+    """The text part: some models have eyes beside it."""
+    return getattr(model.model, "language_model", model.model)
+
+
+def _capped(scores: torch.Tensor, cap: float) -> torch.Tensor:
+    return torch.tanh(scores / cap) * cap if cap else scores
 
 
 def _merged(modules: tuple[Any, ...], make: Make) -> Linear:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from chatapp.chat import UserError
+from chatapp.engine.family import refusal
 from chatapp.engine.formats import FORMATS, is_packed
-from chatapp.engine.fused import Fused, refusal
+from chatapp.engine.fused import Fused
 from chatapp.engine.generic import Generic
 from chatapp.engine.graphs import AGREES, agree
 from chatapp.engine.linears import Plain

@@ -20,8 +20,8 @@ from transformers.utils import logging as transformers_log
 from chatapp import gate
 from chatapp.chat import Event, Progress, UserError
 from chatapp.engine import reading
+from chatapp.engine.family import LLAMAS
 from chatapp.engine.formats import reads_float16_faster
-from chatapp.engine.fused import FAMILIES
 from chatapp.foreign import Folder
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ transformers_log.set_verbosity_error()
 SMALL = 100_000_000  # parameters: below, float32 costs little and is exact
 TINY = 30_000_000  # parameters: below, waking a second thread costs more than it computes
 THREADS = torch.get_num_threads()
-ATTENTION = "sdpa"
 
 WHY_ASKED = "As set in the Model tab."
 WHY_GPU_BF16 = "The graphics card is used; bfloat16 halves the memory and keeps the range."
@@ -93,7 +92,7 @@ def _usual(facts: gate.Facts) -> tuple[str, torch.dtype, str]:
         return "cpu", torch.float32, WHY_CPU_SMALL
     # transformers' own forward reads a prompt ten times slower in float16: only the fused one
     # knows to read it in bfloat16.
-    if facts.model_type in FAMILIES and reads_float16_faster():
+    if facts.model_type in LLAMAS and reads_float16_faster():
         return "cpu", torch.float16, WHY_CPU_HALF
     return "cpu", torch.bfloat16, WHY_CPU_LARGE
 
@@ -183,9 +182,7 @@ def _empty(folder: Path, dtype: torch.dtype) -> Any:
     """The model's modules without memory for their weights; what no file holds is computed."""
     config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     with no_init_weights(), init_empty_weights(include_buffers=False):
-        return AutoModelForCausalLM.from_config(
-            config, dtype=dtype, attn_implementation=ATTENTION, trust_remote_code=False
-        )
+        return AutoModelForCausalLM.from_config(config, dtype=dtype, trust_remote_code=False)
 
 
 def _names(model: Any, facts: gate.Facts) -> dict[str, str] | None:
@@ -232,7 +229,6 @@ def _pretrained(folder: Path, device: str, dtype: torch.dtype) -> Any:
         folder,
         dtype=dtype,
         device_map={"": device},
-        attn_implementation=ATTENTION,
         use_safetensors=True,
         local_files_only=True,
         trust_remote_code=False,

@@ -68,7 +68,7 @@ def random_model(
     """A causal language model in eval mode, weights N(0, 0.02)."""
     config = config_of(shape, layers)
     with no_init_weights(), torch.device(device):
-        model = AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation="sdpa")
+        model = AutoModelForCausalLM.from_config(config, dtype=dtype)
     model.tie_weights()
     generator = torch.Generator(device).manual_seed(0)
     with torch.no_grad():

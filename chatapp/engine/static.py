@@ -1,6 +1,6 @@
 """transformers' own forward over our KV buffer: it can be cut back anywhere and recorded.
 
-For architectures without a fused forward whose layers all attend to everything. The model is
+For architectures without a fused forward whose layers all attend to all that fits. The model is
 unchanged; only its cache is ours, so a step copies no history and has fixed shapes. Anything else
 runs in `generic`. Knows nothing about tokens' meaning or sampling.
 """
@@ -57,6 +57,7 @@ class Static(Buffered):
         self._named = cache_argument(model)
         self._last_only = "logits_to_keep" in accepted
         self.limit = limit
+        _require_whole(model.config.get_text_config(decoder=True), limit)
         self._shape = _shape(model)
         self.spot: tuple[torch.Tensor, int] | None = None  # of a step: position and room
         self.keys_values = self.new_cache()
@@ -77,10 +78,13 @@ class Static(Buffered):
 
     def step(self, tokens: torch.Tensor, at: torch.Tensor, room: int) -> torch.Tensor:
         """tokens (rows, 1) at position `at` (1,) over `room` positions -> (rows, vocab)."""
-        seen = torch.arange(room, device=tokens.device) <= at
+        behind = torch.arange(room, device=tokens.device) > at
+        # Numbers that are added, not truths: transformers' plain attention adds what it is given.
+        mask = torch.zeros(room, dtype=self._shape[3], device=tokens.device)
+        mask.masked_fill_(behind, torch.finfo(mask.dtype).min)
         self.spot = at, room
         try:
-            return self._pass(tokens, at, attention_mask=seen.expand(tokens.shape[0], 1, 1, room))
+            return self._pass(tokens, at, attention_mask=mask.expand(tokens.shape[0], 1, 1, room))
         finally:
             self.spot = None
 
@@ -97,12 +101,22 @@ class Static(Buffered):
         return out.logits[:, -1]
 
 
+def _require_whole(config: Any, limit: int) -> None:
+    """Every layer sees all of `limit` tokens: one mask serves all, and a window would need its own.
+
+    A config without `layer_types` that names a window may use it in each layer.
+    """
+    kinds = set(getattr(config, "layer_types", None) or ("sliding_attention",))
+    if kinds - {"full_attention", "sliding_attention"}:
+        raise ValueError("it has layers of another kind")
+    window = getattr(config, "sliding_window", None)
+    if "sliding_attention" in kinds and window is not None and window < limit:
+        raise ValueError(f"its layers see {window} tokens only")
+
+
 @torch.inference_mode()
 def _shape(model: Any) -> tuple[int, int, int, torch.dtype]:
     """Layers, KV heads, head_dim and type, as a short trial shows them."""
-    kinds = getattr(model.config.get_text_config(decoder=True), "layer_types", None) or ()
-    if any(kind != "full_attention" for kind in kinds):
-        raise ValueError("it has layers of several kinds")
     cache = DynamicCache()
     ids = torch.zeros(1, PROBE, dtype=torch.long, device=model.device)
     model(input_ids=ids, use_cache=True, **{cache_argument(model): cache})

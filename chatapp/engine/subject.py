@@ -32,7 +32,6 @@ def model_of(
     folder = _folder(name)
     model = AutoModelForCausalLM.from_pretrained(
         folder, dtype=dtype, local_files_only=True, use_safetensors=True, trust_remote_code=False,
-        attn_implementation="sdpa",
     ).to(device)  # fmt: skip
     model.generation_config.eos_token_id = None  # every run writes the same number of tokens
     return model.eval().requires_grad_(False)

@@ -10,6 +10,10 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
+    Gemma2Config,
+    Gemma3Config,
+    Gemma3TextConfig,
+    GemmaConfig,
     GPT2Config,
     LlamaConfig,
     MistralConfig,
@@ -39,11 +43,30 @@ SIZE = {
     "eos_token_id": 256,
     "bos_token_id": 256,
 }
+WINDOW = 16  # tokens: shorter than the prompts of the tests
+GEMMA = {"head_dim": 16, "tie_word_embeddings": False}
+GEMMA_3 = GEMMA | {
+    "sliding_window": WINDOW, "sliding_window_pattern": 2, "query_pre_attn_scalar": 24,
+}  # fmt: skip
+EYES = {
+    "hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2,
+    "patch_size": 14, "image_size": 56,
+}  # fmt: skip
 CONFIGS = {
     "llama": lambda: LlamaConfig(**SIZE),
     "qwen2": lambda: Qwen2Config(**SIZE),
     "qwen3": lambda: Qwen3Config(**SIZE, head_dim=16),
     "mistral": lambda: MistralConfig(**SIZE, sliding_window=None),
+    "windowed": lambda: MistralConfig(**SIZE, sliding_window=WINDOW),
+    "gemma": lambda: GemmaConfig(**SIZE, **GEMMA),
+    "gemma2": lambda: Gemma2Config(
+        **SIZE, **GEMMA, sliding_window=WINDOW, query_pre_attn_scalar=24,
+        attn_logit_softcapping=1.0, final_logit_softcapping=2.0,
+    ),
+    "gemma3_text": lambda: Gemma3TextConfig(**SIZE, **GEMMA_3),
+    "gemma3": lambda: Gemma3Config(
+        text_config=SIZE | GEMMA_3, vision_config=EYES, mm_tokens_per_image=4, eos_token_id=256
+    ),
     "gpt2": lambda: GPT2Config(
         vocab_size=ROWS, n_embd=64, n_layer=2, n_head=4, n_positions=512, eos_token_id=256,
         bos_token_id=256,
@@ -86,9 +109,17 @@ def open_local(folder: Path, **knobs: object) -> Local:
             return end.value
 
 
+WITHOUT_WINDOWS = ["llama", "qwen2", "qwen3", "mistral", "gemma", "gpt2"]
+
+
 @pytest.fixture(scope="session", params=list(CONFIGS))
 def any_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_model(tmp_path_factory.mktemp("models") / request.param, request.param)
+
+
+@pytest.fixture(scope="session", params=WITHOUT_WINDOWS)
+def whole_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_model(tmp_path_factory.mktemp("whole") / request.param, request.param)
 
 
 @pytest.fixture(scope="session")

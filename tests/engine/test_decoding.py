@@ -15,7 +15,7 @@ from chatapp.engine.local import Local
 from chatapp.engine.sampling import Pick
 from chatapp.engine.static import Static
 from chatapp.settings import Sampling
-from tests.engine.conftest import make_model, open_local
+from tests.engine.conftest import WINDOW, make_model, open_local
 
 GREEDY = Sampling(temperature=0.0)
 WARM = Sampling(temperature=1.0, seed=3, top_k=0, top_p=1.0, min_p=0.0)
@@ -199,9 +199,9 @@ def test_a_capture_that_fails_leaves_no_mark(llama: Local, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_transformers_own_forward_over_our_buffer_writes_the_same(
-    any_folder: Path, rows: int
+    whole_folder: Path, rows: int
 ) -> None:
-    local = open_local(any_folder)
+    local = open_local(whole_folder)
     ids = ids_of("One fine day")
     expected = written(Decoder(Generic(local.model), CPU), ids, WARM, 40, rows)
     static = Static(local.model, 512)
@@ -210,6 +210,31 @@ def test_transformers_own_forward_over_our_buffer_writes_the_same(
     recorded = Decoder(static, CPU, Graphs(static, CPU))
     assert written(recorded, ids, WARM, 40, rows) == expected
     assert recorded.rung == "graph"
+
+
+def test_a_step_over_our_buffer_is_right_with_plain_attention_too(tmp_path: Path) -> None:
+    local = open_local(make_model(tmp_path / "m", "gpt2"))
+    local.model.set_attn_implementation("eager")
+    ids = ids_of("One fine day")
+    expected = written(Decoder(Generic(local.model), CPU), ids)
+    static = Static(local.model, 512)
+    recorded = Decoder(static, CPU, Graphs(static, CPU))
+    assert written(recorded, ids) == expected
+    assert recorded.rung == "graph"
+
+
+@pytest.mark.parametrize("kind", ["windowed", "gemma2"])
+def test_a_window_that_a_conversation_outgrows_is_not_run_over_our_buffer(
+    tmp_path: Path, kind: str
+) -> None:
+    model = open_local(make_model(tmp_path / "m", kind)).model
+    with pytest.raises(ValueError, match="see 16 tokens only"):
+        Static(model, WINDOW + 1)
+    within = Static(model, WINDOW)
+    expected = written(Decoder(Generic(model), CPU), ids_of("One fine"), count=7)
+    assert (
+        written(Decoder(within, CPU, Graphs(within, CPU)), ids_of("One fine"), count=7) == expected
+    )
 
 
 def test_gpt2_runs_over_our_buffer(tmp_path: Path) -> None:

@@ -9,25 +9,28 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from chatapp.chat import UserError
-from chatapp.engine import loading
+from chatapp.engine import family, loading
 from chatapp.engine.cache import STEP, KeyValues
+from chatapp.engine.family import refusal
 from chatapp.engine.formats import FORMATS
-from chatapp.engine.fused import Fused, refusal
+from chatapp.engine.fused import Fused
 from chatapp.engine.generic import Generic
 from chatapp.engine.linears import Half, Int8
 from chatapp.engine.static import Static
 from tests.engine.conftest import CONFIGS, make_model, open_local
 
-FAMILY = ["llama", "qwen2", "qwen3", "mistral"]
+FAMILY = [kind for kind in CONFIGS if kind != "gpt2"]
+WINDOWED = ["windowed", "gemma2", "gemma3_text", "gemma3"]
 
 
 def random(kind: str) -> torch.nn.Module:
-    """Weights large enough that a wrong rotation or norm changes words."""
+    """Weights large enough that a wrong rotation, norm, window or cap changes words."""
     torch.manual_seed(5)
     config = AutoConfig.for_model(**CONFIGS[kind]().to_dict())
     model = AutoModelForCausalLM.from_config(config).eval().requires_grad_(False)
+    middle = 0.0 if kind.startswith("gemma") else 1.0  # of a norm's weight
     for weight in model.parameters():
-        torch.nn.init.normal_(weight, 1.0 if weight.dim() == 1 else 0.0, 0.15)
+        torch.nn.init.normal_(weight, middle if weight.dim() == 1 else 0.0, 0.15)
     return model
 
 
@@ -37,7 +40,7 @@ def model(request: pytest.FixtureRequest) -> torch.nn.Module:
 
 
 def ids(count: int, rows: int = 1) -> torch.Tensor:
-    return torch.randint(0, 250, (rows, count), generator=torch.Generator().manual_seed(1))
+    return torch.randint(1, 250, (rows, count), generator=torch.Generator().manual_seed(1))
 
 
 def greedy(forward: object, prompt: torch.Tensor, count: int) -> list[int]:
@@ -66,28 +69,56 @@ def test_the_model_itself_still_sees_its_weights(model: torch.nn.Module) -> None
 
 
 @torch.inference_mode()
-def test_chunks_give_the_scores_of_one_reading(model: torch.nn.Module) -> None:
-    whole, parts = (Fused(model, FORMATS["float32"], 64) for _ in range(2))
-    expected = whole.run(ids(30))
-    for place in (0, 7, 8):
-        scores = parts.run(ids(30)[:, place : {0: 7, 7: 8, 8: 30}[place]])
+@pytest.mark.parametrize("ends", [(40,), (7, 8, 40), (3, 20, 39, 40)])
+def test_however_it_is_cut_a_prompt_has_the_scores_of_the_oracle(
+    model: torch.nn.Module, ends: tuple[int, ...]
+) -> None:
+    expected = model(ids(40)).logits[:, -1]
+    fused, start = Fused(model, FORMATS["float32"], 64), 0
+    for end in ends:
+        scores, start = fused.run(ids(40)[:, start:end]), end
     assert torch.allclose(scores, expected, atol=1e-4)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_step_that_can_be_recorded_has_the_scores_of_the_oracle(
+    model: torch.nn.Module, rows: int
+) -> None:
+    expected = model(ids(31)).logits[:, -1]
+    fused = Fused(model, FORMATS["float32"], 64)
+    fused.run(ids(30))
+    fused.spread(rows)
+    fused.keys_values.reserve(1)
+    tokens = ids(31)[:, 30:].expand(rows, -1)
+    scores = fused.step(tokens, torch.tensor([30]), 64)
+    assert torch.allclose(scores, expected.expand(rows, -1), atol=1e-4)
 
 
 @torch.inference_mode()
 def test_rewinding_forgets_what_came_after(model: torch.nn.Module) -> None:
     fused = Fused(model, FORMATS["float32"], 64)
-    expected = fused.run(ids(12))
+    expected = fused.run(ids(32))
     fused.run(ids(9))
-    assert fused.rewind(11) == 11
-    assert torch.allclose(fused.run(ids(12)[:, 11:]), expected, atol=1e-4)
+    assert fused.rewind(31) == 31
+    assert torch.allclose(fused.run(ids(32)[:, 31:]), expected, atol=1e-4)
+
+
+def test_a_windowed_layer_is_kept_whole_and_can_be_cut_anywhere() -> None:
+    fused = Fused(random("gemma3_text"), FORMATS["float32"], 64)
+    with torch.inference_mode():
+        fused.run(ids(40))
+        fused.rewind(20)
+        expected = fused.run(ids(40)[:, 20:])
+        fused.forget()
+        assert torch.allclose(fused.run(ids(40)), expected, atol=1e-4)
 
 
 @torch.inference_mode()
 @pytest.mark.parametrize(("name", "most"), [("float16", 0.02), ("int8", 0.1), ("bfloat16", 0.1)])
 def test_a_format_stays_near_float32(model: torch.nn.Module, name: str, most: float) -> None:
     exact = model(ids(16)).logits[0, -1]
-    fused = Fused(random(model.config.model_type), FORMATS[name], 64)
+    fused = Fused(model, FORMATS[name], 64)
     for place in range(16):
         scores = fused.run(ids(16)[:, place : place + 1])[0].float()
     assert (scores - exact).square().mean().sqrt() <= most * exact.std()
@@ -106,8 +137,9 @@ def test_int8_reads_a_prompt_alike_however_it_is_cut(model: torch.nn.Module) -> 
     ("kind", "changes", "word"),
     [
         ("gpt2", {}, "gpt2"),
-        ("llama", {"hidden_act": "gelu"}, "gelu"),
-        ("mistral", {"sliding_window": 16}, "sliding"),
+        ("llama", {"hidden_act": "relu2"}, "relu2"),
+        ("qwen2", {"layer_types": ["full_attention", "chunked_attention"]}, "layers"),
+        ("gemma3_text", {"use_bidirectional_attention": True}, "both directions"),
         ("llama", {"rope_parameters": {"rope_type": "yarn", "rope_theta": 1e4}}, "rotary"),
     ],
 )
@@ -131,8 +163,28 @@ def test_a_wrong_fast_path_is_never_used(
     assert open_local(llama_folder).info.rung == "generic"
 
 
-def test_the_path_of_an_ordinary_model_is_the_fused_one(llama_folder: Path) -> None:
-    assert open_local(llama_folder).info.rung == "fused"
+@pytest.mark.parametrize("kind", FAMILY)
+def test_the_path_of_these_families_is_the_fused_one(tmp_path: Path, kind: str) -> None:
+    assert open_local(make_model(tmp_path / "m", kind)).info.rung == "fused"
+
+
+@pytest.mark.parametrize("kind", WINDOWED)
+def test_a_window_that_is_not_fused_has_the_right_words_a_rung_down(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_model(tmp_path / "m", kind)
+    fused = open_local(folder)
+    monkeypatch.setattr(family, "LLAMAS", ())
+    monkeypatch.setattr(family, "GEMMAS", ())
+    plain = open_local(folder)
+    assert (fused.info.rung, plain.info.rung) == ("fused", "generic")
+    with torch.inference_mode():
+        expected = greedy(fused.forward, ids(40), 40)
+        assert greedy(plain.forward, ids(40), 40) == expected
+        assert plain.forward.rewind(30) == 30
+        fused.forward.rewind(30)
+        scores = plain.forward.run(ids(9))
+        assert torch.allclose(fused.forward.run(ids(9)), scores, atol=1e-4)
 
 
 def test_int8_answers_and_drops_the_larger_weights(llama_folder: Path) -> None:
