@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Role = Literal["system", "user", "assistant"]
 Finish = Literal["stop", "length", "context", "stopped", "interrupted", "error"]
-Stage = Literal["import", "load", "prefill", "train"]
+Stage = Literal["import", "load", "prefill", "train", "ask"]
 Value = str | int | float
 
 BUILT_IN = "Built-in guide"  # the built-in model's name, which the window translates
@@ -168,7 +168,10 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`done` of `total` in the stage's own unit: bytes while loading, tokens in prefill."""
+    """`done` of `total` in the stage's own unit: bytes while loading, tokens in prefill.
+
+    "ask" waits for an answer from the network and counts nothing.
+    """
 
     stage: Stage
     done: int
@@ -184,9 +187,25 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a look through the library found: `chatapp.library.Model` values."""
+    """What a look found: `library.Model` values, or `hub.Entry` and `hub.Offer` values."""
 
     models: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A model's download under way. Bytes; `file` is the `number`th of `files`, from 1."""
+
+    model: str
+    done: int
+    total: int
+    bytes_per_s: float
+    file: str
+    number: int
+    files: int
+    doing: Literal["fetch", "check", "wait"] = "fetch"  # check: reading again what was kept
+    faults: int = 0  # in a row, while it waits for its next try
+    why: str = ""  # the last of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +260,19 @@ class Failed:
         return kind(self.sentence, self.remedy, **dict(self.values))
 
 
-Event = Text | Answered | Rendered | Progress | Loaded | Found | Loss | Reading | Done | Failed
+Event = (
+    Text
+    | Answered
+    | Rendered
+    | Progress
+    | Loaded
+    | Found
+    | Fetched
+    | Loss
+    | Reading
+    | Done
+    | Failed
+)
 
 
 class UserError(Exception):

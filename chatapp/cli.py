@@ -1,4 +1,4 @@
-"""The commands: ask, chat, models, fit, doctor, bench. Data goes to stdout, words to stderr.
+"""The commands, from ask to bench. Data goes to stdout, words to stderr.
 
 Exit code 0 on success, 1 on a user's error (one line), 2 on bad usage. Every sampling and loading
 knob is a flag, made from its declaration. Knows nothing about torch or Qt: each command imports
@@ -17,7 +17,7 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 from chatapp import __version__, mixing, settings
-from chatapp.chat import Done, Failed, Message, Progress, Request, Text, UserError, clean
+from chatapp.chat import Done, Failed, Fetched, Message, Progress, Request, Text, UserError, clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +77,11 @@ def parse(argv: list[str]) -> argparse.Namespace:
     fit.add_argument("--dtype", choices=FORMATS, default="auto", help="a precision (default auto)")
     fit.add_argument("--json", action="store_true")
 
+    download = commands.add_parser("download", help="bring a model from the Hugging Face Hub")
+    download.add_argument("model", help="its name there: organisation/model")
+    download.add_argument("--revision", default="main", help="a branch, tag or commit")
+    download.add_argument("--json", action="store_true")
+
     bench = commands.add_parser("bench", help="measure this machine")
     bench.add_argument("case", choices=tuple(REPEATS))
     bench.add_argument("--repeats", type=_count, help="interleaved runs (default: 2 to 5)")
@@ -126,7 +131,8 @@ def use_fresh_home() -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command. Without one, and without a display, chat or answer in the terminal."""
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no command here may reach the network
+    if options.command != "download":  # the only one that may reach the network
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
     if options.command is None:
         return _run_without_display()
     return COMMANDS[options.command](options)
@@ -307,6 +313,29 @@ def _fit(options: argparse.Namespace) -> int:
     return 0
 
 
+def _download(options: argparse.Namespace) -> int:
+    from chatapp import downloads
+
+    told = -1
+
+    def tell(news: Fetched) -> None:
+        nonlocal told
+        percent = 100 * news.done // max(news.total, 1)
+        line = f"{news.model} {percent} %, {news.bytes_per_s / 1e6:.1f} MB/s, "
+        line += f"file {news.number} of {news.files}{': ' if news.why else ''}{news.why}"
+        _tell(line)
+        if not sys.stderr.isatty() and percent // 10 > told // 10:
+            print(line, file=sys.stderr, flush=True)
+            told = percent
+
+    try:
+        facts = downloads.get(options.model, options.revision, tell)
+    finally:
+        _tell("")
+    print(json.dumps(facts, ensure_ascii=False) if options.json else facts["path"])
+    return 0
+
+
 def _bench(options: argparse.Namespace) -> int:
     options.repeats = options.repeats or REPEATS[options.case]
     figures = _measure_window(options) if options.case in WINDOW_CASES else _measure_engine(options)
@@ -349,5 +378,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "models": _models,
     "doctor": _doctor,
     "fit": _fit,
+    "download": _download,
     "bench": _bench,
 }

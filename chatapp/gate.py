@@ -119,6 +119,14 @@ def config(path: Path) -> dict[str, Any]:
     return _config(Folder(path))
 
 
+def preview(path: Path) -> dict[str, Any]:
+    """config.json of a folder in which everything is safe but the weights, which are not there."""
+    folder = Folder(path)
+    values = _config(folder)
+    _require_tokenizer(folder)
+    return values
+
+
 def _config(folder: Folder) -> dict[str, Any]:
     """config.json, once all is refused that can be without the weights."""
     _refuse_formats(folder)

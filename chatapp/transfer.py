@@ -16,7 +16,7 @@ import re
 import shutil
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from chatapp import web
 from chatapp.chat import UserError
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 RESERVE = 64_000_000  # bytes that stay free on the disk, for conversations and logs
 LARGEST = 50_000_000_000  # bytes; the Hub serves no larger file over plain HTTPS
+# Window and terminal offer more than a sentence for this one.
+PERMISSION = "{file} needs permission from the model's owner."
+SIGN_IN = "Accept the terms on the model's page and set HF_TOKEN, then download again."
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _PLAIN = re.compile(r"[^\x00-\x1f\x7f/\\:*?\"<>|]{1,200}")
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
@@ -45,6 +48,16 @@ class Part:
     blob: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a transfer is: bytes kept so far, and what it does about the rest."""
+
+    done: int
+    doing: Literal["fetch", "check", "wait"] = "fetch"  # check: reading again what was kept
+    faults: int = 0  # in a row, while it waits for its next try
+    why: str = ""  # the last of them
+
+
 def safe_name(name: str) -> str:
     """A file name that means the same, and one place, on every system. Raises UserError."""
     plain = _PLAIN.fullmatch(name) and name.isprintable() and len(name.encode()) <= 200
@@ -55,6 +68,11 @@ def safe_name(name: str) -> str:
             file=shown(name) or "''",
         )
     return name
+
+
+def safe_join(folder: Path, name: str) -> Path:
+    """Where a file of this name goes: always directly in the folder. Raises UserError."""
+    return folder / safe_name(name)
 
 
 def free_bytes(folder: Path) -> int:
@@ -98,6 +116,7 @@ class _Partial:
         self.part = part
         self._folder = folder
         self._chunk = chunk_bytes
+        self._whole = safe_join(folder, part.name)
         self._path = folder / f"{part.name}.part"
         self._mark = folder / f"{part.name}.mark"
         kept = read_json(self._mark)
@@ -186,7 +205,7 @@ class _Partial:
         """Whole and checked: take the real name."""
         os.fsync(self._file.fileno())
         self._file.close()
-        os.replace(self._path, self._folder / self.part.name)
+        os.replace(self._path, self._whole)
         self._mark.unlink(missing_ok=True)
 
     def close(self) -> None:
@@ -211,21 +230,21 @@ def kept_bytes(folder: Path, part: Part) -> int:
     return 0
 
 
-def fetch(part: Part, url: str, folder: Path, pace: Pace) -> Iterator[int]:
-    """Yield the bytes kept so far, again and again until the file is whole and checked.
+def fetch(part: Part, url: str, folder: Path, pace: Pace) -> Generator[Step, None, None]:
+    """Yield a Step again and again until the file is whole and checked.
 
     Closing the generator is a pause. Raises UserError; what has come is kept.
     """
-    safe_name(part.name)
-    if kept_bytes(folder, part) == part.size and (folder / part.name).is_file():
-        yield part.size  # it got its name after its check
+    whole = safe_join(folder, part.name)
+    if kept_bytes(folder, part) == part.size and whole.is_file():
+        yield Step(part.size)  # it got its name after its check
         return
     partial = _Partial(folder, part, pace.chunk_bytes)
     patience = web.Patience(url, pace)
     spoilt = False
     try:
         for _ in partial.reread():
-            yield partial.done
+            yield Step(partial.done, "check")
         while True:
             before = partial.done
             try:
@@ -234,11 +253,11 @@ def fetch(part: Part, url: str, folder: Path, pace: Pace) -> Iterator[int]:
                 if partial.done > before:
                     patience.renew()
                 for _ in patience.wait(fault):
-                    yield partial.done
+                    yield Step(partial.done, "wait", patience.faults, fault.why)
                 continue
             if partial.right:
                 partial.finish()
-                yield part.size
+                yield Step(part.size)
                 return
             partial.restart()
             if spoilt:  # twice: it is not the way, it is the file
@@ -252,7 +271,7 @@ def fetch(part: Part, url: str, folder: Path, pace: Pace) -> Iterator[int]:
         partial.close()
 
 
-def _stream(partial: _Partial, url: str, pace: Pace) -> Iterator[int]:
+def _stream(partial: _Partial, url: str, pace: Pace) -> Iterator[Step]:
     """One connection's worth; returns when all bytes are here. Raises Cut."""
     if partial.done == partial.part.size:
         return
@@ -268,7 +287,7 @@ def _stream(partial: _Partial, url: str, pace: Pace) -> Iterator[int]:
         except StopIteration as end:
             answer: Answer = end.value
             break
-        yield partial.done
+        yield Step(partial.done)
     try:
         skip = _accepted(answer, partial)
         yield from _body(answer, partial, skip, pace)
@@ -276,7 +295,7 @@ def _stream(partial: _Partial, url: str, pace: Pace) -> Iterator[int]:
         answer.close()
 
 
-def _body(answer: Answer, partial: _Partial, skip: int, pace: Pace) -> Iterator[int]:
+def _body(answer: Answer, partial: _Partial, skip: int, pace: Pace) -> Iterator[Step]:
     """Read on; the first `skip` bytes are here already."""
     heard = told = time.monotonic()
     while partial.done < partial.part.size:
@@ -295,7 +314,7 @@ def _body(answer: Answer, partial: _Partial, skip: int, pace: Pace) -> Iterator[
                 partial.add(data)
         if data is None or now - told >= pace.tell_s:
             told = now
-            yield partial.done
+            yield Step(partial.done)
 
 
 def _accepted(answer: Answer, partial: _Partial) -> int:
@@ -330,11 +349,7 @@ def _refuse(answer: Answer, part: Part) -> None:
     if answer.status in (401, 403):
         if not web.is_endpoint(answer.url):  # a signed address that ran out; the next one is fresh
             raise web.Cut("its signature ran out")
-        raise UserError(
-            "{file} needs permission from the model's owner.",
-            "Accept the terms on the model's page and set HF_TOKEN, then download again.",
-            file=part.name,
-        )
+        raise UserError(PERMISSION, SIGN_IN, file=part.name)
     if answer.status in (404, 410):
         raise UserError(
             "{file} is not there any more.", "Search for the model again.", file=part.name

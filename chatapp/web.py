@@ -314,22 +314,22 @@ class Patience:
         self._host = urlsplit(url).hostname or ""
         self._through = _proxy(urlsplit(url))
         self._pace = pace
-        self._faults = 0
+        self.faults = 0  # in a row
 
     def renew(self) -> None:
         """Something came: faults before it do not count any more."""
-        self._faults = 0
+        self.faults = 0
 
     def wait(self, fault: Cut) -> Generator[None, None, None]:
         """Until the next try. Raises UserError when it makes no sense."""
-        self._faults += 1
+        self.faults += 1
         pace = self._pace
         # Full doubling with half of it by chance, so that many clients do not come back at once.
-        longest = min(pace.wait_s * 2 ** (self._faults - 1), pace.longest_s)
+        longest = min(pace.wait_s * 2 ** (self.faults - 1), pace.longest_s)
         seconds = longest * random.uniform(0.5, 1.0)
         if fault.after_s is not None:
             seconds = max(fault.after_s, 0.0)
-        if self._faults >= pace.tries or seconds > 5 * pace.longest_s:
+        if self.faults >= pace.tries or seconds > 5 * pace.longest_s:
             raise self._given_up(fault, seconds)
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:

@@ -59,14 +59,27 @@ class _OddError(Exception):
     """What is wrong with a header, in words."""
 
 
+def files(folder: Folder) -> frozenset[str]:
+    """Names of the files that a loader would open, by the index alone. Raises UserError."""
+    if SINGLE in folder.names:
+        return frozenset({SINGLE})
+    if INDEX in folder.names:
+        return frozenset(_weight_map(folder).values())
+    raise _missing(folder)
+
+
 def read(folder: Folder) -> dict[str, Tensor]:
     """Name -> tensor over all files that a loader would open. Raises UserError."""
     if SINGLE in folder.names:
         return _header(folder, SINGLE)
     if INDEX in folder.names:
         return _shards(folder, _weight_map(folder))
+    raise _missing(folder)
+
+
+def _missing(folder: Folder) -> UserError:
     parts = any(name.endswith(".safetensors") and "-of-" in name for name in folder.names)
-    raise _listed(INDEX if parts else SINGLE, "missing")
+    return _listed(INDEX if parts else SINGLE, "missing")
 
 
 def places(file: BinaryIO, name: str) -> dict[str, tuple[Tensor, int]]:

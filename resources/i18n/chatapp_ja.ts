@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -198,6 +197,10 @@
     <message>
       <source>The graphics of this Mac can be read once a model is loaded.</source>
       <translation>この Mac の GPU の状態は、モデルを読み込むと表示されます。</translation>
+    </message>
+  <message>
+      <source>its answer was not understood</source>
+      <translation type="unfinished" />
     </message>
   </context>
   <context>
@@ -870,7 +873,63 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>Check its name, or search for it.</source>
+      <translation>名前を確認するか、検索してください。</translation>
+    </message>
+    <message>
+      <source>Choose a version of the model in smaller files.</source>
+      <translation>小さなファイルに分かれた版のモデルを選んでください。</translation>
+    </message>
+    <message>
+      <source>Choose another one, or leave it out.</source>
+      <translation>別のものを選ぶか、指定を省いてください。</translation>
+    </message>
+    <message>
+      <source>Choose another version of it.</source>
+      <translation>このモデルの別の版を選んでください。</translation>
+    </message>
+    <message>
+      <source>It looks like organisation/model.</source>
+      <translation>「組織名/モデル名」の形です。</translation>
+    </message>
+    <message>
+      <source>Make a new one on the Hub's page and set HF_TOKEN.</source>
+      <translation>Hub のページで新しく作り、HF_TOKEN に設定してください。</translation>
+    </message>
+    <message>
+      <source>The Hub does not accept your token.</source>
+      <translation>Hub がトークンを受け付けませんでした。</translation>
+    </message>
+    <message>
+      <source>The model has no file {file}.</source>
+      <translation>このモデルには {file} というファイルがありません。</translation>
+    </message>
+    <message>
+      <source>There is no model {model} on the Hub, or it is private.</source>
+      <translation>Hub に {model} というモデルはないか、非公開です。</translation>
+    </message>
+    <message>
+      <source>Wait until that has ended.</source>
+      <translation>それが終わるまでお待ちください。</translation>
+    </message>
+    <message>
+      <source>{file} is larger than the Hub sends at once ({size} GB).</source>
+      <translation>{file} は Hub が一度に送れる大きさを超えています（{size} GB）。</translation>
+    </message>
+    <message>
+      <source>{model} has no revision {revision}.</source>
+      <translation>{model} に {revision} という版はありません。</translation>
+    </message>
+    <message>
+      <source>{model} is being downloaded by another window or command.</source>
+      <translation>{model} は別のウィンドウかコマンドがダウンロードしています。</translation>
+    </message>
+    <message>
+      <source>{model} is not the name of a model on the Hub.</source>
+      <translation>{model} は Hub のモデル名ではありません。</translation>
+    </message>
+    </context>
   <context>
     <name>FindBar</name>
     <message>

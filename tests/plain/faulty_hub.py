@@ -43,6 +43,7 @@ class Hub:
     etag: str = '"one"'
     url: str = ""
     slow_s: float = 0.0  # after each KiB
+    other: str = ""  # where another host is
     ended: threading.Event = field(default_factory=threading.Event)
 
     def of(self, name: str) -> list[Asked]:

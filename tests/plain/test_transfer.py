@@ -157,7 +157,7 @@ def test_silence_ends_with_a_sentence_and_keeps_what_came(hub: Hub, tmp_path: Pa
 def test_a_pause_keeps_every_byte(hub: Hub, tmp_path: Path) -> None:
     hub.slow_s = 0.001
     steps = transfer.fetch(PART, url(hub), tmp_path, PACE)
-    while (done := next(steps)) < CHUNK // 2:
+    while (done := next(steps).done) < CHUNK // 2:
         pass
     steps.close()  # type: ignore[attr-defined]
     assert transfer.kept_bytes(tmp_path, PART) == done
