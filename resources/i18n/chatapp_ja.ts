@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -198,10 +199,6 @@
       <source>The graphics of this Mac can be read once a model is loaded.</source>
       <translation>この Mac の GPU の状態は、モデルを読み込むと表示されます。</translation>
     </message>
-  <message>
-      <source>its answer was not understood</source>
-      <translation type="unfinished" />
-    </message>
   </context>
   <context>
     <name>Errors</name>
@@ -236,6 +233,10 @@
     <message>
       <source>ChatApp opens again by itself; everything is saved.</source>
       <translation>ChatApp は自動的に開き直します。内容はすべて保存されています。</translation>
+    </message>
+    <message>
+      <source>Check its name, or search for it.</source>
+      <translation>名前を確認するか、検索してください。</translation>
     </message>
     <message>
       <source>Check the drive and its permissions.</source>
@@ -278,6 +279,10 @@
       <translation>もっと小さいモデルか、メモリの多いグラフィックカードを選んでください。</translation>
     </message>
     <message>
+      <source>Choose a version of the model in smaller files.</source>
+      <translation>小さなファイルに分かれた版のモデルを選んでください。</translation>
+    </message>
+    <message>
       <source>Choose an unquantised version.</source>
       <translation>量子化されていない版を選んでください。</translation>
     </message>
@@ -302,8 +307,16 @@
       <translation>別のモデルを選んでください。</translation>
     </message>
     <message>
+      <source>Choose another one, or leave it out.</source>
+      <translation>別のものを選ぶか、指定を省いてください。</translation>
+    </message>
+    <message>
       <source>Choose another value.</source>
       <translation>別の値を選んでください。</translation>
+    </message>
+    <message>
+      <source>Choose another version of it.</source>
+      <translation>このモデルの別の版を選んでください。</translation>
     </message>
     <message>
       <source>Choose bfloat16 or float16.</source>
@@ -382,6 +395,10 @@
       <translation>HF_ENDPOINT が https のアドレスではありません（{url}）。</translation>
     </message>
     <message>
+      <source>It looks like organisation/model.</source>
+      <translation>「組織名/モデル名」の形です。</translation>
+    </message>
+    <message>
       <source>Let it forget the oldest turns, or raise the context length in the Model tab.</source>
       <translation>古いやりとりを忘れるように設定するか、「モデル」タブでコンテキスト長を増やしてください。</translation>
     </message>
@@ -440,6 +457,10 @@
     <message>
       <source>Look for a safetensors version.</source>
       <translation>safetensors 版を探してください。</translation>
+    </message>
+    <message>
+      <source>Make a new one on the Hub's page and set HF_TOKEN.</source>
+      <translation>Hub のページで新しく作り、HF_TOKEN に設定してください。</translation>
     </message>
     <message>
       <source>Mend it or leave it out; the other rows are used.</source>
@@ -526,6 +547,10 @@
       <translation>ChatApp をもう一度起動してください。ファイルを保管して新しく作ります。</translation>
     </message>
     <message>
+      <source>The Hub does not accept your token.</source>
+      <translation>Hub がトークンを受け付けませんでした。</translation>
+    </message>
+    <message>
       <source>The architecture {architecture} isn't supported by this version.</source>
       <translation>アーキテクチャ {architecture} は、この版では対応していません。</translation>
     </message>
@@ -588,6 +613,10 @@
     <message>
       <source>The graphics card stopped working for ChatApp.</source>
       <translation>ChatApp からグラフィックカードが使えなくなりました。</translation>
+    </message>
+    <message>
+      <source>The model has no file {file}.</source>
+      <translation>このモデルには {file} というファイルがありません。</translation>
     </message>
     <message>
       <source>The model produced invalid numbers.</source>
@@ -664,6 +693,10 @@
     <message>
       <source>There is no model called {name}.</source>
       <translation>{name} という名前のモデルはありません。</translation>
+    </message>
+    <message>
+      <source>There is no model {model} on the Hub, or it is private.</source>
+      <translation>Hub に {model} というモデルはないか、非公開です。</translation>
     </message>
     <message>
       <source>There is no preset called {name}.</source>
@@ -766,6 +799,10 @@
       <translation>このモデルに付属するトークナイザーを使ってください。</translation>
     </message>
     <message>
+      <source>Wait until that has ended.</source>
+      <translation>それが終わるまでお待ちください。</translation>
+    </message>
+    <message>
       <source>Write a message first.</source>
       <translation>先にメッセージを入力してください。</translation>
     </message>
@@ -822,6 +859,10 @@
       <translation>{file} は途中までしかありません（{n} / {m}）。</translation>
     </message>
     <message>
+      <source>{file} is larger than the Hub sends at once ({size} GB).</source>
+      <translation>{file} は Hub が一度に送れる大きさを超えています（{size} GB）。</translation>
+    </message>
+    <message>
       <source>{file} is larger than {limit} MB.</source>
       <translation>{file} は {limit} MB を超えています。</translation>
     </message>
@@ -858,6 +899,18 @@
       <translation>{host} が安全でないアドレスへ転送しようとしました。</translation>
     </message>
     <message>
+      <source>{model} has no revision {revision}.</source>
+      <translation>{model} に {revision} という版はありません。</translation>
+    </message>
+    <message>
+      <source>{model} is being downloaded by another window or command.</source>
+      <translation>{model} は別のウィンドウかコマンドがダウンロードしています。</translation>
+    </message>
+    <message>
+      <source>{model} is not the name of a model on the Hub.</source>
+      <translation>{model} は Hub のモデル名ではありません。</translation>
+    </message>
+    <message>
       <source>{name} is not known here.</source>
       <translation>{name} は登録されていません。</translation>
     </message>
@@ -873,63 +926,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>Check its name, or search for it.</source>
-      <translation>名前を確認するか、検索してください。</translation>
-    </message>
-    <message>
-      <source>Choose a version of the model in smaller files.</source>
-      <translation>小さなファイルに分かれた版のモデルを選んでください。</translation>
-    </message>
-    <message>
-      <source>Choose another one, or leave it out.</source>
-      <translation>別のものを選ぶか、指定を省いてください。</translation>
-    </message>
-    <message>
-      <source>Choose another version of it.</source>
-      <translation>このモデルの別の版を選んでください。</translation>
-    </message>
-    <message>
-      <source>It looks like organisation/model.</source>
-      <translation>「組織名/モデル名」の形です。</translation>
-    </message>
-    <message>
-      <source>Make a new one on the Hub's page and set HF_TOKEN.</source>
-      <translation>Hub のページで新しく作り、HF_TOKEN に設定してください。</translation>
-    </message>
-    <message>
-      <source>The Hub does not accept your token.</source>
-      <translation>Hub がトークンを受け付けませんでした。</translation>
-    </message>
-    <message>
-      <source>The model has no file {file}.</source>
-      <translation>このモデルには {file} というファイルがありません。</translation>
-    </message>
-    <message>
-      <source>There is no model {model} on the Hub, or it is private.</source>
-      <translation>Hub に {model} というモデルはないか、非公開です。</translation>
-    </message>
-    <message>
-      <source>Wait until that has ended.</source>
-      <translation>それが終わるまでお待ちください。</translation>
-    </message>
-    <message>
-      <source>{file} is larger than the Hub sends at once ({size} GB).</source>
-      <translation>{file} は Hub が一度に送れる大きさを超えています（{size} GB）。</translation>
-    </message>
-    <message>
-      <source>{model} has no revision {revision}.</source>
-      <translation>{model} に {revision} という版はありません。</translation>
-    </message>
-    <message>
-      <source>{model} is being downloaded by another window or command.</source>
-      <translation>{model} は別のウィンドウかコマンドがダウンロードしています。</translation>
-    </message>
-    <message>
-      <source>{model} is not the name of a model on the Hub.</source>
-      <translation>{model} は Hub のモデル名ではありません。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>FindBar</name>
     <message>
