@@ -30,7 +30,7 @@ TRAINED = (8, 256)  # rows a step, tokens a row: the trainer's own
 # process itself, measured.
 RUNTIME: dict[Kind, int] = {"cuda": 600 * MB, "apple": 500 * MB, "cpu": 350 * MB}
 # The fast path on a CPU keeps sums, keys and values in float32, whatever the weights are in.
-FLOAT32_SUMS = ("llama", "qwen2", "qwen3", "mistral")
+FLOAT32_SUMS = ("llama", "qwen2", "qwen3", "mistral", "gemma", "gemma2", "gemma3_text")
 SMALL = 100 * MB  # parameters: below, a CPU runs in float32
 
 
