@@ -1,8 +1,8 @@
-"""The commands, from ask to bench. Data goes to stdout, words to stderr.
+"""The commands, from ask to bench.
 
-Exit code 0 on success, 1 on a user's error (one line), 2 on bad usage. Every sampling and loading
-knob is a flag, made from its declaration. Knows nothing about torch or Qt: each command imports
-the rooms it needs.
+Data goes to stdout, words to stderr. Exit code 0 on success, 1 on a user's error (one line), 2 on
+bad usage. Every sampling and loading knob is a flag, made from its declaration. Knows nothing about
+torch or Qt: each command imports the rooms it needs.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 ALIASES = {"max_new_tokens": "--max-tokens"}
 FORMATS = ("auto", "float32", "bfloat16", "float16", "int8", "int4")
+# Their room is imported by the command alone; a test compares them.
+WRITTEN = ("markdown", "html", "json", "openai", "text")
+READ = ("json", "markdown", "chatgpt", "claude", "sharegpt", "openai")
 WINDOW_CASES = ("start", "ui", "transcript")
 # Interleaved runs of each case, so that it ends within a minute on two cores.
 REPEATS = {"start": 5, "ui": 1, "transcript": 1, "decode": 3, "turns": 3}
@@ -82,6 +85,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     download.add_argument("--revision", default="main", help="a branch, tag or commit")
     download.add_argument("--json", action="store_true")
 
+    _add_exchange(commands)
+
     bench = commands.add_parser("bench", help="measure this machine")
     bench.add_argument("case", choices=tuple(REPEATS))
     bench.add_argument("--repeats", type=_count, help="interleaved runs (default: 2 to 5)")
@@ -93,6 +98,25 @@ def parse(argv: list[str]) -> argparse.Namespace:
     bench.add_argument("--tokens", type=_count, help="ui: of the streamed answer (default 5000)")
     bench.add_argument("--json", action="store_true")
     return parser.parse_args(argv)
+
+
+def _add_exchange(commands: Any) -> None:
+    export = commands.add_parser("export", help="write conversations to a file")
+    export.add_argument("--format", choices=WRITTEN, help="default: as FILE ends, else markdown")
+    which = export.add_mutually_exclusive_group()
+    which.add_argument("--conversation", type=_count, metavar="ID", help="default: the newest")
+    which.add_argument("--all", action="store_true", help="every conversation")
+    which.add_argument("--list", action="store_true", help="show their numbers instead")
+    export.add_argument("--out", default="-", metavar="FILE", help="- is standard output (default)")
+    export.add_argument("--thoughts", action="store_true", help="with the model's reasoning")
+    export.add_argument("--json", action="store_true", help="with --list: as JSON")
+
+    brought = commands.add_parser("import", help="add conversations from a file")
+    brought.add_argument("file", help="of ChatApp, ChatGPT, Claude, ShareGPT, OpenAI, Markdown")
+    brought.add_argument("--format", choices=READ, default="", help="default: look at it")
+    brought.add_argument("--dry-run", action="store_true", help="tell only what would be added")
+    brought.add_argument("--again", action="store_true", help="also what is here already")
+    brought.add_argument("--json", action="store_true")
 
 
 def _add_model(command: argparse.ArgumentParser) -> None:
@@ -336,6 +360,18 @@ def _download(options: argparse.Namespace) -> int:
     return 0
 
 
+def _export(options: argparse.Namespace) -> int:
+    from chatapp import porting
+
+    return porting.export(options)
+
+
+def _import(options: argparse.Namespace) -> int:
+    from chatapp import porting
+
+    return porting.bring(options)
+
+
 def _bench(options: argparse.Namespace) -> int:
     options.repeats = options.repeats or REPEATS[options.case]
     figures = _measure_window(options) if options.case in WINDOW_CASES else _measure_engine(options)
@@ -379,5 +415,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "doctor": _doctor,
     "fit": _fit,
     "download": _download,
+    "export": _export,
+    "import": _import,
     "bench": _bench,
 }

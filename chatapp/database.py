@@ -144,6 +144,40 @@ def connect(path: Path) -> sqlite3.Connection:
         return db
 
 
+def visit(path: Path, changing: bool = False) -> sqlite3.Connection:
+    """A connection beside a window that may have the file open: nothing is mended or moved aside.
+
+    Raises UserError when there is no such file, or when another version wrote it; to change it,
+    a missing one is made and an older one brought up to date.
+    """
+    if not path.exists():
+        if not changing:
+            raise UserError("There are no chats on this computer yet.", "Start one in the window.")
+        _create(path)
+    with telling():
+        db = connect(path) if changing else sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    try:
+        with telling():
+            db.text_factory = _text
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+        if version and OURS - tables:
+            raise DamagedError
+        if version > len(MIGRATIONS):
+            raise _newer()
+        if changing:
+            _migrate(db)
+        elif version < len(MIGRATIONS):
+            raise UserError(
+                "The chat file was written by an older ChatApp.",
+                "Open the window once, then try again.",
+            )
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
 @contextlib.contextmanager
 def changing(db: sqlite3.Connection) -> Iterator[None]:
     """One transaction: all of it or nothing. Raises UserError for the disk's faults."""
@@ -169,6 +203,11 @@ def telling() -> Iterator[None]:
         raise _user_error(error) from error
     except UnicodeDecodeError as error:  # SQLite names a damaged table in its message
         raise DamagedError from error
+
+
+def _newer() -> UserError:
+    """The error for a file of a version that is not made yet."""
+    return UserError("This chat file was written by a newer ChatApp.", "Update ChatApp to open it.")
 
 
 def _user_error(error: sqlite3.DatabaseError) -> UserError:
@@ -220,9 +259,7 @@ def _examine(path: Path) -> None:
         tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
         sound = db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
     if sound and version > len(MIGRATIONS):
-        raise UserError(
-            "This chat file was written by a newer ChatApp.", "Update ChatApp to open it."
-        )
+        raise _newer()
     foreign = bool(OURS - tables) if version else bool(tables)  # another program's
     if not sound or foreign:
         raise DamagedError

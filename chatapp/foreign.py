@@ -116,14 +116,20 @@ class Folder:
 
 def parse(raw: bytes, pairs: Callable[[Pairs], Any] | None = None) -> Any:
     """The JSON value, or ValueError; `pairs` makes the objects, as in `json.loads`."""
-    if len(raw) > _LARGE:
-        brackets = raw.count(b"[") + raw.count(b"{")
-        if brackets > len(raw) // 16 or raw.count(b",") > len(raw) // 6:
-            raise ValueError("too many values")
+    if is_dense(raw):
+        raise ValueError("too many values")
     try:
         return json.loads(raw.decode("utf-8"), object_pairs_hook=pairs)
     except RecursionError:
         raise ValueError("too deep") from None
+
+
+def is_dense(raw: bytes) -> bool:
+    """Whether a large text of JSON holds more values than any real one."""
+    if len(raw) <= _LARGE:
+        return False
+    brackets = raw.count(b"[") + raw.count(b"{")
+    return brackets > len(raw) // 16 or raw.count(b",") > len(raw) // 6
 
 
 def _why(error: OSError | ValueError) -> str:

@@ -16,13 +16,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chatapp import database, places, tree
+from chatapp import database, places, record_rows, tree
 from chatapp.chat import Conversation, Manner, Message, Origin, Stats, UserError, clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chatapp.chat import Finish, Role
+    from chatapp.record import Record
+    from chatapp.record_rows import Adopted
 
 KEEP_DELETED_S = 30 * 24 * 3600
 CLOSE_S = 2.0  # how long `close` waits for the writer
@@ -221,6 +223,28 @@ class Store:
         """A new conversation with everything up to this message."""
         with self._change() as db:
             return tree.fork(db, message_id, naming)
+
+    # -- whole conversations, to and from files ---------------------------------------------------
+
+    def record(self, conversation: int) -> Record:
+        """All of it as a value; KeyError when there is none of that number."""
+        with self._look() as db:
+            return record_rows.read(db, conversation)
+
+    def knows(self, record: Record) -> bool:
+        """Whether the same conversation seems to be here already."""
+        with self._look() as db:
+            return record_rows.is_known(db, record)
+
+    def adopt(self, record: Record) -> Adopted:
+        """Add a conversation from a file; `discard` undoes it."""
+        with self._change() as db:
+            return record_rows.write(db, record)
+
+    def discard(self, adopted: Adopted) -> bool:
+        """Take it out for good, unless it was gone on with; whether it is gone."""
+        with self._change() as db:
+            return record_rows.discard(db, adopted)
 
     def close(self) -> None:
         """Commit what is growing, then let go of the file; a second call does nothing."""

@@ -7,18 +7,17 @@ or threads.
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chatapp.chat import Message, Origin, Stats, Token, clean
+from chatapp import accounts
+from chatapp.chat import Message, clean
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from chatapp.chat import Finish, Role
+    from chatapp.chat import Finish, Origin, Role, Stats
 
 ALL = 1 << 31  # messages
 
@@ -113,12 +112,10 @@ def settle(
     origin: Origin | None,
 ) -> None:
     """Write a reply's end."""
-    told = {} if stats is None else dataclasses.asdict(stats)
-    if origin:
-        told["origin"] = dataclasses.asdict(origin)
+    told = accounts.written(stats, origin)
     db.execute(
         "UPDATE messages SET text = ?, finish = ?, stats = ?, model = ? WHERE id = ?",
-        (clean(text), finish, json.dumps(told) if told else None, clean(model), number),
+        (clean(text), finish, told, clean(model), number),
     )
     db.execute(
         "UPDATE conversations SET updated = ?"
@@ -222,13 +219,7 @@ def fork(db: sqlite3.Connection, number: int, naming: str) -> int:
 def origin(db: sqlite3.Connection, number: int) -> Origin | None:
     """What an answer was made with; None when it was not kept."""
     row = db.execute("SELECT stats FROM messages WHERE id = ?", (number,)).fetchone()
-    try:
-        values = json.loads(row[0])["origin"]
-        for name in ("knobs", "versions"):
-            values[name] = tuple((key, value) for key, value in values[name])
-        return Origin(**values)
-    except (TypeError, ValueError, KeyError):
-        return None
+    return accounts.read(row[0])[1] if row else None
 
 
 def mark_interrupted(db: sqlite3.Connection) -> None:
@@ -273,24 +264,5 @@ def _conversation(db: sqlite3.Connection, number: int) -> int:
 
 def _told(row: tuple[Any, ...]) -> Message:
     values = list(row)
-    values[6], values[10] = _stats(row[6]), bool(row[10])
+    values[6], values[10] = accounts.read_stats(row[6]), bool(row[10])
     return Message(*values)
-
-
-def _stats(told: str | None) -> Stats | None:
-    """Stats of this or another version; what does not fit is left out, not guessed."""
-    try:
-        return None if told is None else _rebuilt(json.loads(told))
-    except (AttributeError, TypeError, ValueError, KeyError):
-        return None
-
-
-def _rebuilt(values: dict[str, Any]) -> Stats:
-    values.pop("origin", None)  # read when it is asked for
-    tokens = tuple(
-        Token(
-            token["text"], token["chance"], tuple((one, chance) for one, chance in token["others"])
-        )
-        for token in values.pop("tokens", ())
-    )
-    return Stats(**values, tokens=tokens)

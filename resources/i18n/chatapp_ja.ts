@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -926,7 +925,123 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>Choose another file, or name its form with --format.</source>
+      <translation>別のファイルを選ぶか、--format で形式を指定してください。</translation>
+    </message>
+    <message>
+      <source>Choose another file.</source>
+      <translation>別のファイルを選んでください。</translation>
+    </message>
+    <message>
+      <source>Choose another place, or free some space.</source>
+      <translation>別の場所を選ぶか、空き容量を増やしてください。</translation>
+    </message>
+    <message>
+      <source>Entry {number} has no list of messages.</source>
+      <translation>{number} 番目の項目にメッセージの一覧がありません。</translation>
+    </message>
+    <message>
+      <source>Entry {number} has no messages that can be read.</source>
+      <translation>{number} 番目の項目に読めるメッセージがありません。</translation>
+    </message>
+    <message>
+      <source>Entry {number} is damaged; it and what follows cannot be read.</source>
+      <translation>{number} 番目の項目が壊れているため、それ以降は読めません。</translation>
+    </message>
+    <message>
+      <source>Entry {number} is no conversation that ChatApp knows.</source>
+      <translation>{number} 番目の項目は ChatApp の知らない形式です。</translation>
+    </message>
+    <message>
+      <source>Line {number} is not JSON.</source>
+      <translation>{number} 行目は JSON ではありません。</translation>
+    </message>
+    <message>
+      <source>Message {message} of entry {number} answers none before it.</source>
+      <translation>{number} 番目の項目の {message} 番目のメッセージは、前にない発言に答えています。</translation>
+    </message>
+    <message>
+      <source>Message {message} of entry {number} has no role.</source>
+      <translation>{number} 番目の項目の {message} 番目のメッセージに役割がありません。</translation>
+    </message>
+    <message>
+      <source>Only the first {count} entries are read.</source>
+      <translation>最初の {count} 件だけを読みました。</translation>
+    </message>
+    <message>
+      <source>Open the window once, then try again.</source>
+      <translation>一度ウィンドウを開いてから、もう一度お試しください。</translation>
+    </message>
+    <message>
+      <source>See the numbers with 'chatapp export --list'.</source>
+      <translation>番号は「chatapp export --list」で確かめられます。</translation>
+    </message>
+    <message>
+      <source>Some characters of {file} cannot be read; they are replaced.</source>
+      <translation>{file} には読めない文字があり、置き換えました。</translation>
+    </message>
+    <message>
+      <source>Split it, or import a part of it.</source>
+      <translation>分割するか、一部だけを取り込んでください。</translation>
+    </message>
+    <message>
+      <source>Start one in the window.</source>
+      <translation>ウィンドウで始めてください。</translation>
+    </message>
+    <message>
+      <source>The archive is too large; {file} and what follows is not read.</source>
+      <translation>書庫が大きすぎるため、{file} 以降は読みません。</translation>
+    </message>
+    <message>
+      <source>The chat file was written by an older ChatApp.</source>
+      <translation>会話ファイルは古い ChatApp のものです。</translation>
+    </message>
+    <message>
+      <source>The rest can be imported.</source>
+      <translation>残りは取り込めます。</translation>
+    </message>
+    <message>
+      <source>There are no chats on this computer yet.</source>
+      <translation>このコンピューターにはまだ会話がありません。</translation>
+    </message>
+    <message>
+      <source>There is no chat with the number {number}.</source>
+      <translation>番号 {number} の会話はありません。</translation>
+    </message>
+    <message>
+      <source>This file was written by a newer ChatApp.</source>
+      <translation>このファイルは新しい ChatApp のものです。</translation>
+    </message>
+    <message>
+      <source>Update ChatApp to read it.</source>
+      <translation>読むには ChatApp を更新してください。</translation>
+    </message>
+    <message>
+      <source>{count} parts that are no text (pictures, files, tool calls) are left out.</source>
+      <translation>文字でない部分(画像、ファイル、ツール呼び出し){count} 個は取り込みません。</translation>
+    </message>
+    <message>
+      <source>{file} has no heading “## User” or “## Assistant”.</source>
+      <translation>{file} に見出し「## User」「## Assistant」がありません。</translation>
+    </message>
+    <message>
+      <source>{file} holds no conversation that can be read. {why}</source>
+      <translation>{file} に読める会話がありません。{why}</translation>
+    </message>
+    <message>
+      <source>{file} holds too many values.</source>
+      <translation>{file} の値が多すぎます。</translation>
+    </message>
+    <message>
+      <source>{file} in the archive cannot be read.</source>
+      <translation>書庫の中の {file} を読めません。</translation>
+    </message>
+    <message>
+      <source>{file} is empty.</source>
+      <translation>{file} は空です。</translation>
+    </message>
+    </context>
   <context>
     <name>FindBar</name>
     <message>
