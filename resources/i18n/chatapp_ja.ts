@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -290,6 +291,14 @@
       <translation>別のコピーを選んでください。</translation>
     </message>
     <message>
+      <source>Choose another file, or name its form with --format.</source>
+      <translation>別のファイルを選ぶか、--format で形式を指定してください。</translation>
+    </message>
+    <message>
+      <source>Choose another file.</source>
+      <translation>別のファイルを選んでください。</translation>
+    </message>
+    <message>
       <source>Choose another folder.</source>
       <translation>別のフォルダーを選んでください。</translation>
     </message>
@@ -308,6 +317,10 @@
     <message>
       <source>Choose another one, or leave it out.</source>
       <translation>別のものを選ぶか、指定を省いてください。</translation>
+    </message>
+    <message>
+      <source>Choose another place, or free some space.</source>
+      <translation>別の場所を選ぶか、空き容量を増やしてください。</translation>
     </message>
     <message>
       <source>Choose another value.</source>
@@ -382,6 +395,22 @@
       <translation>tokenizer.json をもう一度ダウンロードしてください。</translation>
     </message>
     <message>
+      <source>Entry {number} has no list of messages.</source>
+      <translation>{number} 番目の項目にメッセージの一覧がありません。</translation>
+    </message>
+    <message>
+      <source>Entry {number} has no messages that can be read.</source>
+      <translation>{number} 番目の項目に読めるメッセージがありません。</translation>
+    </message>
+    <message>
+      <source>Entry {number} is damaged; it and what follows cannot be read.</source>
+      <translation>{number} 番目の項目が壊れているため、それ以降は読めません。</translation>
+    </message>
+    <message>
+      <source>Entry {number} is no conversation that ChatApp knows.</source>
+      <translation>{number} 番目の項目は ChatApp の知らない形式です。</translation>
+    </message>
+    <message>
       <source>Free some space, then download again; what has come is kept.</source>
       <translation>空き容量を増やしてから、もう一度ダウンロードしてください。受信済みの分は残っています。</translation>
     </message>
@@ -446,6 +475,10 @@
       <translation>{line} 行目は UTF-8 のテキストではありません。</translation>
     </message>
     <message>
+      <source>Line {number} is not JSON.</source>
+      <translation>{number} 行目は JSON ではありません。</translation>
+    </message>
+    <message>
       <source>Load it as bfloat16 or float32 in the Model tab.</source>
       <translation>「モデル」タブで bfloat16 か float32 にして読み込み直してください。</translation>
     </message>
@@ -466,6 +499,14 @@
       <translation>直すか、取り除いてください。ほかの行は使われます。</translation>
     </message>
     <message>
+      <source>Message {message} of entry {number} answers none before it.</source>
+      <translation>{number} 番目の項目の {message} 番目のメッセージは、前にない発言に答えています。</translation>
+    </message>
+    <message>
+      <source>Message {message} of entry {number} has no role.</source>
+      <translation>{number} 番目の項目の {message} 番目のメッセージに役割がありません。</translation>
+    </message>
+    <message>
       <source>More than one model is called {name}.</source>
       <translation>{name} という名前のモデルが複数あります。</translation>
     </message>
@@ -480,6 +521,14 @@
     <message>
       <source>Only text can be learned.</source>
       <translation>学習できるのはテキストだけです。</translation>
+    </message>
+    <message>
+      <source>Only the first {count} entries are read.</source>
+      <translation>最初の {count} 件だけを読みました。</translation>
+    </message>
+    <message>
+      <source>Open the window once, then try again.</source>
+      <translation>一度ウィンドウを開いてから、もう一度お試しください。</translation>
     </message>
     <message>
       <source>Resume download.</source>
@@ -514,6 +563,10 @@
       <translation>{name} の safetensors 版を探してください。</translation>
     </message>
     <message>
+      <source>See the numbers with 'chatapp export --list'.</source>
+      <translation>番号は「chatapp export --list」で確かめられます。</translation>
+    </message>
+    <message>
       <source>Send the message again.</source>
       <translation>メッセージをもう一度送信してください。</translation>
     </message>
@@ -530,8 +583,16 @@
       <translation>「モデル」タブでコンテキスト長を短くするか、小さいモデルを選んでください。</translation>
     </message>
     <message>
+      <source>Some characters of {file} cannot be read; they are replaced.</source>
+      <translation>{file} には読めない文字があり、置き換えました。</translation>
+    </message>
+    <message>
       <source>Something went wrong in ChatApp. Your text is saved.</source>
       <translation>ChatApp で問題が起きました。入力した文章は保存してあります。</translation>
+    </message>
+    <message>
+      <source>Split it, or import a part of it.</source>
+      <translation>分割するか、一部だけを取り込んでください。</translation>
     </message>
     <message>
       <source>Split it.</source>
@@ -546,12 +607,20 @@
       <translation>ChatApp をもう一度起動してください。ファイルを保管して新しく作ります。</translation>
     </message>
     <message>
+      <source>Start one in the window.</source>
+      <translation>ウィンドウで始めてください。</translation>
+    </message>
+    <message>
       <source>The Hub does not accept your token.</source>
       <translation>Hub がトークンを受け付けませんでした。</translation>
     </message>
     <message>
       <source>The architecture {architecture} isn't supported by this version.</source>
       <translation>アーキテクチャ {architecture} は、この版では対応していません。</translation>
+    </message>
+    <message>
+      <source>The archive is too large; {file} and what follows is not read.</source>
+      <translation>書庫が大きすぎるため、{file} 以降は読みません。</translation>
     </message>
     <message>
       <source>The certificate of {host} cannot be trusted.</source>
@@ -572,6 +641,10 @@
     <message>
       <source>The chat file is in use by another program.</source>
       <translation>チャットのファイルは、ほかのプログラムが使用中です。</translation>
+    </message>
+    <message>
+      <source>The chat file was written by an older ChatApp.</source>
+      <translation>会話ファイルは古い ChatApp のものです。</translation>
     </message>
     <message>
       <source>The chat template of this model rewrites earlier turns.</source>
@@ -626,6 +699,10 @@
       <translation>プロキシ {proxy} は、ChatApp が対応していない種類です。</translation>
     </message>
     <message>
+      <source>The rest can be imported.</source>
+      <translation>残りは取り込めます。</translation>
+    </message>
+    <message>
       <source>The tokenizer has {tokens} tokens but the model only {rows}.</source>
       <translation>トークナイザーは {tokens} トークンですが、モデルは {rows} トークン分しかありません。</translation>
     </message>
@@ -674,8 +751,16 @@
       <translation>ウィンドウ表示用のライブラリがありません（{name}）。</translation>
     </message>
     <message>
+      <source>There are no chats on this computer yet.</source>
+      <translation>このコンピューターにはまだ会話がありません。</translation>
+    </message>
+    <message>
       <source>There are no examples to train on.</source>
       <translation>学習に使う例がありません。</translation>
+    </message>
+    <message>
+      <source>There is no chat with the number {number}.</source>
+      <translation>番号 {number} の会話はありません。</translation>
     </message>
     <message>
       <source>There is no column {name}.</source>
@@ -716,6 +801,10 @@
     <message>
       <source>This file is not a preset of ChatApp.</source>
       <translation>このファイルは ChatApp のプリセットではありません。</translation>
+    </message>
+    <message>
+      <source>This file was written by a newer ChatApp.</source>
+      <translation>このファイルは新しい ChatApp のものです。</translation>
     </message>
     <message>
       <source>This is a {kind} model; ChatApp chats with safetensors language models.</source>
@@ -790,6 +879,10 @@
       <translation>開くには ChatApp を更新してください。</translation>
     </message>
     <message>
+      <source>Update ChatApp to read it.</source>
+      <translation>読むには ChatApp を更新してください。</translation>
+    </message>
+    <message>
       <source>Update ChatApp, or choose another model.</source>
       <translation>ChatApp を更新するか、別のモデルを選んでください。</translation>
     </message>
@@ -812,6 +905,10 @@
     <message>
       <source>config.json is missing in {folder}.</source>
       <translation>{folder} に config.json がありません。</translation>
+    </message>
+    <message>
+      <source>{count} parts that are no text (pictures, files, tool calls) are left out.</source>
+      <translation>文字でない部分(画像、ファイル、ツール呼び出し){count} 個は取り込みません。</translation>
     </message>
     <message>
       <source>{count} weights do not fit config.json (first: {name}).</source>
@@ -842,8 +939,24 @@
       <translation>{file} のヘッダーが壊れています。</translation>
     </message>
     <message>
+      <source>{file} has no heading “## User” or “## Assistant”.</source>
+      <translation>{file} に見出し「## User」「## Assistant」がありません。</translation>
+    </message>
+    <message>
+      <source>{file} holds no conversation that can be read. {why}</source>
+      <translation>{file} に読める会話がありません。{why}</translation>
+    </message>
+    <message>
       <source>{file} holds no examples.</source>
       <translation>{file} に例がありません。</translation>
+    </message>
+    <message>
+      <source>{file} holds too many values.</source>
+      <translation>{file} の値が多すぎます。</translation>
+    </message>
+    <message>
+      <source>{file} in the archive cannot be read.</source>
+      <translation>書庫の中の {file} を読めません。</translation>
     </message>
     <message>
       <source>{file} is a web page, not weights.</source>
@@ -852,6 +965,10 @@
     <message>
       <source>{file} is damaged.</source>
       <translation>{file} が壊れています。</translation>
+    </message>
+    <message>
+      <source>{file} is empty.</source>
+      <translation>{file} は空です。</translation>
     </message>
     <message>
       <source>{file} is incomplete ({n} of {m}).</source>
@@ -925,123 +1042,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>Choose another file, or name its form with --format.</source>
-      <translation>別のファイルを選ぶか、--format で形式を指定してください。</translation>
-    </message>
-    <message>
-      <source>Choose another file.</source>
-      <translation>別のファイルを選んでください。</translation>
-    </message>
-    <message>
-      <source>Choose another place, or free some space.</source>
-      <translation>別の場所を選ぶか、空き容量を増やしてください。</translation>
-    </message>
-    <message>
-      <source>Entry {number} has no list of messages.</source>
-      <translation>{number} 番目の項目にメッセージの一覧がありません。</translation>
-    </message>
-    <message>
-      <source>Entry {number} has no messages that can be read.</source>
-      <translation>{number} 番目の項目に読めるメッセージがありません。</translation>
-    </message>
-    <message>
-      <source>Entry {number} is damaged; it and what follows cannot be read.</source>
-      <translation>{number} 番目の項目が壊れているため、それ以降は読めません。</translation>
-    </message>
-    <message>
-      <source>Entry {number} is no conversation that ChatApp knows.</source>
-      <translation>{number} 番目の項目は ChatApp の知らない形式です。</translation>
-    </message>
-    <message>
-      <source>Line {number} is not JSON.</source>
-      <translation>{number} 行目は JSON ではありません。</translation>
-    </message>
-    <message>
-      <source>Message {message} of entry {number} answers none before it.</source>
-      <translation>{number} 番目の項目の {message} 番目のメッセージは、前にない発言に答えています。</translation>
-    </message>
-    <message>
-      <source>Message {message} of entry {number} has no role.</source>
-      <translation>{number} 番目の項目の {message} 番目のメッセージに役割がありません。</translation>
-    </message>
-    <message>
-      <source>Only the first {count} entries are read.</source>
-      <translation>最初の {count} 件だけを読みました。</translation>
-    </message>
-    <message>
-      <source>Open the window once, then try again.</source>
-      <translation>一度ウィンドウを開いてから、もう一度お試しください。</translation>
-    </message>
-    <message>
-      <source>See the numbers with 'chatapp export --list'.</source>
-      <translation>番号は「chatapp export --list」で確かめられます。</translation>
-    </message>
-    <message>
-      <source>Some characters of {file} cannot be read; they are replaced.</source>
-      <translation>{file} には読めない文字があり、置き換えました。</translation>
-    </message>
-    <message>
-      <source>Split it, or import a part of it.</source>
-      <translation>分割するか、一部だけを取り込んでください。</translation>
-    </message>
-    <message>
-      <source>Start one in the window.</source>
-      <translation>ウィンドウで始めてください。</translation>
-    </message>
-    <message>
-      <source>The archive is too large; {file} and what follows is not read.</source>
-      <translation>書庫が大きすぎるため、{file} 以降は読みません。</translation>
-    </message>
-    <message>
-      <source>The chat file was written by an older ChatApp.</source>
-      <translation>会話ファイルは古い ChatApp のものです。</translation>
-    </message>
-    <message>
-      <source>The rest can be imported.</source>
-      <translation>残りは取り込めます。</translation>
-    </message>
-    <message>
-      <source>There are no chats on this computer yet.</source>
-      <translation>このコンピューターにはまだ会話がありません。</translation>
-    </message>
-    <message>
-      <source>There is no chat with the number {number}.</source>
-      <translation>番号 {number} の会話はありません。</translation>
-    </message>
-    <message>
-      <source>This file was written by a newer ChatApp.</source>
-      <translation>このファイルは新しい ChatApp のものです。</translation>
-    </message>
-    <message>
-      <source>Update ChatApp to read it.</source>
-      <translation>読むには ChatApp を更新してください。</translation>
-    </message>
-    <message>
-      <source>{count} parts that are no text (pictures, files, tool calls) are left out.</source>
-      <translation>文字でない部分(画像、ファイル、ツール呼び出し){count} 個は取り込みません。</translation>
-    </message>
-    <message>
-      <source>{file} has no heading “## User” or “## Assistant”.</source>
-      <translation>{file} に見出し「## User」「## Assistant」がありません。</translation>
-    </message>
-    <message>
-      <source>{file} holds no conversation that can be read. {why}</source>
-      <translation>{file} に読める会話がありません。{why}</translation>
-    </message>
-    <message>
-      <source>{file} holds too many values.</source>
-      <translation>{file} の値が多すぎます。</translation>
-    </message>
-    <message>
-      <source>{file} in the archive cannot be read.</source>
-      <translation>書庫の中の {file} を読めません。</translation>
-    </message>
-    <message>
-      <source>{file} is empty.</source>
-      <translation>{file} は空です。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>FindBar</name>
     <message>
