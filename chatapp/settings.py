@@ -246,6 +246,7 @@ class App:
         100, "Text size", "Of the conversation, in percent.", low=80, high=200, step=10, shown=False
     )
     panes: str = knob("", "Panes", "Their sizes.", shown=False)
+    draft: str = knob("", "Draft", "Of a new chat, not sent yet.", shown=False)
     preset: str = knob("", "Preset", "The one that new chats begin with.", shown=False)
 
 

@@ -112,6 +112,18 @@ class Store:
                 (*row, conversation),
             )
 
+    def draft(self, conversation: int) -> str:
+        """What was written there and not sent, as it was given to `set_draft`."""
+        rows = self._rows("SELECT draft FROM conversations WHERE id = ?", conversation)
+        return str(rows[0][0]) if rows else ""
+
+    def set_draft(self, conversation: int, draft: str) -> None:
+        """Keep it; the conversation's place in the list stays."""
+        with self._change() as db:
+            db.execute(
+                "UPDATE conversations SET draft = ? WHERE id = ?", (clean(draft), conversation)
+            )
+
     # -- messages ---------------------------------------------------------------------------------
 
     def add(self, conversation: int, role: Role, text: str, parent: int | None) -> Message:

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -35,6 +36,7 @@ from chatapp.chat import clean
 from chatapp.ui import look
 from chatapp.ui.composing import Composing
 from chatapp.ui.elided import ElidedLabel
+from chatapp.ui.file_chips import FileChips
 
 # Laying out one unbroken line costs its length squared: 10,000 characters 5 ms, 100,000 175 ms.
 EDITOR_CHARACTERS = 50_000
@@ -63,12 +65,18 @@ def size_text(text: str) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 950_000 else f"{max(size // 1000, 1)} kB"
 
 
+def local_files(source: QMimeData) -> list[str]:
+    """The paths of the files that are pasted or dropped; web addresses are text."""
+    return [url.toLocalFile() for url in source.urls() if url.isLocalFile()]
+
+
 class Editor(QPlainTextEdit):
     """Plain text; Enter sends, Shift+Enter breaks, and heavy pastes are handed over."""
 
     sent = Signal()
     escaped = Signal()
     pasted_heavy = Signal(str)
+    pasted_files = Signal(object)  # list of paths
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -122,12 +130,15 @@ class Editor(QPlainTextEdit):
             super().keyPressEvent(event)
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        """Text only; files, pictures and HTML are not for this box."""
-        return source.hasText()
+        """Text and files; pictures and HTML are not for this box."""
+        return source.hasText() or bool(local_files(source))
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        """Paste or drop: clean text, or a chip when it is too much to lay out."""
-        self.insert(source.text())
+        """Paste or drop: files, clean text, or a chip when it is too much to lay out."""
+        if files := local_files(source):
+            self.pasted_files.emit(files)
+        else:
+            self.insert(source.text())
 
     def insert(self, text: str) -> None:
         """Put a text at the cursor as a paste does."""
@@ -225,6 +236,8 @@ class Composer(QWidget):
 
     submitted = Signal(str)
     stop_requested = Signal()
+    attach_requested = Signal()
+    files_dropped = Signal(object)  # list of paths
     edited = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -233,6 +246,8 @@ class Composer(QWidget):
         self._stopping = False
         self._hint = ""
         self.chip = PasteChip(self)
+        self.files = FileChips(self)
+        self.attach = QToolButton()
         self.editor = Editor()
         self.button = QPushButton()
         self.hint = ElidedLabel()
@@ -255,8 +270,9 @@ class Composer(QWidget):
         self._show_hint()
 
     def text(self) -> str:
-        """All that would be sent, the chip's text last; what is being composed is not in it."""
-        parts = (self.editor.toPlainText(), self.chip.text)
+        """All that would be sent, pasted texts and files last; nothing that is being composed."""
+        files = [attachment.fenced() for attachment in self.files.attachments()]
+        parts = (self.editor.toPlainText(), self.chip.text, *files)
         return clean("\n\n".join(part for part in parts if part.strip()))
 
     def set_text(self, text: str) -> None:
@@ -269,12 +285,16 @@ class Composer(QWidget):
         if self.editor.composing.active:
             QGuiApplication.inputMethod().commit()  # an input method survives no other order
         self.chip.clear()
+        self.files.clear()
         self.editor.clear()
 
     def retranslate(self) -> None:
         """Set every text again."""
         self.editor.setPlaceholderText(self.tr("Write a message"))
         self.editor.setAccessibleName(self.tr("Message"))
+        self.attach.setIcon(look.icon("attach"))
+        self.attach.setToolTip(self.tr("Attach text files"))
+        self.attach.setAccessibleName(self.tr("Attach text files"))
         self._show_hint()
         self._show_button()
         self.chip.retranslate()
@@ -287,6 +307,7 @@ class Composer(QWidget):
             self.retranslate()
         elif event.type() == QEvent.Type.PaletteChange:
             self._show_button()
+            self.attach.setIcon(look.icon("attach"))
         elif event.type() == QEvent.Type.FontChange:
             self.editor.fit()
         super().changeEvent(event)
@@ -311,12 +332,15 @@ class Composer(QWidget):
         self.hint.setProperty("tone", "muted")
         line = QHBoxLayout()
         line.setSpacing(8)
+        self.attach.setFixedSize(36, 36)
+        line.addWidget(self.attach, 0, Qt.AlignmentFlag.AlignBottom)
         line.addWidget(self.editor, 1)
         line.addWidget(self.button, 0, Qt.AlignmentFlag.AlignBottom)
         inside = QVBoxLayout(self._box)
         inside.setContentsMargins(8, 6, 6, 6)
         inside.setSpacing(4)
         inside.addWidget(self.chip)
+        inside.addWidget(self.files)
         inside.addLayout(line)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 8, 16, 8)
@@ -331,8 +355,11 @@ class Composer(QWidget):
         self.editor.sent.connect(self._send)
         self.editor.escaped.connect(self._stop)
         self.editor.pasted_heavy.connect(self.chip.add)
+        self.editor.pasted_files.connect(self.files_dropped)
         self.editor.textChanged.connect(self._on_text_changed)
         self.chip.changed.connect(self._on_text_changed)
+        self.files.changed.connect(self._on_text_changed)
+        self.attach.clicked.connect(self.attach_requested)
 
     def _limit(self) -> None:
         tallest = round(self.window().height() * SHARE_OF_WINDOW)
@@ -359,7 +386,8 @@ class Composer(QWidget):
         self._enable_button()
 
     def _enable_button(self) -> None:
-        filled = bool(self.chip.text.strip() or self.editor.toPlainText().strip())
+        texts = (self.chip.text, self.editor.toPlainText())
+        filled = bool(self.files.chips) or any(text.strip() for text in texts)
         self.button.setEnabled(self._writing or filled)
 
     def _send(self) -> None:

@@ -127,7 +127,7 @@ class Manners(QObject):
     # -- slots --
 
     def _on_talk_opened(self, conversation: int) -> None:
-        if conversation == self._conversation and conversation:
+        if conversation == self._conversation:
             return
         if self._timer.isActive():
             self.save()

@@ -12,11 +12,13 @@ from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from chatapp.ui import look
+from chatapp.ui.attaching import Attaching
 from chatapp.ui.banner import Banner
 from chatapp.ui.bridge import CALM_MS, Stream, told
 from chatapp.ui.choosing import Choosing
 from chatapp.ui.composer import Composer
 from chatapp.ui.counting import Counting
+from chatapp.ui.drafts import Drafts
 from chatapp.ui.gauge import Gauge
 from chatapp.ui.help import About, Shortcuts
 from chatapp.ui.keeper import Keeper
@@ -70,6 +72,8 @@ class Window(QMainWindow):
         self.meter = Meter()
         self.gauge = Gauge()
         self.manners = Manners(self.talk, self.panel, self.keeper, store, self.banner)
+        self.drafts = Drafts(self.talk, self.composer, self.keeper, store)
+        self.attaching = Attaching(host, self.talk, self.composer, self.loads)
         self.choosing = Choosing(self.loads, self.picker, self.banner, self.composer, self.gauge)
         self._leaver = QTimer(self, singleShot=True, interval=LEAVE_MS)
         self._leaver.timeout.connect(self._on_leaver_timeout)
@@ -165,7 +169,8 @@ class Window(QMainWindow):
         talk.lost.connect(self._leave_soon)
         talk.refused.connect(self.tell)
 
-        self.manners.refused.connect(self.tell)
+        for room in (self.manners, self.drafts, self.attaching):
+            room.refused.connect(self.tell)
         self.loads.loaded.connect(self.manners.show_model)
         self.panel.loading_changed.connect(self._on_panel_loading_changed)
         self.panel.reload_requested.connect(self.choosing.reload)
@@ -216,6 +221,7 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self._leaver.stop()
         self.manners.save()
+        self.drafts.save()
         self.talk.close()
         self.loads.close()
         self.counting.close()

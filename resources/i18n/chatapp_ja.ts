@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -98,7 +97,11 @@
       <source>Write a message</source>
       <translation>メッセージを入力</translation>
     </message>
-  </context>
+  <message>
+      <source>Attach text files</source>
+      <translation>テキストファイルを添付</translation>
+    </message>
+    </context>
   <context>
     <name>Conversations</name>
     <message>
@@ -1042,7 +1045,35 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>A message can hold {most} files.</source>
+      <translation>1つのメッセージに添付できるファイルは {most} 個までです。</translation>
+    </message>
+    <message>
+      <source>Attach a part of it.</source>
+      <translation>必要な部分だけを添付してください。</translation>
+    </message>
+    <message>
+      <source>Attach text, Markdown, code, CSV or JSON.</source>
+      <translation>テキスト、Markdown、コード、CSV、JSON を添付してください。</translation>
+    </message>
+    <message>
+      <source>Choose text files.</source>
+      <translation>テキストファイルを選んでください。</translation>
+    </message>
+    <message>
+      <source>Send these first.</source>
+      <translation>先に今のファイルを送信してください。</translation>
+    </message>
+    <message>
+      <source>{file} is not a file.</source>
+      <translation>{file} はファイルではありません。</translation>
+    </message>
+    <message>
+      <source>{file} is not a text file.</source>
+      <translation>{file} はテキストファイルではありません。</translation>
+    </message>
+    </context>
   <context>
     <name>FindBar</name>
     <message>
@@ -1456,7 +1487,15 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Draft</source>
+      <translation>下書き</translation>
+    </message>
+    <message>
+      <source>Of a new chat, not sent yet.</source>
+      <translation>まだ送信していない新しいチャットのものです。</translation>
+    </message>
+    </context>
   <context>
     <name>Manners</name>
     <message>
@@ -2198,4 +2237,22 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>Attaching</name>
+    <message>
+      <source>Attach text files</source>
+      <translation>テキストファイルを添付</translation>
+    </message>
+  </context>
+  <context>
+    <name>FileChip</name>
+    <message>
+      <source>Remove {file}</source>
+      <translation>{file} を外す</translation>
+    </message>
+    <message>
+      <source>{file}, {count} tokens</source>
+      <translation>{file}、{count} トークン</translation>
+    </message>
+  </context>
+  </TS>
