@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -35,6 +36,13 @@
     </message>
   </context>
   <context>
+    <name>Attaching</name>
+    <message>
+      <source>Attach text files</source>
+      <translation>テキストファイルを添付</translation>
+    </message>
+  </context>
+  <context>
     <name>Banner</name>
     <message>
       <source>Close this note</source>
@@ -65,6 +73,10 @@
   </context>
   <context>
     <name>Composer</name>
+    <message>
+      <source>Attach text files</source>
+      <translation>テキストファイルを添付</translation>
+    </message>
     <message>
       <source>Enter sends, Shift+Enter makes a new line</source>
       <translation>Enter で送信、Shift+Enter で改行します</translation>
@@ -97,11 +109,7 @@
       <source>Write a message</source>
       <translation>メッセージを入力</translation>
     </message>
-  <message>
-      <source>Attach text files</source>
-      <translation>テキストファイルを添付</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Conversations</name>
     <message>
@@ -214,6 +222,10 @@
       <translation>計測中のプロセスが途中で終了しました（{reason}）。</translation>
     </message>
     <message>
+      <source>A message can hold {most} files.</source>
+      <translation>1つのメッセージに添付できるファイルは {most} 個までです。</translation>
+    </message>
+    <message>
       <source>Accept the terms on the model's page and set HF_TOKEN, then download again.</source>
       <translation>モデルのページで利用条件に同意し、HF_TOKEN を設定してから、もう一度ダウンロードしてください。</translation>
     </message>
@@ -224,6 +236,14 @@
     <message>
       <source>Ask for fewer.</source>
       <translation>少なくしてください。</translation>
+    </message>
+    <message>
+      <source>Attach a part of it.</source>
+      <translation>必要な部分だけを添付してください。</translation>
+    </message>
+    <message>
+      <source>Attach text, Markdown, code, CSV or JSON.</source>
+      <translation>テキスト、Markdown、コード、CSV、JSON を添付してください。</translation>
     </message>
     <message>
       <source>Call them prompt and response, or name two of these: {names}.</source>
@@ -348,6 +368,10 @@
     <message>
       <source>Choose one of these: {names}.</source>
       <translation>次の中から選んでください: {names}。</translation>
+    </message>
+    <message>
+      <source>Choose text files.</source>
+      <translation>テキストファイルを選んでください。</translation>
     </message>
     <message>
       <source>Choose the folder that contains config.json.</source>
@@ -572,6 +596,10 @@
     <message>
       <source>Send the message again.</source>
       <translation>メッセージをもう一度送信してください。</translation>
+    </message>
+    <message>
+      <source>Send these first.</source>
+      <translation>先に今のファイルを送信してください。</translation>
     </message>
     <message>
       <source>Set https_proxy to an http:// proxy.</source>
@@ -986,6 +1014,14 @@
       <translation>{file} は {limit} MB を超えています。</translation>
     </message>
     <message>
+      <source>{file} is not a file.</source>
+      <translation>{file} はファイルではありません。</translation>
+    </message>
+    <message>
+      <source>{file} is not a text file.</source>
+      <translation>{file} はテキストファイルではありません。</translation>
+    </message>
+    <message>
       <source>{file} is not a valid safetensors file ({what}).</source>
       <translation>{file} は正しい safetensors ファイルではありません（{what}）。</translation>
     </message>
@@ -1045,35 +1081,18 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>A message can hold {most} files.</source>
-      <translation>1つのメッセージに添付できるファイルは {most} 個までです。</translation>
+  </context>
+  <context>
+    <name>FileChip</name>
+    <message>
+      <source>Remove {file}</source>
+      <translation>{file} を外す</translation>
     </message>
     <message>
-      <source>Attach a part of it.</source>
-      <translation>必要な部分だけを添付してください。</translation>
+      <source>{file}, {count} tokens</source>
+      <translation>{file}、{count} トークン</translation>
     </message>
-    <message>
-      <source>Attach text, Markdown, code, CSV or JSON.</source>
-      <translation>テキスト、Markdown、コード、CSV、JSON を添付してください。</translation>
-    </message>
-    <message>
-      <source>Choose text files.</source>
-      <translation>テキストファイルを選んでください。</translation>
-    </message>
-    <message>
-      <source>Send these first.</source>
-      <translation>先に今のファイルを送信してください。</translation>
-    </message>
-    <message>
-      <source>{file} is not a file.</source>
-      <translation>{file} はファイルではありません。</translation>
-    </message>
-    <message>
-      <source>{file} is not a text file.</source>
-      <translation>{file} はテキストファイルではありません。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>FindBar</name>
     <message>
@@ -1244,6 +1263,10 @@
       <translation>デバイス</translation>
     </message>
     <message>
+      <source>Draft</source>
+      <translation>下書き</translation>
+    </message>
+    <message>
       <source>Drop words much less likely than the best one. 0 = off.</source>
       <translation>最有力の語よりずっと確率の低い語を除きます。0 で無効です。</translation>
     </message>
@@ -1310,6 +1333,10 @@
     <message>
       <source>Nudges towards new topics: lowers every word that the answer has used. 0 = off.</source>
       <translation>新しい話題に向かわせます。回答で一度使った語を選びにくくします。0 でオフです。</translation>
+    </message>
+    <message>
+      <source>Of a new chat, not sent yet.</source>
+      <translation>まだ送信していない新しいチャットのものです。</translation>
     </message>
     <message>
       <source>Of the conversation, in percent.</source>
@@ -1487,15 +1514,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Draft</source>
-      <translation>下書き</translation>
-    </message>
-    <message>
-      <source>Of a new chat, not sent yet.</source>
-      <translation>まだ送信していない新しいチャットのものです。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Manners</name>
     <message>
@@ -2237,22 +2256,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Attaching</name>
-    <message>
-      <source>Attach text files</source>
-      <translation>テキストファイルを添付</translation>
-    </message>
-  </context>
-  <context>
-    <name>FileChip</name>
-    <message>
-      <source>Remove {file}</source>
-      <translation>{file} を外す</translation>
-    </message>
-    <message>
-      <source>{file}, {count} tokens</source>
-      <translation>{file}、{count} トークン</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
