@@ -191,14 +191,12 @@ class Sampling:
         "Thinking",
         "Think before answering: slower, often better. Auto is the model's own way.",
         choices=("auto", "on", "off"),
-        shown=False,
     )
     when_full: str = knob(
         "forget",
         "When the context is full",
         "Forget the oldest turns, or stop and say so.",
         choices=("forget", "stop"),
-        shown=False,
     )
 
 

@@ -9,7 +9,6 @@ import gc
 import logging
 import time
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,6 @@ from chatapp.chat import (
     EngineLost,
     Event,
     Finish,
-    Message,
     ModelInfo,
     Rendered,
     Stats,
@@ -32,6 +30,7 @@ from chatapp.chat import (
 )
 from chatapp.engine.answer import Answer
 from chatapp.engine.cache import Buffered, Shelf
+from chatapp.engine.context import Context
 from chatapp.engine.decoding import Decoder
 from chatapp.engine.graphs import Graphs
 from chatapp.engine.ladder import forward_of
@@ -54,7 +53,6 @@ UNTOLD = 2048  # tokens: the context of a model whose config does not tell, as o
 MISFITS = {35, 209, 803}  # CUDA: the driver or this build of PyTorch does not fit the card
 SHELF_BYTES = 8 << 30  # of other conversations' keys and values, at most
 NOTHING = -1  # an id that no tokenizer has
-KEPT_SHARE = 0.5  # after a full context: forget whole turns until this share is used
 
 
 class Local:
@@ -70,6 +68,7 @@ class Local:
         self.decoder = Decoder(self.forward, model.device, self._graphs(), shelf)
         self._ends = self.prompt.ends(model.generation_config)
         self._last: _Last | None = None
+        self._context = Context(self.prompt, context_length)
         self.info = ModelInfo(
             name=name,
             path=str(path),
@@ -133,30 +132,7 @@ class Local:
 
     def render(self, request: Request, borders: bool = False) -> Rendered:
         """The prompt of this request, and what the next overflow would leave out."""
-        counts, limit = self.prompt.counts(request.messages), self.info.context_length
-        try:
-            ids, dropped = self._fit(request)
-        except UserError as error:
-            needed = int(error.values.get("needed", 0))
-            if not needed:
-                raise
-            return Rendered("", counts, needed, limit, 0, 0)
-        head = int(request.messages[0].role == "system")  # never left out
-        counts = (*counts[:head], *(0,) * dropped, *counts[head + dropped :])
-        seen = request.messages[:head] + request.messages[head + dropped :]
-        told = Rendered(
-            self.prompt.text(ids),
-            counts,
-            len(ids),
-            limit,
-            dropped,
-            _next_dropped(seen, len(ids), limit),
-        )
-        if not borders:
-            return told
-        pieces = self.prompt.pieces(ids)
-        ends = tuple(accumulate(map(len, pieces)))
-        return replace(told, text="".join(pieces), ids=tuple(ids), ends=ends)
+        return self._context.render(request, borders)
 
     @torch.inference_mode()
     def rest(self) -> Iterator[None]:
@@ -207,9 +183,10 @@ class Local:
     def _reply(self, request: Request) -> Iterator[Event]:
         began = time.perf_counter()
         knobs = seeded(request.sampling)
-        ids, dropped = self._fit(request)  # 1 messages -> ids that leave room to answer
+        ids, dropped = self._context.fit(request)  # 1 messages -> ids that leave room to answer
         kept = self.decoder.resume(ids)  # 2 reuse the cache up to the first difference
         self._last = None
+        self._context.forget(request, dropped)
         yield from self.decoder.prefill(ids, kept)  # 3 read the rest in chunks
 
         room = self.info.context_length - len(ids)
@@ -270,41 +247,6 @@ class Local:
             return ""
         return self.prompt.opening(ids)
 
-    def _fit(self, request: Request) -> tuple[list[int], int]:
-        """The prompt's ids, and how many of the oldest messages had to be left out.
-
-        When the context is full, whole turns go in one block, down to half of it: dropping one
-        turn each time would change the prompt's beginning and re-read everything every time.
-        """
-        messages = request.messages
-        limit = self.info.context_length
-        thinking = request.sampling.thinking
-        ids = self.prompt.ids(messages, request.complete, thinking)
-        if len(ids) < limit:
-            return ids, 0
-        if request.sampling.when_full == "stop":
-            raise UserError(
-                "The conversation needs {needed} tokens; {limit} fit.",
-                "Let it forget the oldest turns, or raise the context length in the Model tab.",
-                needed=len(ids),
-                limit=limit - 1,
-            )
-        head = tuple(m for m in messages[:1] if m.role == "system")
-        turns = messages[len(head) :]
-        while later := _without_oldest_turn(turns):
-            turns = later
-            ids = self.prompt.ids(head + turns, request.complete, thinking)
-            if len(ids) <= limit * KEPT_SHARE:
-                break
-        if len(ids) < limit:
-            return ids, len(messages) - len(head) - len(turns)
-        raise UserError(
-            "This message needs {needed} tokens; {limit} fit.",
-            "Shorten it, or raise the context length in the Model tab if the model allows.",
-            needed=len(ids),
-            limit=limit - 1,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class _Last:
@@ -318,26 +260,6 @@ def _ended(answer: Answer, begun: Stats, began: float, row: int = 0) -> tuple[Fi
     """Why an answer ended, and what it cost; a candidate is told with the seed that it had."""
     stats = answer.stats(begun, began)
     return answer.finish or "stop", replace(stats, seed=(stats.seed + row) % SEEDS)
-
-
-def _next_dropped(messages: tuple[Message, ...], tokens: int, limit: int) -> int:
-    """How many messages would go, were the context full: whole turns, down to half of it."""
-    turns = messages[1:] if messages[:1] and messages[0].role == "system" else messages
-    share = tokens / max(1, sum(len(message.text) for message in turns))
-    rest = turns
-    while later := _without_oldest_turn(rest):
-        rest = later
-        if share * sum(len(message.text) for message in rest) <= limit * KEPT_SHARE:
-            break
-    return len(turns) - len(rest)
-
-
-def _without_oldest_turn(messages: tuple[Message, ...]) -> tuple[Message, ...]:
-    """From the next user message on; empty when there is none."""
-    for place, message in enumerate(messages[1:], start=1):
-        if message.role == "user":
-            return messages[place:]
-    return ()
 
 
 def _is_full(error: RuntimeError) -> bool:

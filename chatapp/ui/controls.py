@@ -16,7 +16,7 @@ from chatapp.ui.answer_bar import AnswerBar, CodeCopy
 from chatapp.ui.part import SLIDE
 from chatapp.ui.slide import Slide
 from chatapp.ui.thought_line import ThoughtLine
-from chatapp.ui.turn import ABOVE, BAR, HEADING, STATUS
+from chatapp.ui.turn import BAR, HEADING, STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ class Controls(QObject):
         for number, turn, top in scroll.visible():
             wanted.update(self._parts(number, turn, left, column, top))
             if turn.has_thought:
-                spot = QPoint(round(left) - _INSET, round(top + ABOVE + HEADING - 4))
+                spot = QPoint(round(left) - _INSET, round(top + turn.above + HEADING - 4))
                 wanted[number, _THOUGHT_KEY, 0] = (spot, (turn, column + _INSET))
             if turn.has_bar:
                 y = top + turn.text_bottom() + (STATUS if turn.has_status else 0)

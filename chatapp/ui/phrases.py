@@ -39,6 +39,10 @@ class Phrases(QObject):
         """An answer that ended before its first word."""
         return self.tr("This answer has no text.")
 
+    def unseen(self) -> str:
+        """Above the first message that the model saw."""
+        return self.tr("Not seen by the model from here up")
+
     def finish(self, message: Message) -> str:
         """Why the answer ended; empty while it grows."""
         words = {

@@ -65,6 +65,13 @@ class Scroll:
         self._tops.append(self.total - _MARGIN if self.turns else _MARGIN)
         self.turns.append(turn)
 
+    def suppose(self, turn: Turn) -> None:
+        """Something of this turn changed: suppose its height anew."""
+        before, turn.width = turn.height, 0
+        turn.suppose(self._column)
+        if turn.height != before and turn is not self.turns[-1]:
+            self._add_up()
+
     def look_at(self, value: float) -> None:
         """The person scrolled."""
         self.value = value

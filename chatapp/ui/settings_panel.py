@@ -32,6 +32,7 @@ from chatapp.ui.system_prompt import SystemPrompt
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from chatapp.chat import ModelInfo
     from chatapp.mixing import Origin
 
 PROMINENT = ("temperature", "max_new_tokens")
@@ -142,6 +143,7 @@ class SettingsPanel(QFrame):
         self.retranslate()
         self.show_sampling(self._sampling)
         self.show_loading(self._loading)
+        self.chat_page.rows["thinking"].hide()  # until a model is there that can
 
     # -- slots ------------------------------------------------------------------------------------
 
@@ -161,6 +163,10 @@ class SettingsPanel(QFrame):
         self._loading = self._applied = loading
         self.model_page.show_values(loading)
         self._show_reload()
+
+    def show_model(self, info: ModelInfo) -> None:
+        """Have only the rows that mean something to this model."""
+        self.chat_page.rows["thinking"].setVisible(info.thinks)
 
     def retranslate(self) -> None:
         """Set every text again; the rows do their own."""

@@ -40,13 +40,11 @@ from chatapp.ui.pointer import Pointer
 from chatapp.ui.scroll import NEAR, Scroll
 from chatapp.ui.selection import END, Selection, Spot
 from chatapp.ui.spot_menu import SpotMenu
+from chatapp.ui.tints import Tints
 from chatapp.ui.turn import Turn
-from chatapp.ui.turn_paint import Tint
 from chatapp.ui.welcome import Welcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from chatapp.chat import Message
 
 WIDEST = 760  # pixels of text: a line that is still easy to read
@@ -73,6 +71,7 @@ class Transcript(QAbstractScrollArea):
         self._by_id: dict[int, Turn] = {}
         self._growing: list[Turn] = []
         self._flushed_at = 0.0  # seconds, monotonic
+        self._seen_from = 0  # the first message that the model saw, 0 = all
         self._wanted = 0  # the message to scroll to when it comes
         self._settling = False  # the scroll bar is moved by us
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
@@ -84,6 +83,7 @@ class Transcript(QAbstractScrollArea):
         self._links = Links(self._scroll)
         self.finding = Finding(lambda: self._scroll.turns, self)
         self.finding.changed.connect(self._on_finding_changed)
+        self._tints = Tints(self._scroll, self._selection, self.finding, self._links)
         self._controls = Controls(self)
         self._controls.copy_requested.connect(self._on_controls_copy_requested)
         self._controls.code_copied.connect(self._copy)
@@ -204,6 +204,13 @@ class Transcript(QAbstractScrollArea):
             self._scroll.reveal_top(self._scroll.turns.index(turn))
             self._arrange()
 
+    def show_seen_from(self, message_id: int) -> None:
+        """What stands above this message was left out when the last answer began; 0 = nothing."""
+        old, self._seen_from = self._seen_from, message_id
+        for turn in filter(None, map(self._by_id.get, {old, message_id})):
+            turn.begin_seen(turn.message.id == message_id)
+            self._changed(turn)
+
     def unfold(self, message_id: int, unfolded: bool) -> None:
         """Open or fold an answer's reasoning."""
         if turn := self._by_id.get(message_id):
@@ -276,7 +283,7 @@ class Transcript(QAbstractScrollArea):
         clip = QRectF(event.rect())
         for number, turn, top in self._scroll.visible():
             place = turn_paint.Place(left, column, top)
-            turn_paint.paint(painter, turn, place, clip, self._ranges(number), self._phrases)
+            turn_paint.paint(painter, turn, place, clip, self._tints.of(number), self._phrases)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out for the new width."""
@@ -366,14 +373,15 @@ class Transcript(QAbstractScrollArea):
         self._controls.clear()
         self.welcome.hide()
         self._by_id = {turn.message.id: turn for turn in turns}
+        for turn in turns:
+            turn.begin_seen(turn.message.id == self._seen_from)
         self._scroll.replace(turns)
         self._arrange()
         if self._wanted in self._by_id:
             self.reveal(self._wanted)
 
     def _changed(self, turn: Turn) -> None:
-        turn.width = 0
-        turn.suppose(self._column()[1])
+        self._scroll.suppose(turn)
         self._arrange()
 
     def _forget(self) -> None:
@@ -404,20 +412,6 @@ class Transcript(QAbstractScrollArea):
         self._controls.place(scroll, left, column)
         self.jump.place(bool(scroll.turns) and scroll.most - scroll.value > NEAR)
         self.viewport().update()
-
-    def _ranges(self, turn: int) -> Callable[[int], list[Tint]]:
-        def tints(part: int) -> list[Tint]:
-            wear = look.colours()
-            made = [Tint(*span, wear.found) for span in self.finding.inside(turn, part)]
-            span = self._selection.inside(turn, part)
-            if span and self._selection.covers(self._scroll.turns, turn, part):
-                made.append(Tint(*span, wear.selection))
-            link = self._links.present
-            if link and (link.turn, link.part) == (turn, part):
-                made.append(Tint(link.start, link.end, wear.accent_soft))
-            return made
-
-        return tints
 
     def _frame_ms(self, turn: Turn) -> float:
         """A long tail costs more to render again, so it is shown less often."""

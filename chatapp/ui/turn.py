@@ -31,6 +31,7 @@ BUBBLE_SHARE = 0.84  # of the column
 STATUS = 30  # a quiet line while waiting
 BAR = 40  # actions and stats
 ABOVE, BELOW = 12, 14
+UNSEEN = 36  # the line above the first message that the model saw
 
 
 class Turn:
@@ -38,6 +39,7 @@ class Turn:
 
     # Until it is cut, a turn shares these: a conversation may have 10,000 of them.
     thoughts = Thoughts()
+    first_seen = False  # what stands above it was left out when the last answer began
     _reasoning = Growth("thought")
 
     def __init__(self, message: Message, growing: bool = False) -> None:
@@ -60,6 +62,11 @@ class Turn:
         self._notice: Part | None = None
         self._bottoms: list[float] = []  # of the first parts, from the turn's top
         self._column = 0.0  # the last width of the column
+
+    @property
+    def above(self) -> int:
+        """Pixels between its top and what it shows first."""
+        return ABOVE + (UNSEEN if self.first_seen else 0)
 
     @property
     def typed(self) -> bool:
@@ -148,6 +155,13 @@ class Turn:
         self._notice = Part(Block(f"{sentence}\n{remedy}"), "notice")
         self._bottoms.clear()
         self.width = 0
+
+    def begin_seen(self, first_seen: bool) -> None:
+        """Have the line above it that says what the model did not see, or not."""
+        if first_seen != self.first_seen:
+            self.first_seen = first_seen
+            self._bottoms.clear()
+            self.width = 0
 
     def show_raw(self, raw: bool) -> None:
         """Show the source as it is, or what it means. Not while it grows."""
@@ -304,11 +318,11 @@ class Turn:
         if len(parts) == 1 and parts[0].rendered:
             width = min(width, parts[0].rendered.document.idealWidth())
         width += 2 * BUBBLE_X
-        height = self.text_bottom() + BUBBLE_Y - ABOVE
-        return QRectF(left + column - width, y + ABOVE, width, height)
+        height = self.text_bottom() + BUBBLE_Y - self.above
+        return QRectF(left + column - width, y + self.above, width, height)
 
     def _text_top(self) -> float:
-        top = ABOVE + (BUBBLE_Y if self.typed else HEADING)
+        top = self.above + (BUBBLE_Y if self.typed else HEADING)
         return float(top + (THOUGHT if self.has_thought else 0))
 
     def _stack(self) -> list[float]:
@@ -326,7 +340,7 @@ class Turn:
         self.width = self._column = column
         if self._answer is None:
             body = estimate(self.text, self.text_width(column)) if self.text else 0.0
-            body += ABOVE + HEADING
+            body += self.above + HEADING
         else:
             body = self.text_bottom()
         self.height = round(body + self._foot() + BELOW)

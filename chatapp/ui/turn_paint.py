@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 from chatapp.ui import answer_bar, look
 from chatapp.ui.paper import CODE_HEADER, CODE_PAD, CODE_TOP, QUOTE_STEP
 from chatapp.ui.part import CARD
-from chatapp.ui.turn import ABOVE, BAR, HEADING, STATUS
+from chatapp.ui.turn import ABOVE, BAR, HEADING, STATUS, UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,6 +82,8 @@ def paint(
 ) -> None:
     """The turn, as far as it is inside `clip` (view coordinates)."""
     wear = look.colours()
+    if turn.first_seen:
+        _unseen(painter, place, phrases.unseen())
     if turn.typed:
         bubble = turn.bubble(place.left, place.column, place.top)
         _rounded(painter, bubble, wear.bubble, None, _BUBBLE_RADIUS)
@@ -103,12 +105,26 @@ def paint(
         _stats(painter, turn, place, bottom, phrases.stats(turn.message))
 
 
+def _unseen(painter: QPainter, place: Place, text: str) -> None:
+    """A line across the column with words in its middle."""
+    wear, box = look.colours(), QRectF(place.left, place.top + ABOVE, place.column, UNSEEN - ABOVE)
+    painter.setFont(QGuiApplication.font())
+    metrics = QFontMetricsF(painter.font())
+    text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, place.column)
+    side = max(0.0, (place.column - metrics.horizontalAdvance(text)) / 2 - 12)
+    middle = round(box.center().y())
+    for left in (box.left(), box.right() - side):
+        painter.fillRect(QRectF(left, middle, side, 1), QColor(wear.border_strong))
+    painter.setPen(QColor(wear.muted))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
 def _author(painter: QPainter, turn: Turn, place: Place, phrases: Phrases) -> None:
     font = QGuiApplication.font()
     font.setWeight(QFont.Weight.DemiBold)
     painter.setFont(font)
     painter.setPen(QColor(look.colours().muted))
-    rect = QRectF(place.left, place.top + ABOVE, place.column, HEADING - 8)
+    rect = QRectF(place.left, place.top + turn.above, place.column, HEADING - 8)
     name = QFontMetricsF(font).elidedText(
         phrases.author(turn.message), Qt.TextElideMode.ElideMiddle, place.column
     )

@@ -21,6 +21,7 @@ from chatapp.ui.counting import Counting
 from chatapp.ui.drafts import Drafts
 from chatapp.ui.gauge import Gauge
 from chatapp.ui.help import About, Shortcuts
+from chatapp.ui.horizon import Horizon
 from chatapp.ui.keeper import Keeper
 from chatapp.ui.loads import Loads
 from chatapp.ui.manners import Manners
@@ -79,6 +80,7 @@ class Window(QMainWindow):
         self._leaver.timeout.connect(self._on_leaver_timeout)
         self._lay_out()
         self._connect()
+        self.horizon = Horizon(self.talk, self.transcript)
         self.counting = Counting(
             host, self.talk, self.composer, self.loads, self.panel, self.meter, self
         )
@@ -174,6 +176,7 @@ class Window(QMainWindow):
         self.loads.loaded.connect(self.manners.show_model)
         self.panel.loading_changed.connect(self._on_panel_loading_changed)
         self.panel.reload_requested.connect(self.choosing.reload)
+        self.loads.loaded.connect(self.panel.show_model)
         self.choosing.refused.connect(self.tell)
         self.choosing.lost.connect(self._leave_soon)
         self.choosing.remembered.connect(self._on_choosing_remembered)

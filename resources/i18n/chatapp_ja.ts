@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -1831,7 +1830,11 @@
       <source>{rate} tokens/s</source>
       <translation>{rate} トークン/秒</translation>
     </message>
-  </context>
+  <message>
+      <source>Not seen by the model from here up</source>
+      <translation>ここより上はモデルに渡されていません</translation>
+    </message>
+    </context>
   <context>
     <name>PresetBar</name>
     <message>

@@ -156,6 +156,38 @@ def test_old_turns_are_left_out_in_one_block_and_told(llama_folder: Path) -> Non
     assert done.stats.prompt_tokens <= 256
 
 
+def test_after_a_full_context_the_next_turns_are_not_read_anew(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    turns = ["x" * 60] * 9
+    text, full = answer(local, request(*turns))
+    turns += [text[:20], "y" * 20]
+    _, later = answer(local, request(*turns))
+    assert later.stats.dropped_messages == full.stats.dropped_messages == 6
+    assert later.stats.reused_tokens >= full.stats.prompt_tokens
+
+
+def test_another_conversation_is_not_cut_where_the_last_one_was(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    answer(local, request(*["x" * 60] * 9))
+    _, done = answer(local, request(*["y" * 80] * 7))
+    assert done.stats.dropped_messages == 4
+
+
+def test_thousands_of_turns_are_not_rendered_one_by_one(
+    llama_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local = open_local(llama_folder)
+    render, rendered = local.prompt.ids, []
+
+    def counted(*args: object) -> list[int]:
+        rendered.append(args)
+        return render(*args)
+
+    monkeypatch.setattr(local.prompt, "ids", counted)
+    assert local.render(request(*["x" * 60] * 2001)).dropped == 1998
+    assert len(rendered) < 5
+
+
 def test_a_megabyte_is_refused_with_a_sentence(llama_folder: Path) -> None:
     local = open_local(llama_folder)
     with pytest.raises(UserError, match="fit"):
