@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -1767,6 +1768,10 @@
       <translation>内蔵ガイド</translation>
     </message>
     <message>
+      <source>Not seen by the model from here up</source>
+      <translation>ここより上はモデルに渡されていません</translation>
+    </message>
+    <message>
       <source>Reading the prompt, {done} of {total} tokens</source>
       <translation>入力を読み取り中（{done} / {total} トークン）</translation>
     </message>
@@ -1830,11 +1835,7 @@
       <source>{rate} tokens/s</source>
       <translation>{rate} トークン/秒</translation>
     </message>
-  <message>
-      <source>Not seen by the model from here up</source>
-      <translation>ここより上はモデルに渡されていません</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>PresetBar</name>
     <message>
