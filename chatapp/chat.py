@@ -236,6 +236,25 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Listening:
+    """The local API takes requests now."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One request to the local API has been answered. Nothing of what it said is here."""
+
+    at: float  # seconds since the epoch
+    method: str
+    route: str  # one of the API's own paths, or "-"
+    status: int  # of HTTP; 499 = the client left before its answer was complete
+    prompt_tokens: int = 0
+    new_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The job ended. `finish` says why; `stats` only for a reply."""
 
@@ -270,6 +289,8 @@ Event = (
     | Fetched
     | Loss
     | Reading
+    | Listening
+    | Served
     | Done
     | Failed
 )

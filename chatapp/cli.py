@@ -65,6 +65,16 @@ def parse(argv: list[str]) -> argparse.Namespace:
     chat = commands.add_parser("chat", help="chat in the terminal")
     _add_model(chat)
 
+    serve = commands.add_parser("serve", help="let other programs use the model (OpenAI's API)")
+    serve.add_argument("--host", default="127.0.0.1", help="an address of this computer")
+    serve.add_argument(
+        "--port", type=_reader(settings.App, "port"), metavar="P", help="default: 8642"
+    )
+    serve.add_argument(
+        "--token", default="", help="what a client must send, or - to read it; default: a new one"
+    )
+    _add_model(serve)
+
     for name, about in (
         ("models", "the models on this computer"),
         ("doctor", "versions, devices, folders, and what is missing"),
@@ -201,23 +211,29 @@ def chosen(options: argparse.Namespace) -> tuple[str, Sampler, settings.Loading]
 
 def open_host(name: str, loading: settings.Loading) -> Host:
     """A host with the model resident; progress on stderr. Raises UserError."""
-    from chatapp import library
     from chatapp.host import Host
 
-    model = library.find(name) if name else library.built_in()
     host = Host()
     try:
-        for event in host.load(model, loading):
-            match event:
-                case Progress(_, done, total):
-                    _tell(f"Loading {model.name} {100 * done // max(total, 1)} %")
-                case Failed():
-                    raise event.error
-        _tell("")
+        load(host, name, loading)
     except BaseException:
         host.close()
         raise
     return host
+
+
+def load(host: Host, name: str, loading: settings.Loading) -> None:
+    """Make this model the resident one; progress on stderr. Raises UserError."""
+    from chatapp import library
+
+    model = library.find(name) if name else library.built_in()
+    for event in host.load(model, loading):
+        match event:
+            case Progress(_, done, total):
+                _tell(f"Loading {model.name} {100 * done // max(total, 1)} %")
+            case Failed():
+                raise event.error
+    _tell("")
 
 
 def _tell(text: str) -> None:
@@ -296,6 +312,18 @@ def _chat(options: argparse.Namespace) -> int:
     from chatapp import terminal
 
     return terminal.run(*chosen(options), options.system)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from chatapp import serving
+
+    name, sampling, loading = chosen(options)
+    token = _read_stdin() if options.token == "-" else options.token
+    # An answer that forgets its beginning would look complete to a program.
+    sampling = dataclasses.replace(
+        sampling, candidates=options.candidates or 1, when_full=options.when_full or "stop"
+    )
+    return serving.run(name, sampling, loading, (options.host, options.port, token))
 
 
 def _models(options: argparse.Namespace) -> int:
@@ -411,6 +439,7 @@ def _measure_engine(options: argparse.Namespace) -> dict[str, Any]:
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "ask": _ask,
     "chat": _chat,
+    "serve": _serve,
     "models": _models,
     "doctor": _doctor,
     "fit": _fit,

@@ -12,6 +12,7 @@ import dataclasses
 import json
 import math
 import os
+import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from chatapp import places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 
@@ -61,12 +62,25 @@ MOST_STOPS, LONGEST_STOP = 8, 64
 MOST_BIASES, STRONGEST_BIAS = 300, 100.0
 
 
+_ESCAPED = {"\\n": "\n", "\\t": "\t", "\\\\": "\\"}
+
+
 def stops(text: str) -> tuple[str, ...]:
-    """The stop strings, one a line. Raises ValueError."""
-    found = tuple(line for line in text.split("\n") if line)
+    """The stop strings, one a line; \\n in one is a line break, \\t a tab. Raises ValueError."""
+    found = tuple(
+        re.sub(r"\\[nt\\]", lambda escape: _ESCAPED[escape[0]], line)
+        for line in text.split("\n")
+        if line
+    )
     if len(found) > MOST_STOPS or any(len(line) > LONGEST_STOP for line in found):
         raise ValueError(f"stop_strings may be {MOST_STOPS} lines of {LONGEST_STOP} characters")
     return found
+
+
+def stop_lines(strings: Iterable[str]) -> str:
+    """The text that `stops` reads these strings from."""
+    back = {real: escape for escape, real in _ESCAPED.items()}
+    return "\n".join("".join(back.get(c, c) for c in string) for string in strings)
 
 
 def biases(text: str) -> tuple[tuple[int, float], ...]:
@@ -167,7 +181,7 @@ class Sampling:
     stop_strings: str = knob(
         "",
         "Stop strings",
-        "End when the answer contains one of these, one a line.",
+        "End when the answer contains one of these, one a line. \\n stands for a line break.",
         shown=False,
         parse=stops,
     )
@@ -243,6 +257,14 @@ class App:
     zoom: int = knob(
         100, "Text size", "Of the conversation, in percent.", low=80, high=200, step=10, shown=False
     )
+    port: int = knob(
+        8642,
+        "Port",
+        "Where other programs on this computer reach the API.",
+        low=1024,
+        high=65535,
+        shown=False,
+    )
     panes: str = knob("", "Panes", "Their sizes.", shown=False)
     draft: str = knob("", "Draft", "Of a new chat, not sent yet.", shown=False)
     preset: str = knob("", "Preset", "The one that new chats begin with.", shown=False)
@@ -283,7 +305,7 @@ def check(group: type[Any], name: str, value: Any) -> Any:
         number = kind(value) if not isinstance(value, bool) else None
     except (TypeError, ValueError, OverflowError):
         number = None
-    if number is None or not math.isfinite(number):
+    if number is None or (isinstance(number, float) and not math.isfinite(number)):
         raise ValueError(f"{name} must be a number")
     low = -math.inf if about.low is None else about.low
     high = math.inf if about.high is None else about.high

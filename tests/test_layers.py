@@ -25,6 +25,7 @@ PLAIN = {
         "listing",
         "host",
         "terminal",
+        "serving",
         "doctor",
         "downloads",
         "fit",
@@ -34,6 +35,13 @@ PLAIN = {
         "engine.formats",
         "ui.bench",
     },
+    "serving": {"admission", "cli", "server", "settings", "chat", "host"},
+    "server": {"admission", "dialect", "refusal", "wire", "wording", "settings", "chat", "host"},
+    "wire": {"refusal"},
+    "admission": {"refusal", "wire", "chat"},
+    "dialect": {"foreign", "refusal", "settings", "chat"},
+    "wording": {"dialect", "chat"},
+    "refusal": {"chat"},
     "terminal": {"cli", "settings", "chat", "store", "titles", "host"},
     "doctor": {"cards", "devices", "library", "memory", "places", "preload", "engine.loading"},
     "host": {"chat", "settings", "devices", "library", "preload", "engine.local"},
@@ -314,3 +322,7 @@ def test_the_engine_is_imported_without_qt() -> None:
 
 def test_the_command_line_is_imported_without_either() -> None:
     assert not loaded_after("import chatapp.__main__, chatapp.host") & (QT | TORCH)
+
+
+def test_the_server_is_imported_without_either() -> None:
+    assert not loaded_after("import chatapp.server, chatapp.serving") & (QT | TORCH)

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -1081,7 +1080,43 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>Give one of {bits} bits or more: for example 32 random letters and digits.</source>
+      <translation>{bits} ビット以上のトークンを指定してください（例：無作為な英数字 32 文字）。</translation>
+    </message>
+    <message>
+      <source>Other computers could reach {address}, so it needs a strong token.</source>
+      <translation>{address} にはほかのコンピューターからも届くため、強いトークンが必要です。</translation>
+    </message>
+    <message>
+      <source>Port {port} is in use.</source>
+      <translation>ポート {port} は使用中です。</translation>
+    </message>
+    <message>
+      <source>The API needs one address of this computer, in numbers.</source>
+      <translation>API には、このコンピューターのアドレスを数字で 1 つ指定する必要があります。</translation>
+    </message>
+    <message>
+      <source>The token holds characters that no header may.</source>
+      <translation>トークンに、ヘッダーで使えない文字が含まれています。</translation>
+    </message>
+    <message>
+      <source>Use 127.0.0.1, or the address by which the others reach this computer.</source>
+      <translation>127.0.0.1、またはほかのコンピューターからこのコンピューターに届くアドレスを使ってください。</translation>
+    </message>
+    <message>
+      <source>Use letters, digits and - . _ ~ + / = only, at most {longest}.</source>
+      <translation>英数字と - . _ ~ + / = だけを、{longest} 文字以内で使ってください。</translation>
+    </message>
+    <message>
+      <source>Use port {free}.</source>
+      <translation>ポート {free} を使ってください。</translation>
+    </message>
+    <message>
+      <source>{address} is not an address of this computer.</source>
+      <translation>{address} はこのコンピューターのアドレスではありません。</translation>
+    </message>
+    </context>
   <context>
     <name>FileChip</name>
     <message>
@@ -1514,7 +1549,19 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>End when the answer contains one of these, one a line. \n stands for a line break.</source>
+      <translation>回答にこれらのどれかが現れたら終わります。1 行に 1 つずつ書きます。\n は改行を表します。</translation>
+    </message>
+    <message>
+      <source>Port</source>
+      <translation>ポート</translation>
+    </message>
+    <message>
+      <source>Where other programs on this computer reach the API.</source>
+      <translation>このコンピューターのほかのプログラムが API に接続するときの番号です。</translation>
+    </message>
+    </context>
   <context>
     <name>Manners</name>
     <message>

@@ -77,6 +77,8 @@ def test_a_number_beyond_its_bounds_is_refused_with_the_bounds(group: type[Any],
     for value in (knob.low - 1, knob.high + 1):
         with pytest.raises(ValueError, match=rf"{name} must be between .* and .*"):
             check(group, name, value)
+    with pytest.raises(ValueError, match=rf"{name} must be "):
+        check(group, name, 10**400)  # which no float holds
 
 
 @pytest.mark.parametrize(
@@ -90,6 +92,15 @@ def test_what_is_no_number_is_refused(value: object) -> None:
 def test_a_number_gets_the_field_s_own_type() -> None:
     assert check(Sampling, "top_k", "12") == 12
     assert isinstance(check(Sampling, "temperature", 1), float)
+
+
+@pytest.mark.parametrize("strings", [["\n"], ["\n\n", "a\tb"], ["\\n", "\\\\", "C:\\new"], ["\r"]])
+def test_stop_strings_keep_their_line_breaks(strings: list[str]) -> None:
+    assert settings.stops(settings.stop_lines(strings)) == tuple(strings)
+
+
+def test_a_line_break_among_stop_strings_is_written_with_a_backslash() -> None:
+    assert settings.stops("\\n\nEND\n\n\\x") == ("\n", "END", "\\x")
 
 
 @pytest.mark.parametrize("value", ["gpu", "", 5, None])
