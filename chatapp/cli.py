@@ -64,6 +64,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
     chat = commands.add_parser("chat", help="chat in the terminal")
     _add_model(chat)
+    for command in (ask, chat):
+        command.add_argument(
+            "--system", type=clean, default="", metavar="TEXT", help="system prompt"
+        )
 
     serve = commands.add_parser("serve", help="let other programs use the model (OpenAI's API)")
     serve.add_argument("--host", default="127.0.0.1", help="an address of this computer")
@@ -132,7 +136,6 @@ def _add_exchange(commands: Any) -> None:
 def _add_model(command: argparse.ArgumentParser) -> None:
     """The model, and a flag for each knob with its own bounds."""
     command.add_argument("--model", default="", help="a name from 'chatapp models', or a folder")
-    command.add_argument("--system", type=clean, default="", metavar="TEXT", help="system prompt")
     command.add_argument("--preset", default="", metavar="NAME", help="settings saved by this name")
     for group in (settings.Sampling, settings.Loading):
         for name, knob in settings.knobs(group).items():
@@ -317,13 +320,12 @@ def _chat(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from chatapp import serving
 
-    name, sampling, loading = chosen(options)
+    # Saved for the window's own use: a program says itself how many answers it wants, and one
+    # that has forgotten its beginning would look complete to it.
+    options.candidates = options.candidates or 1
+    options.when_full = options.when_full or "stop"
     token = _read_stdin() if options.token == "-" else options.token
-    # An answer that forgets its beginning would look complete to a program.
-    sampling = dataclasses.replace(
-        sampling, candidates=options.candidates or 1, when_full=options.when_full or "stop"
-    )
-    return serving.run(name, sampling, loading, (options.host, options.port, token))
+    return serving.run(*chosen(options), (options.host, options.port, token))
 
 
 def _models(options: argparse.Namespace) -> int:

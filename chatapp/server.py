@@ -19,6 +19,7 @@ import socket
 import time
 import traceback
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from chatapp.wire import Head
 
 log = logging.getLogger(__name__)
+
+Sampler = Callable[["ModelInfo"], "Sampling"]
 
 QUEUED = 4  # answers that may wait behind the one being written
 CONNECTIONS = 256
@@ -97,16 +100,17 @@ def _free(address: str, first: int) -> int:
     return 0
 
 
-def serve(host: Host, access: Access, usual: Sampling, limits: Limits | None = None) -> Job:
+def serve(host: Host, access: Access, sampler: Sampler, limits: Limits | None = None) -> Job:
     """The job that answers until it is stopped: Listening, then one Served for each request.
 
-    `usual` holds what a request does not say. The job fails where its port is not free.
+    `sampler` tells what holds where a request says nothing; it is called on the job's thread.
+    The job fails where its port is not free.
     """
     limits = limits or Limits()
 
     def job(stop: Flag) -> Iterator[Event]:
         listener = listen(access.address, access.port)
-        server = Server(host, access, usual, limits)
+        server = Server(host, access, sampler, limits)
         loop = asyncio.new_event_loop()
         try:
             loop.run_until_complete(server.start(listener))
@@ -127,9 +131,9 @@ def serve(host: Host, access: Access, usual: Sampling, limits: Limits | None = N
 class Server:
     """The connections, and how many answers are under way."""
 
-    def __init__(self, host: Host, access: Access, usual: Sampling, limits: Limits) -> None:
+    def __init__(self, host: Host, access: Access, sampler: Sampler, limits: Limits) -> None:
         self._host, self._access, self._limits = host, access, limits
-        self._usual = usual
+        self._sampler = sampler
         self._under_way = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._acceptor: asyncio.Server | None = None
@@ -209,7 +213,8 @@ class Server:
             return replace(entry, status=200)
         with self._place():
             body = dialect.parse(await wire.body())
-            asked = dialect.read(body, entry.route == CHAT, self._usual)
+            usual = self._sampler(self._model(""))
+            asked = dialect.read(body, entry.route == CHAT, usual)
             wording = Wording(asked, self._model(asked.model).name)
             ticket = self._host.reply(asked.request)
             try:

@@ -17,13 +17,14 @@ from chatapp.host import Host, Worker
 
 if TYPE_CHECKING:
     from chatapp.host import Ticket
+    from chatapp.server import Sampler
 
 QUIT_S = 5.0
 
 
 def run(
     model: str,
-    sampling: settings.Sampling,
+    sampler: Sampler,
     loading: settings.Loading,
     where: tuple[str, int | None, str],
 ) -> int:
@@ -37,7 +38,7 @@ def run(
     usual = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            ticket = worker.submit(server.serve(host, access, sampling))
+            ticket = worker.submit(server.serve(host, access, sampler))
             _expect_listening(ticket)
             cli.load(host, model, loading)
             _introduce(access, host, token)

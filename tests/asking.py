@@ -13,7 +13,7 @@ from typing import Any
 from chatapp.admission import Access, access
 from chatapp.chat import Event, Listening, Request
 from chatapp.host import Host, Ticket, Worker
-from chatapp.server import serve
+from chatapp.server import Sampler, serve
 from chatapp.settings import Loading, Sampling
 from chatapp.wire import Limits
 from tests.fake import FakeBackend, host_of, model
@@ -32,7 +32,7 @@ def free_port() -> int:
 class Api:
     """One running server."""
 
-    def __init__(self, host: Host, backend: FakeBackend, limits: Limits) -> None:
+    def __init__(self, host: Host, backend: FakeBackend, limits: Limits, sampler: Sampler) -> None:
         self.backend = backend
         self.host = host
         self.access: Access = access("127.0.0.1", free_port(), TOKEN)
@@ -46,7 +46,7 @@ class Api:
 
         host.reply = counted  # type: ignore[method-assign]
         self._worker = Worker("test-api")
-        self._ticket = self._worker.submit(serve(host, self.access, Sampling(), limits))
+        self._ticket = self._worker.submit(serve(host, self.access, sampler, limits))
         self.events: Iterator[Event] = iter(self._ticket)
         assert next(self.events) == Listening(self.access.url)
 
@@ -123,11 +123,16 @@ def closing(response: http.client.HTTPResponse) -> Iterator[None]:
 
 
 @contextmanager
-def running(backend: FakeBackend, limits: Limits | None = None, load: bool = True) -> Iterator[Api]:
+def running(
+    backend: FakeBackend,
+    limits: Limits | None = None,
+    load: bool = True,
+    sampler: Sampler = lambda info: Sampling(),
+) -> Iterator[Api]:
     host = host_of(backend)
     if load:
         list(host.load(model(backend.info.name), Loading()))
-    api = Api(host, backend, limits or Limits())
+    api = Api(host, backend, limits or Limits(), sampler)
     try:
         yield api
     finally:

@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from chatapp import server
-from chatapp.chat import Answered, Done, Served, Stats, Text, Token, UserError
+from chatapp.chat import Answered, Done, ModelInfo, Served, Stats, Text, Token, UserError
+from chatapp.settings import Sampling
 from chatapp.wire import Limits
 from tests.asking import CHAT, QUESTION, TOKEN, Api, closing, running
 from tests.fake import STATS, FakeBackend, words
@@ -273,6 +274,19 @@ def test_a_failure_in_the_middle_of_a_stream_ends_it_with_an_error(backend: Fake
     assert rest == ""
 
 
+def test_what_is_not_said_is_as_the_model_that_answers_has_it(backend: FakeBackend) -> None:
+    names = []
+
+    def sampler(info: ModelInfo) -> Sampling:
+        names.append(info.name)
+        return Sampling(temperature=0.25, top_k=7)
+
+    with running(backend, sampler=sampler) as api:
+        assert api.post(QUESTION | {"top_k": 9})[0] == 200
+    sampling = backend.requests[0].sampling
+    assert (names, sampling.temperature, sampling.top_k) == (["fake"], 0.25, 9)
+
+
 def test_our_own_fault_is_told_as_500_and_logged_without_its_words(
     api: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -462,7 +476,7 @@ def test_another_computers_address_is_refused() -> None:
 
 
 def test_a_job_whose_port_is_taken_fails_with_the_sentence(api: Api) -> None:
-    job = server.serve(api.host, api.access, api.host.info)  # type: ignore[arg-type]
+    job = server.serve(api.host, api.access, lambda info: Sampling())
     with pytest.raises(UserError, match="is in use"):
         next(iter(job(threading.Event())))
 
