@@ -52,32 +52,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
-    ask = commands.add_parser("ask", help="answer one message, then exit")
-    ask.add_argument("text", help="the message, or - to read it from standard input")
-    ask.add_argument("--complete", action="store_true", help="continue the text, no template")
-    ask.add_argument("--json", action="store_true", help="one JSON object instead of the stream")
-    ask.add_argument(
-        "--alternatives", type=_count, default=0, metavar="N",
-        help="with --json: each token's chance, and the N likeliest at its place",
-    )  # fmt: skip
-    _add_model(ask)
-
-    chat = commands.add_parser("chat", help="chat in the terminal")
-    _add_model(chat)
-    for command in (ask, chat):
-        command.add_argument(
-            "--system", type=clean, default="", metavar="TEXT", help="system prompt"
-        )
-
-    serve = commands.add_parser("serve", help="let other programs use the model (OpenAI's API)")
-    serve.add_argument("--host", default="127.0.0.1", help="an address of this computer")
-    serve.add_argument(
-        "--port", type=_reader(settings.App, "port"), metavar="P", help="default: 8642"
-    )
-    serve.add_argument(
-        "--token", default="", help="what a client must send, or - to read it; default: a new one"
-    )
-    _add_model(serve)
+    _add_answering(commands)
 
     for name, about in (
         ("models", "the models on this computer"),
@@ -131,6 +106,36 @@ def _add_exchange(commands: Any) -> None:
     brought.add_argument("--dry-run", action="store_true", help="tell only what would be added")
     brought.add_argument("--again", action="store_true", help="also what is here already")
     brought.add_argument("--json", action="store_true")
+
+
+def _add_answering(commands: Any) -> None:
+    """The commands that answer: ask, chat and serve."""
+    ask = commands.add_parser("ask", help="answer one message, then exit")
+    ask.add_argument("text", help="the message, or - to read it from standard input")
+    ask.add_argument("--complete", action="store_true", help="continue the text, no template")
+    ask.add_argument("--json", action="store_true", help="one JSON object instead of the stream")
+    ask.add_argument(
+        "--alternatives", type=_count, default=0, metavar="N",
+        help="with --json: each token's chance, and the N likeliest at its place",
+    )  # fmt: skip
+    _add_model(ask)
+
+    chat = commands.add_parser("chat", help="chat in the terminal")
+    _add_model(chat)
+    for command in (ask, chat):
+        command.add_argument(
+            "--system", type=clean, default="", metavar="TEXT", help="system prompt"
+        )
+
+    serve = commands.add_parser("serve", help="let other programs use the model (OpenAI's API)")
+    serve.add_argument("--host", default="127.0.0.1", help="an address of this computer")
+    serve.add_argument(
+        "--port", type=_reader(settings.App, "port"), metavar="P", help="default: 8642"
+    )
+    serve.add_argument(
+        "--token", default="", help="what a client must send, or - to read it; default: a new one"
+    )
+    _add_model(serve)
 
 
 def _add_model(command: argparse.ArgumentParser) -> None:
