@@ -8,13 +8,13 @@ import logging.handlers
 import os
 import sys
 
-from chatapp import cli, places
+from chatapp import cli, places, usage
 from chatapp.chat import UserError
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run what the arguments ask for; the process's exit code."""
-    options = cli.parse(sys.argv[1:] if argv is None else argv)
+    options = usage.parse(sys.argv[1:] if argv is None else argv)
     if options.fresh:
         cli.use_fresh_home()
     try:

@@ -16,8 +16,10 @@ QT = {"PySide6", "shiboken6"}
 
 # room -> the rooms of ours that it uses; a room or an arrow not listed here is not allowed.
 PLAIN = {
-    "__main__": {"cli", "places", "chat", "ui.app"},
+    "__main__": {"cli", "usage", "places", "chat", "ui.app"},
+    "usage": {"settings", "chat"},
     "cli": {
+        "usage",
         "mixing",
         "settings",
         "chat",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from chatapp import __main__, cli, library
+from chatapp import __main__, library, usage
 from chatapp.chat import Done, Text, UserError
 from tests.conftest import ROOT
 from tests.fake import FakeBackend, host_of, model, words
@@ -108,7 +108,7 @@ def test_bad_usage_exits_with_2(arguments: list[str]) -> None:
 
 def test_a_bound_is_named_in_the_message(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        cli.parse(["ask", "hi", "--temperature", "9"])
+        usage.parse(["ask", "hi", "--temperature", "9"])
     assert "temperature must be between 0 and 5" in capsys.readouterr().err
 
 

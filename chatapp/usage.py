@@ -1,0 +1,153 @@
+"""The command line's usage: commands, arguments, and a flag for each knob from its declaration.
+
+Knows nothing about what the commands do.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from chatapp import __version__, settings
+from chatapp.chat import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ALIASES = {"max_new_tokens": "--max-tokens"}
+FORMATS = ("auto", "float32", "bfloat16", "float16", "int8", "int4")
+# Their room is imported by the command alone; a test compares them.
+WRITTEN = ("markdown", "html", "json", "openai", "text")
+READ = ("json", "markdown", "chatgpt", "claude", "sharegpt", "openai")
+WINDOW_CASES = ("start", "ui", "transcript")
+# Interleaved runs of each case, so that it ends within a minute on two cores.
+REPEATS = {"start": 5, "ui": 1, "transcript": 1, "decode": 3, "turns": 3}
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    """The options; bad usage exits with 2 as argparse does."""
+    parser = argparse.ArgumentParser(
+        prog="chatapp", description="Chat with the language model on your own GPU."
+    )
+    parser.set_defaults(command=None)
+    parser.add_argument("--version", action="version", version=f"chatapp {__version__}")
+    parser.add_argument("--fresh", action="store_true", help="a throw-away profile")
+    parser.add_argument("--no-model", action="store_true", help="open without loading a model")
+    parser.add_argument(
+        "--log", default="info", choices=("debug", "info", "warning"), help="how much to log"
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    _add_answering(commands)
+
+    for name, about in (
+        ("models", "the models on this computer"),
+        ("doctor", "versions, devices, folders, and what is missing"),
+    ):
+        command = commands.add_parser(name, help=about)
+        command.add_argument("--json", action="store_true")
+
+    fit = commands.add_parser("fit", help="what a model needs, and which graphics cards hold it")
+    fit.add_argument("model", help="a name from 'chatapp models', a folder, or a published name")
+    fit.add_argument("--context", type=_count, metavar="N", help="tokens")
+    fit.add_argument("--candidates", type=_count, default=1, metavar="N", help="answers at once")
+    fit.add_argument("--train", choices=("lora", "full"), default="", help="to train, not to chat")
+    fit.add_argument("--dtype", choices=FORMATS, default="auto", help="a precision (default auto)")
+    fit.add_argument("--json", action="store_true")
+
+    download = commands.add_parser("download", help="bring a model from the Hugging Face Hub")
+    download.add_argument("model", help="its name there: organisation/model")
+    download.add_argument("--revision", default="main", help="a branch, tag or commit")
+    download.add_argument("--json", action="store_true")
+
+    _add_exchange(commands)
+
+    bench = commands.add_parser("bench", help="measure this machine")
+    bench.add_argument("case", choices=tuple(REPEATS))
+    bench.add_argument("--repeats", type=_count, help="interleaved runs (default: 2 to 5)")
+    bench.add_argument("--shape", default="qwen2.5-0.5b", help="random weights of this shape")
+    bench.add_argument("--model", default="", help="instead of a shape: a name or a folder")
+    bench.add_argument("--candidates", type=_count, default=1, help="decode: answers at once")
+    bench.add_argument("--dtype", default="int8", help="fp32, bf16, fp16 or int8 (default)")
+    bench.add_argument("--context", type=_count, default=128, help="prompt tokens (default 128)")
+    bench.add_argument("--tokens", type=_count, help="ui: of the streamed answer (default 5000)")
+    bench.add_argument("--json", action="store_true")
+    return parser.parse_args(argv)
+
+
+def _add_exchange(commands: Any) -> None:
+    """What goes out of the store, and in."""
+    export = commands.add_parser("export", help="write conversations to a file")
+    export.add_argument("--format", choices=WRITTEN, help="default: as FILE ends, else markdown")
+    which = export.add_mutually_exclusive_group()
+    which.add_argument("--conversation", type=_count, metavar="ID", help="default: the newest")
+    which.add_argument("--all", action="store_true", help="every conversation")
+    which.add_argument("--list", action="store_true", help="show their numbers instead")
+    export.add_argument("--out", default="-", metavar="FILE", help="- is standard output (default)")
+    export.add_argument("--thoughts", action="store_true", help="with the model's reasoning")
+    export.add_argument("--json", action="store_true", help="with --list: as JSON")
+
+    brought = commands.add_parser("import", help="add conversations from a file")
+    brought.add_argument("file", help="of ChatApp, ChatGPT, Claude, ShareGPT, OpenAI, Markdown")
+    brought.add_argument("--format", choices=READ, default="", help="default: look at it")
+    brought.add_argument("--dry-run", action="store_true", help="tell only what would be added")
+    brought.add_argument("--again", action="store_true", help="also what is here already")
+    brought.add_argument("--json", action="store_true")
+
+
+def _add_answering(commands: Any) -> None:
+    """The commands that answer: ask, chat and serve."""
+    ask = commands.add_parser("ask", help="answer one message, then exit")
+    ask.add_argument("text", help="the message, or - to read it from standard input")
+    ask.add_argument("--complete", action="store_true", help="continue the text, no template")
+    ask.add_argument("--json", action="store_true", help="one JSON object instead of the stream")
+    ask.add_argument(
+        "--alternatives", type=_count, default=0, metavar="N",
+        help="with --json: each token's chance, and the N likeliest at its place",
+    )  # fmt: skip
+    _add_model(ask)
+
+    chat = commands.add_parser("chat", help="chat in the terminal")
+    _add_model(chat)
+    for command in (ask, chat):
+        command.add_argument(
+            "--system", type=clean, default="", metavar="TEXT", help="system prompt"
+        )
+
+    serve = commands.add_parser("serve", help="let other programs use the model (OpenAI's API)")
+    serve.add_argument("--host", default="127.0.0.1", help="an address of this computer")
+    serve.add_argument(
+        "--port", type=_reader(settings.App, "port"), metavar="P", help="default: 8642"
+    )
+    serve.add_argument(
+        "--token", default="", help="what a client must send, or - to read it; default: a new one"
+    )
+    _add_model(serve)
+
+
+def _add_model(command: argparse.ArgumentParser) -> None:
+    """The model, and a flag for each knob with its own bounds."""
+    command.add_argument("--model", default="", help="a name from 'chatapp models', or a folder")
+    command.add_argument("--preset", default="", metavar="NAME", help="settings saved by this name")
+    for group in (settings.Sampling, settings.Loading):
+        for name, knob in settings.knobs(group).items():
+            flag = ALIASES.get(name, "--" + name.replace("_", "-"))
+            command.add_argument(
+                flag, dest=name, type=_reader(group, name), metavar="X", help=knob.help
+            )
+
+
+def _reader(group: type[Any], name: str) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        try:
+            return settings.check(group, name, text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return read
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError("must be a whole number above 0")
+    return int(text)
