@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -445,6 +446,10 @@
       <translation>空き容量を増やしてから、もう一度お試しください。</translation>
     </message>
     <message>
+      <source>Give one of {bits} bits or more: for example 32 random letters and digits.</source>
+      <translation>{bits} ビット以上のトークンを指定してください（例：無作為な英数字 32 文字）。</translation>
+    </message>
+    <message>
       <source>HF_ENDPOINT is not an https address ({url}).</source>
       <translation>HF_ENDPOINT が https のアドレスではありません（{url}）。</translation>
     </message>
@@ -557,6 +562,14 @@
       <translation>一度ウィンドウを開いてから、もう一度お試しください。</translation>
     </message>
     <message>
+      <source>Other computers could reach {address}, so it needs a strong token.</source>
+      <translation>{address} にはほかのコンピューターからも届くため、強いトークンが必要です。</translation>
+    </message>
+    <message>
+      <source>Port {port} is in use.</source>
+      <translation>ポート {port} は使用中です。</translation>
+    </message>
+    <message>
       <source>Resume download.</source>
       <translation>ダウンロードを再開してください。</translation>
     </message>
@@ -639,6 +652,10 @@
     <message>
       <source>Start one in the window.</source>
       <translation>ウィンドウで始めてください。</translation>
+    </message>
+    <message>
+      <source>The API needs one address of this computer, in numbers.</source>
+      <translation>API には、このコンピューターのアドレスを数字で 1 つ指定する必要があります。</translation>
     </message>
     <message>
       <source>The Hub does not accept your token.</source>
@@ -731,6 +748,10 @@
     <message>
       <source>The rest can be imported.</source>
       <translation>残りは取り込めます。</translation>
+    </message>
+    <message>
+      <source>The token holds characters that no header may.</source>
+      <translation>トークンに、ヘッダーで使えない文字が含まれています。</translation>
     </message>
     <message>
       <source>The tokenizer has {tokens} tokens but the model only {rows}.</source>
@@ -917,6 +938,18 @@
       <translation>ChatApp を更新するか、別のモデルを選んでください。</translation>
     </message>
     <message>
+      <source>Use 127.0.0.1, or the address by which the others reach this computer.</source>
+      <translation>127.0.0.1、またはほかのコンピューターからこのコンピューターに届くアドレスを使ってください。</translation>
+    </message>
+    <message>
+      <source>Use letters, digits and - . _ ~ + / = only, at most {longest}.</source>
+      <translation>英数字と - . _ ~ + / = だけを、{longest} 文字以内で使ってください。</translation>
+    </message>
+    <message>
+      <source>Use port {free}.</source>
+      <translation>ポート {free} を使ってください。</translation>
+    </message>
+    <message>
       <source>Use the tokenizer that belongs to this model.</source>
       <translation>このモデルに付属するトークナイザーを使ってください。</translation>
     </message>
@@ -935,6 +968,10 @@
     <message>
       <source>config.json is missing in {folder}.</source>
       <translation>{folder} に config.json がありません。</translation>
+    </message>
+    <message>
+      <source>{address} is not an address of this computer.</source>
+      <translation>{address} はこのコンピューターのアドレスではありません。</translation>
     </message>
     <message>
       <source>{count} parts that are no text (pictures, files, tool calls) are left out.</source>
@@ -1080,43 +1117,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>Give one of {bits} bits or more: for example 32 random letters and digits.</source>
-      <translation>{bits} ビット以上のトークンを指定してください（例：無作為な英数字 32 文字）。</translation>
-    </message>
-    <message>
-      <source>Other computers could reach {address}, so it needs a strong token.</source>
-      <translation>{address} にはほかのコンピューターからも届くため、強いトークンが必要です。</translation>
-    </message>
-    <message>
-      <source>Port {port} is in use.</source>
-      <translation>ポート {port} は使用中です。</translation>
-    </message>
-    <message>
-      <source>The API needs one address of this computer, in numbers.</source>
-      <translation>API には、このコンピューターのアドレスを数字で 1 つ指定する必要があります。</translation>
-    </message>
-    <message>
-      <source>The token holds characters that no header may.</source>
-      <translation>トークンに、ヘッダーで使えない文字が含まれています。</translation>
-    </message>
-    <message>
-      <source>Use 127.0.0.1, or the address by which the others reach this computer.</source>
-      <translation>127.0.0.1、またはほかのコンピューターからこのコンピューターに届くアドレスを使ってください。</translation>
-    </message>
-    <message>
-      <source>Use letters, digits and - . _ ~ + / = only, at most {longest}.</source>
-      <translation>英数字と - . _ ~ + / = だけを、{longest} 文字以内で使ってください。</translation>
-    </message>
-    <message>
-      <source>Use port {free}.</source>
-      <translation>ポート {free} を使ってください。</translation>
-    </message>
-    <message>
-      <source>{address} is not an address of this computer.</source>
-      <translation>{address} はこのコンピューターのアドレスではありません。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>FileChip</name>
     <message>
@@ -1306,8 +1307,8 @@
       <translation>最有力の語よりずっと確率の低い語を除きます。0 で無効です。</translation>
     </message>
     <message>
-      <source>End when the answer contains one of these, one a line.</source>
-      <translation>回答にこのどれかが現れたら終わります。1 行に 1 つです。</translation>
+      <source>End when the answer contains one of these, one a line. \n stands for a line break.</source>
+      <translation>回答にこれらのどれかが現れたら終わります。1 行に 1 つずつ書きます。\n は改行を表します。</translation>
     </message>
     <message>
       <source>Fewer bits: less memory, faster, a little less exact.</source>
@@ -1380,6 +1381,10 @@
     <message>
       <source>Panes</source>
       <translation>区画</translation>
+    </message>
+    <message>
+      <source>Port</source>
+      <translation>ポート</translation>
     </message>
     <message>
       <source>Precision</source>
@@ -1474,6 +1479,10 @@
       <translation>コンテキストが一杯のとき</translation>
     </message>
     <message>
+      <source>Where other programs on this computer reach the API.</source>
+      <translation>このコンピューターのほかのプログラムが API に接続するときの番号です。</translation>
+    </message>
+    <message>
       <source>Where the model runs. Auto takes the graphics card when there is one.</source>
       <translation>モデルを動かす場所です。「自動」では、GPU があれば GPU を使います。</translation>
     </message>
@@ -1549,19 +1558,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>End when the answer contains one of these, one a line. \n stands for a line break.</source>
-      <translation>回答にこれらのどれかが現れたら終わります。1 行に 1 つずつ書きます。\n は改行を表します。</translation>
-    </message>
-    <message>
-      <source>Port</source>
-      <translation>ポート</translation>
-    </message>
-    <message>
-      <source>Where other programs on this computer reach the API.</source>
-      <translation>このコンピューターのほかのプログラムが API に接続するときの番号です。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Manners</name>
     <message>
