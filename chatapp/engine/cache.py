@@ -6,12 +6,14 @@ what of them can be used again. Knows nothing about models or how attention is c
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 STEP = 512  # tokens: the smallest buffer; then it doubles
+SPARING_STEP = 128  # tokens: by so many it grows where memory was full once
 
 
 def common_prefix(one: list[int], other: list[int]) -> int:
@@ -46,6 +48,7 @@ class KeyValues:
         self.length = 0
         self.limit = limit  # tokens: the most it will ever hold
         self.age = 0  # how often the buffers were made anew: a captured graph holds the old ones
+        self.sparing = False  # grow by what is needed and little more
         self._shape = (kv_heads, head_dim)
         self._dtype, self._device = dtype, device
         self._keys = [self._make(1, 0) for _ in range(layers)]
@@ -73,7 +76,7 @@ class KeyValues:
             return
         if needed > self.limit:
             raise ValueError(f"{needed} tokens do not fit into {self.limit}")
-        self._remake(list(range(self.rows)), bucket(needed, self.limit))
+        self._remake(list(range(self.rows)), self._bucket(needed))
 
     def spread(self, rows: int) -> None:
         """Copy the one row's keys and values to so many rows."""
@@ -128,6 +131,11 @@ class KeyValues:
             buffer[:, :, : tensor.shape[2]] = tensor
         self.length = saved[0].shape[2]
 
+    def _bucket(self, needed: int) -> int:
+        if not self.sparing:
+            return bucket(needed, self.limit)
+        return min(math.ceil(needed / SPARING_STEP) * SPARING_STEP, self.limit)
+
     def _remake(self, rows: list[int], room: int) -> None:
         """New buffers with these rows; layer by layer, so that the peak is one layer extra."""
         whole = rows == list(range(self.rows))
@@ -173,7 +181,13 @@ class Buffered:
 
     def forget(self) -> None:
         """Start from nothing."""
+        sparing = self.keys_values.sparing
         self.keys_values = self.new_cache()
+        self.keys_values.sparing = sparing
+
+    def spare(self) -> None:
+        """Take no more memory than is needed from now on, however often that means to copy."""
+        self.keys_values.sparing = True
 
     def spread(self, rows: int) -> None:
         """Go on with so many copies of the one row."""

@@ -1,8 +1,9 @@
 """The loop: read the prompt in chunks, then write one token at a time.
 
 The keys and values of what was read stay between answers, so that the next prompt is read from
-the first token that differs; those of a conversation that was left wait on a shelf. Knows nothing
-about tokenizers, text or messages, nor how a forward is computed.
+the first token that differs; those of a conversation that was left wait on a shelf. When memory is
+full, the same is tried once more with less: small chunks, buffers no larger than needed, no graphs.
+Knows nothing about tokenizers, text or messages, nor how a forward is computed.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import torch
 
 from chatapp.chat import Progress, UserError
 from chatapp.engine.cache import Shelf, common_prefix
+from chatapp.engine.faults import give_back, is_broken_capture, is_full
 from chatapp.engine.graphs import CannotCapture, Copy, Graphed, Graphs
 from chatapp.engine.sampling import Pick, Sampler, plan_of
 
@@ -28,6 +31,7 @@ log = logging.getLogger(__name__)
 
 CHUNK_S = 0.2  # the longest a Stop waits inside the prompt
 CHUNK_TOKENS = (32, 2048)
+SPARING_TOKENS = 128  # a chunk's most where memory was full once
 SHELVED = 256  # tokens: what would be lost is put on the shelf from here on
 
 
@@ -42,6 +46,9 @@ class Forward(Protocol):
 
     def forget(self) -> None:
         """Drop the cache."""
+
+    def spare(self) -> None:
+        """Let the cache take no more memory than is needed from now on."""
 
     def spread(self, rows: int) -> None:
         """Go on with so many copies of the one row."""
@@ -82,6 +89,33 @@ class Eager:
         self._sampler.keep(places)
 
 
+@dataclass(slots=True)
+class _Draft:
+    """What an answer's rows have written; its knobs are those of `decode`."""
+
+    knobs: Sampling
+    prompt: list[int]
+    rows: int
+    told: int
+    live: list[int] = field(init=False)
+    written: dict[int, list[int]] = field(init=False)
+    scores: torch.Tensor = field(init=False)  # of what comes next, when all was read again
+
+    def __post_init__(self) -> None:
+        self.live = list(range(self.rows))
+        self.written = {row: [] for row in self.live}
+
+    def add(self, picks: list[Pick]) -> None:
+        """One step's."""
+        for pick in picks:
+            self.written[pick.row].append(pick.token)
+
+    @property
+    def lines(self) -> list[list[int]]:
+        """What each row that goes on has written: as much as the others."""
+        return [self.written[row] for row in self.live]
+
+
 class Decoder:
     """Reads and writes with one forward, and remembers which ids it has read."""
 
@@ -98,6 +132,8 @@ class Decoder:
         self._shelf = shelf or Shelf(0)
         self._read: list[int] = []  # the ids whose keys and values are cached
         self._chunk = 64 if device.type == "cpu" else 512
+        self._largest = CHUNK_TOKENS[1]
+        self._retried = False  # since the last prompt
         self._prompt: list[int] = []  # what was read when the scores were taken
         self._logits: torch.Tensor | None = None
         self._sampler: Sampler | None = None
@@ -117,7 +153,72 @@ class Decoder:
         prompt was read last: then nothing is. What is left behind by going to another conversation
         is put on the shelf, and taken from there.
         """
-        asked = ids if ids == self._prompt else ids[:-1]
+        self._retried = False
+        try:
+            return self._resume(ids if ids == self._prompt else ids[:-1])
+        except Exception as error:
+            if not is_full(error):
+                raise
+        self._save_memory()  # the shelf asked for more than there is
+        return 0
+
+    def prefill(self, ids: list[int], start: int) -> Iterator[Progress]:
+        """Read ids[start:], one Progress a chunk; chunks are sized to take 0.2 s each.
+
+        Goes back to the first id, once, when memory is full.
+        """
+        try:
+            yield from self._read_on(ids, start)
+            return
+        except Exception as error:
+            self._require_retry(error)
+        self._save_memory()  # here, because the error's traceback holds tensors
+        yield from self._read_on(ids, 0)
+
+    def decode(
+        self, knobs: Sampling, prompt: list[int], limit: int, rows: int = 1, told: int = 0
+    ) -> Iterator[list[Pick]]:
+        """Up to `limit` steps after what was read: what each row picked.
+
+        Closing it leaves the cache with the prompt and the tokens of its first row that were read.
+        When memory is full, all of it is read again, once: then nothing is picked now and then.
+        """
+        draft = _Draft(knobs, prompt, rows, told)
+        try:
+            if rows > 1:
+                self._forward.spread(rows)
+            yield from self._write(draft, self._steps(knobs, prompt, rows, told), limit)
+            return
+        except Exception as error:
+            self._require_retry(error)
+        self._save_memory()
+        yield from self._reread(draft)
+        yield from self._write(draft, self._steps_after(draft), limit)
+
+    def narrow(self, rows: list[int]) -> None:
+        """The other candidates have ended: go on with these from the next step, where possible."""
+        self._narrowed = rows
+
+    @property
+    def length(self) -> int:
+        """Tokens that were read and are kept."""
+        return len(self._read)
+
+    @property
+    def scores(self) -> torch.Tensor:
+        """(vocab,) of the position after the prompt."""
+        return self._scores_of_prompt()[0]
+
+    def forget(self) -> None:
+        """Drop the caches: after an error their layers may not agree on their length."""
+        self._forward.forget()
+        self._shelf.clear()
+        self._sampler = None
+        self._read, self._prompt, self._logits = [], [], None
+        if self._graphs:
+            self._graphs.forget()
+
+    def _resume(self, asked: list[int]) -> int:
         shared = common_prefix(self._read, asked)
         lost = len(self._read) - shared
         if self._shelf.limit and lost > max(SHELVED, shared):
@@ -130,8 +231,7 @@ class Decoder:
         del self._read[left:]
         return left
 
-    def prefill(self, ids: list[int], start: int) -> Iterator[Progress]:
-        """Read ids[start:], one Progress a chunk; chunks are sized to take 0.2 s each."""
+    def _read_on(self, ids: list[int], start: int) -> Iterator[Progress]:
         while start < len(ids):
             chunk = ids[start : start + self._chunk]
             began = time.perf_counter()
@@ -143,25 +243,15 @@ class Decoder:
                 self._resize(len(chunk), time.perf_counter() - began)
             yield Progress("prefill", start, len(ids))
 
-    def decode(
-        self, knobs: Sampling, prompt: list[int], limit: int, rows: int = 1, told: int = 0
-    ) -> Iterator[list[Pick]]:
-        """Up to `limit` steps after what was read: what each row picked.
-
-        Closing it leaves the cache with the prompt and the tokens of its first row that were read.
-        """
-        if rows > 1:
-            self._forward.spread(rows)
-        steps = self._steps(knobs, prompt, rows, told)
-        written: dict[int, list[int]] = {row: [] for row in range(rows)}
-        live = list(range(rows))
-        launched = 0
+    def _write(self, draft: _Draft, steps: Eager | Graphed, limit: int) -> Iterator[list[Pick]]:
+        """The loop of one answer, up to `limit` tokens a row in all."""
+        before = len(draft.lines[0])  # all of which is read
+        launched = before
         try:
-            for count in range(limit):
+            for count in range(before, limit):
                 if self._narrowed is not None and not self._ahead:
-                    places = [live.index(row) for row in self._narrowed]
-                    steps.keep(places)
-                    live, self._narrowed = self._narrowed, None
+                    steps.keep([draft.live.index(row) for row in self._narrowed])
+                    draft.live, self._narrowed = self._narrowed, None
                 while launched < min(count + 1 + self._ahead, limit):
                     steps.launch()
                     launched += 1
@@ -171,48 +261,68 @@ class Decoder:
                         "The model produced invalid numbers.",
                         "Load it as bfloat16 or float32 in the Model tab.",
                     )
-                for pick in picks:
-                    written[pick.row].append(pick.token)
+                draft.add(picks)
                 yield picks
-        finally:
-            self._narrowed = None
-            # What was launched ahead of the reader is not known here, and not kept.
-            fed = min(max(launched - 1, 0), len(written[live[0]]))
-            self._read += written[live[0]][:fed]
-            self._forward.rewind(len(self._read))
-            if rows > 1:
-                self._forward.keep([0])
+        except (GeneratorExit, UserError):
+            self._settle(draft, max(launched - 1, before))
+            raise
+        self._settle(draft, max(launched - 1, before))
 
-    def narrow(self, rows: list[int]) -> None:
-        """The other candidates have ended: go on with these from the next step, where possible."""
-        self._narrowed = rows
+    def _settle(self, draft: _Draft, fed: int) -> None:
+        """The answer has ended after `fed` tokens of a row were read: keep one row of it."""
+        self._narrowed = None
+        # What was launched ahead of the reader is not known here, and not kept.
+        self._read += draft.lines[0][:fed]
+        self._forward.rewind(len(self._read))
+        if draft.rows > 1:
+            self._forward.keep([0])
 
-    @property
-    def scores(self) -> torch.Tensor:
-        """(vocab,) of the position after the prompt."""
-        if self._logits is None:
-            raise RuntimeError("decode before prefill")
-        return self._logits[0]
+    def _require_retry(self, error: Exception) -> None:
+        """Raises the error again, unless less memory could help and this is the first time."""
+        helps = is_full(error) or is_broken_capture(error) or isinstance(error, CannotCapture)
+        if self._retried or not helps:
+            raise error
 
-    def forget(self) -> None:
-        """Drop the caches: after an error their layers may not agree on their length."""
-        self._forward.forget()
-        self._shelf.clear()
-        self._sampler = None
-        self._read, self._prompt, self._logits = [], [], None
-        if self._graphs:
-            self._graphs.forget()
+    def _save_memory(self) -> None:
+        """Drop all that was read, and go on with less."""
+        log.info("decoding: memory is full; once more in smaller steps")
+        self._retried = True
+        self._largest = max(CHUNK_TOKENS[0], min(SPARING_TOKENS, self._chunk // 4))
+        self._chunk = min(self._chunk, self._largest)
+        self._graphs = None
+        self._forward.spare()
+        self.forget()
+        give_back(self._device)
+
+    def _reread(self, draft: _Draft) -> Iterator[list[Pick]]:
+        """The prompt and what each row has written; an empty list a chunk."""
+        try:
+            for _ in self._read_on(draft.prompt, 0):
+                yield []
+            scores = self._scores_of_prompt()
+            if draft.rows > 1:
+                self._forward.spread(len(draft.live))
+            for start in range(0, len(draft.lines[0]), self._chunk):
+                part = [line[start : start + self._chunk] for line in draft.lines]
+                scores = self._forward.run(torch.tensor(part, device=self._device))
+                yield []
+        except GeneratorExit:
+            self.forget()  # the rows are half read
+            raise
+        draft.scores = scores.expand(len(draft.live), -1)
+
+    def _steps_after(self, draft: _Draft) -> Eager:
+        """Steps that go on where the draft ends, with the draws that would have come."""
+        sampler = self._sampler_for(draft.knobs, draft.rows, draft.told)
+        sampler.set(draft.knobs, draft.prompt)
+        sampler.keep(draft.live)
+        sampler.follow(draft.lines)
+        return Eager(self._forward, sampler, draft.scores)
 
     def _steps(self, knobs: Sampling, prompt: list[int], rows: int, told: int) -> Eager | Graphed:
         """The fastest steps that can be had; a rung down is logged with its reason."""
-        if self._logits is None:
-            raise RuntimeError("decode before prefill")
-        vocab = self._logits.shape[-1]
-        plan = plan_of(knobs, vocab, rows, told)
-        sampler = self._sampler
-        if sampler is None or sampler.plan != plan or len(sampler.rows) < rows:
-            sampler = self._sampler = Sampler(plan, vocab, self._device)
-        logits = self._logits.expand(rows, -1)
+        logits = self._scores_of_prompt().expand(rows, -1)
+        sampler = self._sampler_for(knobs, rows, told)
         if self._graphs is not None:
             try:
                 steps = self._graphs.steps(sampler, logits)
@@ -224,12 +334,24 @@ class Decoder:
         sampler.set(knobs, prompt)
         return Eager(self._forward, sampler, logits)
 
+    def _sampler_for(self, knobs: Sampling, rows: int, told: int) -> Sampler:
+        vocab = self._scores_of_prompt().shape[-1]
+        plan = plan_of(knobs, vocab, rows, told)
+        sampler = self._sampler
+        if sampler is None or sampler.plan != plan or len(sampler.rows) < rows:
+            sampler = self._sampler = Sampler(plan, vocab, self._device)
+        return sampler
+
+    def _scores_of_prompt(self) -> torch.Tensor:
+        if self._logits is None:
+            raise RuntimeError("decode before prefill")
+        return self._logits
+
     def _shelve(self) -> None:
         saved = self._forward.save()
         if saved:
             self._shelf.put(list(self._read), saved)
 
     def _resize(self, tokens: int, seconds: float) -> None:
-        low, high = CHUNK_TOKENS
         fitting = int(tokens * CHUNK_S / max(seconds, 1e-6))
-        self._chunk = max(low, min(high, fitting, self._chunk * 2))
+        self._chunk = max(CHUNK_TOKENS[0], min(self._largest, fitting, self._chunk * 2))

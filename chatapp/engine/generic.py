@@ -55,6 +55,9 @@ class Generic:
         """Start from nothing: after an error the layers may not agree on their length."""
         self._cache, self._length = self._new_cache(), 0
 
+    def spare(self) -> None:
+        """It never takes more than is needed."""
+
     def spread(self, rows: int) -> None:
         """Go on with so many copies of the one row."""
         self._cache.batch_repeat_interleave(rows)

@@ -21,6 +21,7 @@ from chatapp import gate
 from chatapp.chat import Event, Progress, UserError
 from chatapp.engine import reading
 from chatapp.engine.family import LLAMAS
+from chatapp.engine.faults import is_full
 from chatapp.engine.formats import reads_float16_faster
 from chatapp.foreign import Folder
 
@@ -81,13 +82,21 @@ def choose(knobs: Loading, facts: gate.Facts) -> tuple[str, torch.dtype, str]:
     return device, dtype, why
 
 
-def _usual(facts: gate.Facts) -> tuple[str, torch.dtype, str]:
+def usual_device() -> str:
+    """The device that Auto takes."""
     if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _usual(facts: gate.Facts) -> tuple[str, torch.dtype, str]:
+    device = usual_device()
+    if device == "cuda":
         if torch.cuda.is_bf16_supported(including_emulation=False):
-            return "cuda", torch.bfloat16, WHY_GPU_BF16
-        return "cuda", torch.float16, WHY_GPU_FP16
-    if torch.backends.mps.is_available():
-        return "mps", torch.float16, WHY_APPLE
+            return device, torch.bfloat16, WHY_GPU_BF16
+        return device, torch.float16, WHY_GPU_FP16
+    if device == "mps":
+        return device, torch.float16, WHY_APPLE
     if facts.parameters < SMALL:
         return "cpu", torch.float32, WHY_CPU_SMALL
     # transformers' own forward reads a prompt ten times slower in float16: only the fused one
@@ -172,6 +181,8 @@ def _tokenizer(folder: Path) -> Any:
             folder, local_files_only=True, trust_remote_code=False, use_fast=True
         )
     except Exception as error:  # whatever a broken file makes of a parser in three languages
+        if is_full(error):
+            raise
         log.info("loading: the tokenizer of %s: %r", folder.name, error)
     raise UserError(
         "The tokenizer is missing or damaged.", "Download tokenizer.json again.", file=folder.name

@@ -5,7 +5,6 @@ Knows nothing about Qt, threads, SQL or cancelling: whoever drives the generator
 
 from __future__ import annotations
 
-import gc
 import logging
 import time
 from dataclasses import dataclass, replace
@@ -15,26 +14,27 @@ from typing import TYPE_CHECKING
 import psutil
 import torch
 
-from chatapp import places
+from chatapp import memory, places
 from chatapp.chat import (
     Answered,
     Done,
-    EngineLost,
     Event,
     Finish,
     ModelInfo,
+    Progress,
     Rendered,
     Stats,
     Text,
     UserError,
 )
+from chatapp.engine import faults
 from chatapp.engine.answer import Answer
 from chatapp.engine.cache import Buffered, Shelf
 from chatapp.engine.context import Context
 from chatapp.engine.decoding import Decoder
 from chatapp.engine.graphs import Graphs
 from chatapp.engine.ladder import forward_of
-from chatapp.engine.loading import Resident, load
+from chatapp.engine.loading import Resident, load, usual_device
 from chatapp.engine.prompt import Prompt, Stopper
 from chatapp.engine.sampling import SEEDS, seeded
 from chatapp.settings import stops
@@ -42,6 +42,7 @@ from chatapp.settings import stops
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from chatapp.cards import Kind
     from chatapp.chat import Request
     from chatapp.engine.sampling import Pick
     from chatapp.library import Model
@@ -50,8 +51,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 UNTOLD = 2048  # tokens: the context of a model whose config does not tell, as older ones had
-MISFITS = {35, 209, 803}  # CUDA: the driver or this build of PyTorch does not fit the card
 SHELF_BYTES = 8 << 30  # of other conversations' keys and values, at most
+KINDS: dict[str, Kind] = {"cuda": "cuda", "mps": "apple", "cpu": "cpu"}  # as forecasts name them
 NOTHING = -1  # an id that no tokenizer has
 
 
@@ -69,6 +70,8 @@ class Local:
         self._ends = self.prompt.ends(model.generation_config)
         self._last: _Last | None = None
         self._context = Context(self.prompt, context_length)
+        self._device, self._shape = model.device, resident.facts.shape
+        self._prompt_tokens = 0  # of the last one
         self.info = ModelInfo(
             name=name,
             path=str(path),
@@ -87,23 +90,22 @@ class Local:
     @classmethod
     def open(cls, model: Model, knobs: Loading) -> Generator[Event, None, Local]:
         """Load a model of the library, yielding Progress."""
-        path = Path(model.path)
+        device = torch.device(usual_device() if knobs.device == "auto" else knobs.device)
         try:
-            resident = yield from load(path, knobs)
-            return cls(model.name, path, resident, knobs)
-        except (torch.OutOfMemoryError, MemoryError):
-            pass  # raised below, where the traceback holds no tensors any more
-        except RuntimeError as error:
-            _tell_lost(error)
-            if not _is_full(error):
+            return (yield from cls._open(model, knobs))
+        except Exception as error:
+            fault = faults.fault_of(error, device)
+            if fault is None:
                 raise
-        _give_back()
-        raise UserError(
-            "There is not enough memory to load {name} ({gb} GB).",
-            "Close other programs, choose a smaller model, or set a smaller precision.",
-            name=model.name,
-            gb=round(model.bytes / 1e9, 1),
-        )
+        if isinstance(fault, faults.Lack):  # here, where the error's traceback holds no tensors
+            fault = fault.of_load(model.name, model.bytes)
+        raise fault
+
+    @classmethod
+    def _open(cls, model: Model, knobs: Loading) -> Generator[Event, None, Local]:
+        path = Path(model.path)
+        resident = yield from load(path, knobs)
+        return cls(model.name, path, resident, knobs)
 
     @torch.inference_mode()
     def stream(self, request: Request) -> Iterator[Event]:
@@ -113,22 +115,15 @@ class Local:
             return
         except (GeneratorExit, UserError):
             raise
-        except (torch.OutOfMemoryError, MemoryError):
-            self.decoder.forget()  # and raise below, without the frames that hold tensors
-        except RuntimeError as error:
-            _tell_lost(error)
-            self.decoder.forget()
-            if not _is_full(error):
+        except BaseException as error:
+            fault = faults.fault_of(error, self._device)
+            if fault is None:
+                self.decoder.forget()
                 raise
-        except BaseException:
+        if isinstance(fault, faults.Lack):
             self.decoder.forget()
-            raise
-        _give_back()
-        raise UserError(
-            "{device} ran out of memory. The text so far is kept.",
-            "Shorten the context in the Model tab, or choose a smaller model.",
-            device=self.info.device,
-        )
+            fault = fault.of_reply(self.info.device, self._least_bytes(request))
+        raise fault
 
     def render(self, request: Request, borders: bool = False) -> Rendered:
         """The prompt of this request, and what the next overflow would leave out."""
@@ -144,21 +139,24 @@ class Local:
         last = self._last
         if last is None:
             return
-        ids = self._history(last)
-        if ids:
+        fault = None
+        if ids := self._history(last):
             try:
                 for _ in self.decoder.prefill(ids, self.decoder.resume([*ids, NOTHING])):
                     yield
-            except Exception:
-                self._last = None
+            except Exception as error:
+                self._last, fault = None, faults.fault_of(error, self._device)
                 self.decoder.forget()
-                raise
+                if not isinstance(fault, faults.Lack):
+                    raise
         self._last = None
+        if fault:  # nobody asked for this: the next prompt is read from its beginning
+            faults.give_back(self._device)
 
     def close(self) -> None:
         """Drop the model and give its memory back."""
         del self.decoder, self.forward, self.model
-        _give_back()
+        faults.give_back(self._device)
 
     def _history(self, last: _Last) -> list[int]:
         """What every next prompt will begin with; empty where nobody can tell."""
@@ -185,7 +183,7 @@ class Local:
         knobs = seeded(request.sampling)
         ids, dropped = self._context.fit(request)  # 1 messages -> ids that leave room to answer
         kept = self.decoder.resume(ids)  # 2 reuse the cache up to the first difference
-        self._last = None
+        self._last, self._prompt_tokens = None, len(ids)
         self._context.forget(request, dropped)
         yield from self.decoder.prefill(ids, kept)  # 3 read the rest in chunks
 
@@ -208,6 +206,8 @@ class Local:
                 yield Text(opening, row)
         told = request.alternatives
         for picks in self.decoder.decode(knobs, ids, limit, rows, told):  # 4 a token a row
+            if not picks:  # memory was full: what was read is read again
+                yield Progress("prefill", self.decoder.length, len(ids))
             for pick in picks:
                 if answers[pick.row].finish is None:  # 5 tokens -> text, until it ends
                     yield from self._grow(answers, pick, begun, began)
@@ -225,6 +225,14 @@ class Local:
         self._last = _Last(request, opening + answers[0].text)
         finish, stats = _ended(answers[0], begun, began)
         yield Done(finish, stats)  # 7 what it cost
+
+    def _least_bytes(self, request: Request) -> int:
+        """The keys and values of the prompt that was read last, a copy for each candidate."""
+        if self._shape is None:
+            return 0
+        number = memory.number_bytes(self._shape, self.info.dtype, KINDS[self._device.type])
+        rows = request.sampling.candidates
+        return rows * memory.kv_bytes(self._shape, self._prompt_tokens, number)
 
     def _grow(
         self, answers: list[Answer], pick: Pick, begun: Stats, began: float
@@ -262,38 +270,7 @@ def _ended(answer: Answer, begun: Stats, began: float, row: int = 0) -> tuple[Fi
     return answer.finish or "stop", replace(stats, seed=(stats.seed + row) % SEEDS)
 
 
-def _is_full(error: RuntimeError) -> bool:
-    """Out of memory, told by a library below torch."""
-    return any(sign in str(error) for sign in ("out of memory", "STATUS_ALLOC_FAILED"))
-
-
-def _tell_lost(error: RuntimeError) -> None:
-    """Raise EngineLost when this error means that only a new process can use the accelerator."""
-    kind = getattr(torch, "AcceleratorError", ())  # older versions raise a bare RuntimeError
-    told = isinstance(error, kind) or "CUDA error" in str(error)
-    if not told or _is_full(error):
-        return
-    log.info("the accelerator is lost: %s", error)
-    if getattr(error, "error_code", None) in MISFITS or "no kernel image" in str(error):
-        raise UserError(
-            "The graphics card does not fit the installed PyTorch.",
-            "Choose CPU as the device in the Model tab.",
-        ) from None
-    raise EngineLost(
-        "The graphics card stopped working for ChatApp.",
-        "ChatApp opens again by itself; everything is saved.",
-    ) from None
-
-
 def _device_name(device: str) -> str:
     if device == "cuda":
         return torch.cuda.get_device_name()
     return {"mps": "Apple GPU", "cpu": "CPU"}[device]
-
-
-def _give_back() -> None:
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-    elif torch.backends.mps.is_available():
-        torch.mps.empty_cache()

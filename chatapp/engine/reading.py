@@ -26,6 +26,7 @@ import torch
 
 from chatapp import foreign, weights
 from chatapp.chat import Progress, UserError
+from chatapp.engine.faults import is_full
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
@@ -242,6 +243,8 @@ class _Shard:
                     raise changed(self.name)
                 done += count
         except OSError as error:
+            if is_full(error):
+                raise
             raise foreign.unreadable(self.name, DRIVE) from error
 
     def require_unchanged(self) -> None:
@@ -326,5 +329,7 @@ def _populate(lies: torch.Tensor, name: str) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     address = ctypes.c_void_p(begin), ctypes.c_size_t(length)
     while libc.madvise(*address, POPULATE_READ):
+        if ctypes.get_errno() == errno.ENOMEM:
+            raise MemoryError
         if ctypes.get_errno() not in (errno.EINTR, errno.EAGAIN):
             raise foreign.unreadable(name, DRIVE)

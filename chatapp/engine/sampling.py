@@ -195,6 +195,12 @@ class Sampler:
                 row.exponential_(generator=generator)
             self._noise.clamp_(min=torch.finfo(torch.float32).tiny)  # the logarithm of 0 is no draw
 
+    def follow(self, written: list[list[int]]) -> None:
+        """After `set`: stand where each row has drawn these tokens, as many in each."""
+        for step in torch.tensor(written, device=self._device).T:
+            self.shake()
+            self._note(step[:, None])
+
     def pick(self, logits: torch.Tensor) -> torch.Tensor:
         """(rows, vocab) scores -> (rows, 2 + 2 told) float32, for `picks`; sets `tokens`.
 
@@ -212,11 +218,7 @@ class Sampler:
             whole = self.plan.width == self._vocab
             noise = self._noise.gather(1, ids) if whole else self._noise
             token = ids.gather(1, draw(self._filtered(ordered), noise))
-        self.tokens.copy_(token)
-        if self.plan.repetition:
-            self._seen.scatter_(1, token, True)
-        if self.plan.counting:
-            self._counts.scatter_add_(1, token, torch.ones_like(token, dtype=torch.float32))
+        self._note(token)
         # Ids are exact in float32 up to 16 million. A sum of scores is finite when each is.
         parts = [token.float(), torch.isfinite(raw.sum(-1, keepdim=True)).float()]
         if self.plan.told:
@@ -240,6 +242,14 @@ class Sampler:
         ids, chances = numbers[3 : 3 + told], numbers[3 + told :]
         others = tuple(zip(map(int, ids), chances, strict=True))
         return Pick(row, int(numbers[0]), numbers[2], others)
+
+    def _note(self, token: torch.Tensor) -> None:
+        """These, (rows, 1), were chosen."""
+        self.tokens.copy_(token)
+        if self.plan.repetition:
+            self._seen.scatter_(1, token, True)
+        if self.plan.counting:
+            self._counts.scatter_add_(1, token, torch.ones_like(token, dtype=torch.float32))
 
     def _reshaped(self, scores: torch.Tensor) -> torch.Tensor:
         """Penalties and bias: what greedy choice heeds too."""

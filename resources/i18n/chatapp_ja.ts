@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -1117,7 +1116,23 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>Close other programs, set a smaller precision, or choose a smaller model.</source>
+      <translation>ほかのプログラムを閉じるか、低い精度または小さいモデルを選んでください。</translation>
+    </message>
+    <message>
+      <source>Shorten the context, load in a smaller precision, or choose a smaller model.</source>
+      <translation>コンテキスト長を短くするか、低い精度で読み込むか、小さいモデルを選んでください。</translation>
+    </message>
+    <message>
+      <source>{device} ran out of memory: {needed} GB needed, {free} GB free.</source>
+      <translation>{device} のメモリが足りなくなりました。{needed} GB が必要ですが、空きは {free} GB です。</translation>
+    </message>
+    <message>
+      <source>{name} needs {needed} GB to load; {free} GB are free.</source>
+      <translation>{name} の読み込みには {needed} GB が必要ですが、空きは {free} GB です。</translation>
+    </message>
+    </context>
   <context>
     <name>FileChip</name>
     <message>
@@ -1558,7 +1573,11 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>End when the answer contains one of these, one a line.</source>
+      <translation>回答にこのどれかが現れたら終わります。1 行に 1 つです。</translation>
+    </message>
+    </context>
   <context>
     <name>Manners</name>
     <message>
