@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -377,8 +378,8 @@
       <translation>config.json があるフォルダーを選んでください。</translation>
     </message>
     <message>
-      <source>Close other programs, choose a smaller model, or set a smaller precision.</source>
-      <translation>ほかのプログラムを閉じるか、小さいモデルまたは低い精度を選んでください。</translation>
+      <source>Close other programs, set a smaller precision, or choose a smaller model.</source>
+      <translation>ほかのプログラムを閉じるか、低い精度または小さいモデルを選んでください。</translation>
     </message>
     <message>
       <source>Close that program, then try again.</source>
@@ -621,8 +622,8 @@
       <translation>短くするか、モデルが対応していれば「モデル」タブでコンテキスト長を大きくしてください。</translation>
     </message>
     <message>
-      <source>Shorten the context in the Model tab, or choose a smaller model.</source>
-      <translation>「モデル」タブでコンテキスト長を短くするか、小さいモデルを選んでください。</translation>
+      <source>Shorten the context, load in a smaller precision, or choose a smaller model.</source>
+      <translation>コンテキスト長を短くするか、低い精度で読み込むか、小さいモデルを選んでください。</translation>
     </message>
     <message>
       <source>Some characters of {file} cannot be read; they are replaced.</source>
@@ -837,10 +838,6 @@
       <translation>「{name}」というプリセットはありません。</translation>
     </message>
     <message>
-      <source>There is not enough memory to load {name} ({gb} GB).</source>
-      <translation>{name}（{gb} GB）を読み込むにはメモリが足りません。</translation>
-    </message>
-    <message>
       <source>There is nothing to answer.</source>
       <translation>回答するメッセージがありません。</translation>
     </message>
@@ -981,8 +978,8 @@
       <translation>{count} 個の重みが config.json と合いません（最初は {name}）。</translation>
     </message>
     <message>
-      <source>{device} ran out of memory. The text so far is kept.</source>
-      <translation>{device} のメモリが足りなくなりました。ここまでの回答は残っています。</translation>
+      <source>{device} ran out of memory: {needed} GB needed, {free} GB free.</source>
+      <translation>{device} のメモリが足りなくなりました。{needed} GB が必要ですが、空きは {free} GB です。</translation>
     </message>
     <message>
       <source>{file} cannot be read ({why}).</source>
@@ -1105,6 +1102,10 @@
       <translation>{name} は登録されていません。</translation>
     </message>
     <message>
+      <source>{name} needs {needed} GB to load; {free} GB are free.</source>
+      <translation>{name} の読み込みには {needed} GB が必要ですが、空きは {free} GB です。</translation>
+    </message>
+    <message>
       <source>{need} GB are needed at {context} tokens; {free} GB are free.</source>
       <translation>{context} トークンには {need} GB が必要ですが、空きは {free} GB です。</translation>
     </message>
@@ -1116,23 +1117,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>Close other programs, set a smaller precision, or choose a smaller model.</source>
-      <translation>ほかのプログラムを閉じるか、低い精度または小さいモデルを選んでください。</translation>
-    </message>
-    <message>
-      <source>Shorten the context, load in a smaller precision, or choose a smaller model.</source>
-      <translation>コンテキスト長を短くするか、低い精度で読み込むか、小さいモデルを選んでください。</translation>
-    </message>
-    <message>
-      <source>{device} ran out of memory: {needed} GB needed, {free} GB free.</source>
-      <translation>{device} のメモリが足りなくなりました。{needed} GB が必要ですが、空きは {free} GB です。</translation>
-    </message>
-    <message>
-      <source>{name} needs {needed} GB to load; {free} GB are free.</source>
-      <translation>{name} の読み込みには {needed} GB が必要ですが、空きは {free} GB です。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>FileChip</name>
     <message>
@@ -1573,11 +1558,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>End when the answer contains one of these, one a line.</source>
-      <translation>回答にこのどれかが現れたら終わります。1 行に 1 つです。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Manners</name>
     <message>
