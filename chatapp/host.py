@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Job = Callable[[threading.Event], Iterator[Event]]  # gets the ticket's stop flag
+Errand = Callable[[], Iterator[Event]]
 Opener = Callable[["Model", "Loading"], Generator[Event, None, "Backend"]]
 
 
@@ -171,7 +172,10 @@ class Host:
         self._gpu = Worker("chatapp-gpu", self._rest)
         self._eyes = Worker("chatapp-watch")
         self._files = Worker("chatapp-files")
+        self._asks = Worker("chatapp-asks")  # the network: a question must not wait for a download
+        self._fetches = Worker("chatapp-fetches")
         self._backend: Backend | None = None
+        self._question: Ticket | None = None  # the latest to the network
         self._lost: Failed | None = None  # the accelerator is gone: nothing touches it again
 
     @property
@@ -204,10 +208,25 @@ class Host:
         """Look through the library: one Found."""
         return self._files.submit(lambda stop: iter([Found(_models())]))
 
+    def file(self, errand: Errand) -> Ticket:
+        """Run this where files may be slow."""
+        return self._files.submit(lambda stop: errand())
+
+    def ask(self, errand: Errand) -> Ticket:
+        """Run this question to the network now; an earlier one ends."""
+        if self._question:
+            self._question.cancel()
+        self._question = self._asks.submit(lambda stop: errand())
+        return self._question
+
+    def fetch(self, errand: Errand) -> Ticket:
+        """Bring something from the network; one after the other."""
+        return self._fetches.submit(lambda stop: errand())
+
     def close(self, deadline_s: float = 2.0) -> bool:
         """End all jobs and threads; False when one would not end in time."""
         end = time.monotonic() + deadline_s
-        workers = (self._gpu, self._eyes, self._files)
+        workers = (self._gpu, self._eyes, self._files, self._asks, self._fetches)
         results = [worker.close(max(0.0, end - time.monotonic())) for worker in workers]
         ended = all(results)  # a list, so that every worker was asked
         if ended and self._backend and not self._lost:

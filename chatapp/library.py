@@ -1,4 +1,5 @@
-"""The models on this computer: the built-in one, the models folder, the Hugging Face cache.
+"""The models on this computer: built in, in the models folder, in folders that the person added,
+and in the Hugging Face cache.
 
 Knows nothing about torch or the network. Each model is looked at by the gate, and one that cannot
 be used is listed with the reason. The cache is read by its folder layout, without importing
@@ -9,11 +10,12 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+import shutil
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from chatapp import gate, places
+from chatapp import gate, places, register
 from chatapp.chat import BUILT_IN, UserError
 from chatapp.foreign import Folder, shown
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 CARD, CARD_BYTES = "README.md", 64_000
 _LICENCE = re.compile(r"^(license|license_name): *(\S[^\r\n]*)", re.MULTILINE)
 
-Source = Literal["built-in", "folder", "cache"]
+Source = Literal["built-in", "folder", "added", "cache"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Model:
     problem: UserError | None = field(default=None, compare=False)
     facts: Facts | None = field(default=None, compare=False, repr=False)
     licence: str = ""  # as the model card tells it, such as apache-2.0
+    title: str = ""  # what the person calls it
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,60 @@ def built_in() -> Model:
 
 def models() -> list[Model]:
     """All models, the built-in one first; each was just looked at, some milliseconds each."""
-    return [_looked_at(place) for place in _all()]
+    titles = register.read().names
+    found = (_looked_at(place) for place in _all())
+    return [replace(model, title=titles.get(model.path, "")) for model in found]
+
+
+def freed_bytes(model: Model) -> int:
+    """What deleting it would give back; 0 = it is not ours to delete.
+
+    A model of the cache goes with all its revisions.
+    """
+    try:
+        root = _root(model)
+    except UserError:
+        return 0
+    return sum(
+        os.lstat(os.path.join(folder, name)).st_size
+        for folder, _, names in os.walk(root)
+        for name in names
+    )
+
+
+def delete(model: Model) -> None:
+    """Take its files away; one that the person added is only forgotten. Raises UserError."""
+    if model.source == "added":
+        register.drop_folder(_added_by(model))
+        return
+    try:
+        shutil.rmtree(_root(model))
+    except OSError as error:
+        raise UserError(
+            "{name} could not be deleted ({why}).",
+            "Check the drive and its permissions.",
+            name=model.title or model.name,
+            why=error.strerror or "",
+        ) from error
+
+
+def _root(model: Model) -> Path:
+    """The folder that is the model's alone. Raises UserError for one that is not to be deleted."""
+    path = Path(model.path)
+    if model.source == "cache":
+        path = path.parent.parent if path.parent.name == "snapshots" else path
+    outer = {"folder": places.models(), "cache": _cache()}.get(model.source)
+    if outer is None or outer not in path.parents or path.is_symlink():
+        raise UserError(
+            "{name} cannot be deleted here.", "Delete its folder yourself.", name=model.name
+        )
+    return path
+
+
+def _added_by(model: Model) -> str:
+    """The folder by whose adding it is listed."""
+    within = {model.path, *map(str, Path(model.path).parents)}
+    return next((folder for folder in register.read().folders if folder in within), "")
 
 
 def find(name_or_path: str) -> Model:
@@ -121,7 +177,8 @@ def _licence(path: Path) -> str:
 def _all() -> list[_Place]:
     """Every place that looks like a model, with names made unique."""
     found: dict[str, _Place] = {}
-    for place in (*_built_in(), *_in_folder(places.models()), *_in_cache(_cache())):
+    folders = (*_in_folder(places.models(), "folder"), *_added())
+    for place in (*_built_in(), *folders, *_in_cache(_cache())):
         name, count = place.name, 1
         while name in found:
             count += 1
@@ -135,14 +192,24 @@ def _built_in() -> Iterator[_Place]:
         yield _Place(BUILT_IN, places.starter(), "built-in")
 
 
-def _in_folder(folder: Path) -> Iterator[_Place]:
+def _added() -> Iterator[_Place]:
+    """Folders that the person named: a model each, or a folder of models."""
+    for name in register.read().folders:
+        folder = Path(name)
+        if any(entry.is_file() for entry in _entries(folder)):
+            yield _Place(folder.name, folder, "added")
+        else:
+            yield from _in_folder(folder, "added")
+
+
+def _in_folder(folder: Path, source: Source) -> Iterator[_Place]:
     """Each sub-folder; one that holds only folders is an author's, and each of those a model."""
     for path in _folders(folder):
         inner = _folders(path)
         if inner and not any(entry.is_file() for entry in _entries(path)):
-            yield from (_Place(f"{path.name}/{model.name}", model, "folder") for model in inner)
+            yield from (_Place(f"{path.name}/{model.name}", model, source) for model in inner)
         else:
-            yield _Place(path.name, path, "folder")
+            yield _Place(path.name, path, source)
 
 
 def _in_cache(cache: Path) -> Iterator[_Place]:

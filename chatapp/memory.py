@@ -245,7 +245,11 @@ def light(shape: Shape, free_bytes: int, context: int, kind: Kind, dtype: str = 
     """Whether it fits: tight = less than 1 GB, and less than a tenth, would be left."""
     context = min(context, longest(shape))
     chosen = usual_dtype(shape, kind) if dtype == "auto" else dtype
-    needed = total_bytes(shape, Plan(chosen, context, kind))
+    return verdict(total_bytes(shape, Plan(chosen, context, kind)), free_bytes)
+
+
+def verdict(needed: int, free_bytes: int) -> Light:
+    """The same for a need that was counted already; bytes."""
     left = free_bytes - needed
     values: dict[str, Value] = {"need": _gb(needed), "free": _gb(free_bytes)}
     if left < 0:

@@ -93,13 +93,27 @@ def token() -> str:
     return told if told.isascii() and told.isprintable() and " " not in told else ""
 
 
-def _kept_token() -> str:
+def keep_token(secret: str) -> None:
+    """Write it where Hugging Face's own tools keep it; only its owner may read it."""
+    path = _token_file()
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(path.name + ".new")
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(secret.strip())
+    os.replace(fresh, path)
+
+
+def _token_file() -> Path:
     base = os.environ.get("HF_HOME") or os.path.join(
         os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface"
     )
     path = os.environ.get("HF_TOKEN_PATH") or os.path.join(base, "token")
+    return Path(os.path.expandvars(path)).expanduser()
+
+
+def _kept_token() -> str:
     with contextlib.suppress(OSError, ValueError):
-        return Path(os.path.expandvars(path)).expanduser().read_text("utf-8")[:1000]
+        return _token_file().read_text("utf-8")[:1000]
     return ""
 
 

@@ -48,7 +48,21 @@ PLAIN = {
     "doctor": {"cards", "devices", "library", "memory", "places", "preload", "engine.loading"},
     "host": {"chat", "settings", "devices", "library", "preload", "engine.local"},
     "preload": {"chat"},
-    "library": {"places", "gate", "foreign", "chat"},
+    "library": {"places", "gate", "foreign", "register", "chat"},
+    "errands": {
+        "cards",
+        "downloads",
+        "hub",
+        "library",
+        "recommended",
+        "register",
+        "shelf",
+        "web",
+        "chat",
+    },
+    "register": {"places", "transfer", "chat"},
+    "shelf": {"cards", "library", "memory", "places", "sizes", "store", "transfer"},
+    "recommended": {"catalogue", "memory", "places", "sizes"},
     "gate": {"mixing", "sizes", "weights", "foreign", "chat"},
     "mixing": {"settings", "chat"},
     "attachments": {"foreign", "chat"},
@@ -237,7 +251,7 @@ UI = {
     "ui.welcome": {"ui.look"},
 }  # fmt: skip
 ROOMS = PLAIN | ENGINE | UI
-LAZY = {"host", "cli", "__main__", "doctor", "terminal"}  # may import inside a function
+LAZY = {"host", "cli", "__main__", "doctor", "terminal", "errands"}  # may import inside a function
 
 
 def files() -> list[Path]:

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -1117,7 +1116,51 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>Choose another one.</source>
+      <translation>別のものを選んでください。</translation>
+    </message>
+    <message>
+      <source>Close other programs, choose a smaller model, or set a smaller precision.</source>
+      <translation>ほかのプログラムを閉じるか、小さいモデルまたは低い精度を選んでください。</translation>
+    </message>
+    <message>
+      <source>Delete its folder yourself.</source>
+      <translation>フォルダーをご自身で削除してください。</translation>
+    </message>
+    <message>
+      <source>Free some space on the disk.</source>
+      <translation>ディスクの空きを増やしてください。</translation>
+    </message>
+    <message>
+      <source>Shorten the context in the Model tab, or choose a smaller model.</source>
+      <translation>「モデル」タブでコンテキスト長を短くするか、小さいモデルを選んでください。</translation>
+    </message>
+    <message>
+      <source>The settings could not be saved.</source>
+      <translation>設定を保存できませんでした。</translation>
+    </message>
+    <message>
+      <source>There is not enough memory to load {name} ({gb} GB).</source>
+      <translation>{name}（{gb} GB）を読み込むにはメモリが足りません。</translation>
+    </message>
+    <message>
+      <source>{device} ran out of memory. The text so far is kept.</source>
+      <translation>{device} のメモリが足りなくなりました。ここまでの回答は残っています。</translation>
+    </message>
+    <message>
+      <source>{folder} is not a folder.</source>
+      <translation>{folder} はフォルダーではありません。</translation>
+    </message>
+    <message>
+      <source>{name} cannot be deleted here.</source>
+      <translation>{name} はここでは削除できません。</translation>
+    </message>
+    <message>
+      <source>{name} could not be deleted ({why}).</source>
+      <translation>{name} を削除できませんでした（{why}）。</translation>
+    </message>
+    </context>
   <context>
     <name>FileChip</name>
     <message>
@@ -1558,7 +1601,11 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>End when the answer contains one of these, one a line.</source>
+      <translation>回答にこのどれかが現れたら終わります。1 行に 1 つです。</translation>
+    </message>
+    </context>
   <context>
     <name>Manners</name>
     <message>

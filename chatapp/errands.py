@@ -1,0 +1,130 @@
+"""What the Library page has done elsewhere: each errand is a generator of Events for a worker.
+
+The window names an errand and reads what it brings; only the worker's thread imports what that
+needs, since none of it may delay the first paint.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from chatapp.chat import Event, Fetched, Found, Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from chatapp.downloads import Download
+    from chatapp.hub import Offer
+    from chatapp.library import Model
+
+
+def shelf(context: int, returned_bytes: int) -> Iterator[Event]:
+    """Found: one `shelf.Shelf`."""
+    from chatapp import shelf
+
+    yield Found((shelf.look(context, returned_bytes),))
+
+
+def advice() -> Iterator[Event]:
+    """Found: the `recommended.Tier`s, and the bytes of memory that a model can have here."""
+    from chatapp import cards, recommended
+
+    yield Found((recommended.tiers(), cards.here().total_bytes))
+
+
+def delete(model: Model) -> Iterator[Event]:
+    """Take a model away."""
+    from chatapp import library
+
+    library.delete(model)
+    yield Found(())
+
+
+def rename(model: Model, name: str) -> Iterator[Event]:
+    """Call it so."""
+    from chatapp import register
+
+    register.rename(model.path, name)
+    yield Found(())
+
+
+def add_folder(path: str) -> Iterator[Event]:
+    """Look in this folder too."""
+    from chatapp import register
+
+    register.add_folder(path)
+    yield Found(())
+
+
+# -- the Hub --------------------------------------------------------------------------------------
+
+
+def search(**asked: Any) -> Iterator[Event]:
+    """Found: `hub.Entry` values; the arguments are those of `hub.Search`."""
+    from chatapp import hub
+    from chatapp.web import Pace
+
+    found = yield from _waiting(hub.search(hub.Search(**asked), Pace(tries=3)))
+    yield Found(found)
+
+
+def look(name: str, revision: str, returned_bytes: int) -> Iterator[Event]:
+    """Found: a `hub.Offer`, its `shelf.Cell`s, the `shelf.Room`, its folder here or None."""
+    from chatapp import downloads, hub, shelf
+    from chatapp.web import Pace
+
+    offer: Offer = yield from _waiting(hub.look(name, revision, Pace(tries=3)))
+    room = shelf.room(returned_bytes)
+    cells = shelf.table(offer.shape, room) if offer.shape else ()
+    yield Found((offer, cells, room, downloads.here(offer)))
+
+
+def keep_token(token: str) -> Iterator[Event]:
+    """Where Hugging Face's own tools keep it."""
+    from chatapp import web
+
+    web.keep_token(token)
+    yield Found(())
+
+
+def under_way() -> Iterator[Event]:
+    """Found: the `downloads.Download`s that an earlier start left."""
+    from chatapp import downloads
+
+    yield Found(tuple(downloads.under_way()))
+
+
+def begin(offer: Offer) -> Iterator[Event]:
+    """Found: the `downloads.Download` that this becomes."""
+    from chatapp import downloads
+
+    yield Found((downloads.begin(offer),))
+
+
+def fetch(download: Download) -> Iterator[Event]:
+    """Fetched again and again."""
+    from chatapp import downloads
+    from chatapp.web import Pace
+
+    steps: Iterator[Fetched] = downloads.run(download, Pace())
+    yield from steps
+
+
+def remove(download: Download) -> Iterator[Event]:
+    """Forget a download and what has come."""
+    from chatapp import downloads
+
+    downloads.remove(download)
+    yield Found(())
+
+
+def _waiting(question: Generator[None, None, Any]) -> Generator[Event, None, Any]:
+    """Tell each wait, so that the worker can look at its stop flag; gives the answer."""
+    with contextlib.closing(question):
+        while True:
+            try:
+                next(question)
+            except StopIteration as end:
+                return end.value
+            yield Progress("ask", 0, 0)

@@ -1,0 +1,103 @@
+"""The Library page's figures: each model, whether it fits now, and the table of its needs.
+
+"Fits" is against the memory that is free plus what unloading the present model gives back.
+Knows nothing about widgets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from chatapp import cards, library, memory, places, store, transfer
+from chatapp.memory import FORMATS, Plan
+
+if TYPE_CHECKING:
+    from chatapp.library import Model
+    from chatapp.memory import Light
+    from chatapp.sizes import Shape
+
+LENGTHS = (2048, 8192, 32768)  # tokens: the columns, and the longest that the model can see
+SHOWN = ("float32", "bfloat16", "int8", "int4")  # float16 needs what bfloat16 needs
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where a model would go."""
+
+    device: str
+    kind: cards.Kind
+    free_bytes: int  # with the present model unloaded
+    disk_bytes: int  # free in the models folder
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A model on this computer."""
+
+    model: Model
+    light: Light | None  # at the context length that is set; None where nothing can be said
+    last_used: float | None  # seconds since the epoch
+    cells: tuple[Cell, ...] = ()  # what it needs, by precision and length
+    freed_bytes: int = 0  # by deleting it; 0 = it cannot be deleted
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One precision at one length."""
+
+    dtype: str
+    context: int  # tokens
+    need_bytes: int
+    light: Light
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The whole list, and where there is room."""
+
+    rows: tuple[Row, ...]
+    room: Room
+
+
+def room(returned_bytes: int) -> Room:
+    """What is free now, with what unloading gives back."""
+    here = cards.here()
+    free = min(here.free_bytes + returned_bytes, max(here.total_bytes, here.free_bytes))
+    return Room(here.name, here.kind, free, max(0, transfer.free_bytes(places.models())))
+
+
+def look(context: int, returned_bytes: int) -> Shelf:
+    """Every model of the library, just looked at."""
+    here, used = room(returned_bytes), store.last_used()
+    rows = (_row(model, context, here) for model in library.models())
+    return Shelf(tuple(replace(row, last_used=used.get(row.model.name)) for row in rows), here)
+
+
+def _row(model: Model, context: int, here: Room) -> Row:
+    facts = model.facts
+    freed = library.freed_bytes(model)
+    if facts is None or facts.shape is None:
+        return Row(model, None, None, freed_bytes=freed)
+    stored = facts.weights_bytes if facts.packed else 0
+    dtype = "stored" if stored else memory.usual_dtype(facts.shape, here.kind)
+    light = _cell(facts.shape, dtype, context, here, stored).light
+    return Row(model, light, None, table(facts.shape, here, stored), freed)
+
+
+def _cell(shape: Shape, dtype: str, context: int, here: Room, stored_bytes: int = 0) -> Cell:
+    context = min(context, memory.longest(shape))
+    needed = memory.total_bytes(shape, Plan(dtype, context, here.kind, stored_bytes=stored_bytes))
+    return Cell(dtype, context, needed, memory.verdict(needed, here.free_bytes))
+
+
+def table(shape: Shape, here: Room, stored_bytes: int = 0) -> tuple[Cell, ...]:
+    """Each precision that runs there at each length, row by row."""
+    limit = memory.longest(shape)
+    lengths = sorted({length for length in (*LENGTHS, limit) if length <= limit})
+    dtypes = [dtype for dtype in SHOWN if here.kind in FORMATS[dtype].kinds]
+    return tuple(
+        _cell(shape, dtype, length, here, stored_bytes)
+        for dtype in (["stored"] if stored_bytes else dtypes)
+        for length in lengths
+    )

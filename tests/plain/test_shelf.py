@@ -1,0 +1,202 @@
+"""What the Library page knows: what fits, what a person said, what a deletion frees."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from chatapp import cards, errands, library, places, recommended, register, shelf, web
+from chatapp.cards import Card
+from chatapp.chat import Fetched, Found, UserError
+from tests.plain.test_downloads import FILES, served
+from tests.plain.test_library import cached, model_in, starter
+
+__all__ = ["served", "starter"]  # fixtures
+
+GB = 10**9
+SIZES = {
+    "model_type": "llama", "vocab_size": 8, "hidden_size": 4, "intermediate_size": 8,
+    "num_hidden_layers": 1, "num_attention_heads": 1, "num_key_value_heads": 1,
+    "max_position_embeddings": 4096,
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def card(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cards, "here", lambda: Card("card", "cuda", 8 * GB, 5 * GB))
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+
+
+def sized(folder: Path) -> Path:
+    model_in(folder)
+    (folder / "config.json").write_text(json.dumps(SIZES))
+    return folder
+
+
+def rows(returned_bytes: int = 0) -> dict[str, shelf.Row]:
+    return {row.model.name: row for row in shelf.look(8192, returned_bytes).rows}
+
+
+# -- what fits --
+
+
+def test_unloading_counts_as_free(home: Path) -> None:
+    assert shelf.room(2 * GB).free_bytes == 7 * GB
+    assert shelf.room(99 * GB).free_bytes == 8 * GB  # no card has more than it has
+
+
+def test_each_model_tells_whether_it_fits_and_at_which_lengths(home: Path) -> None:
+    sized(places.models() / "tiny")
+    row = rows()["tiny"]
+    assert row.light is not None
+    assert row.light.word == "fits"
+    assert {(cell.dtype, cell.context) for cell in row.cells} == {
+        (dtype, length) for dtype in ("float32", "bfloat16") for length in (2048, 4096)
+    }
+    assert row.cells[-1].need_bytes > row.cells[-2].need_bytes
+
+
+def test_a_damaged_model_tells_nothing_about_memory(home: Path) -> None:
+    model_in(places.models() / "half", complete=False)
+    row = rows()["half"]
+    assert (row.light, row.cells, row.model.usable) == (None, (), False)
+
+
+def test_the_free_disk_is_told(home: Path) -> None:
+    assert 0 < shelf.look(8192, 0).room.disk_bytes < 10**15
+
+
+# -- what a person said --
+
+
+def test_a_model_keeps_the_name_it_was_given(home: Path) -> None:
+    path = model_in(places.models() / "tiny")
+    register.rename(str(path), "  My\n best ")
+    (model,) = [m for m in library.models() if m.source == "folder"]
+    assert (model.name, model.title) == ("tiny", "My best")
+    register.rename(str(path), " ")
+    assert [m.title for m in library.models()] == ["", ""]
+
+
+def test_a_folder_that_was_added_is_looked_in(home: Path, tmp_path: Path) -> None:
+    model_in(tmp_path / "elsewhere" / "one")
+    model_in(tmp_path / "alone")
+    register.add_folder(str(tmp_path / "elsewhere"))
+    register.add_folder(str(tmp_path / "alone"))
+    register.add_folder(str(tmp_path / "alone"))
+    added = [m for m in library.models() if m.source == "added"]
+    assert [m.name for m in added] == ["one", "alone"]
+    for model in added:
+        library.delete(model)
+    assert [m.name for m in library.models() if m.source == "added"] == []
+    assert (tmp_path / "alone" / "config.json").exists()
+
+
+def test_a_file_is_no_folder(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UserError, match="file is not a folder"):
+        register.add_folder(str(tmp_path / "file"))
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"names": 5, "folders": 7}', '{"names": {"a": 1}}'])
+def test_a_damaged_register_says_nothing(home: Path, text: str) -> None:
+    (home / register.FILE).write_text(text)
+    assert register.read() == register.Register()
+
+
+# -- deleting --
+
+
+def test_deleting_frees_what_was_told(home: Path) -> None:
+    path = model_in(places.models() / "org" / "tiny")
+    (path / "more").mkdir()
+    (path / "more" / "file").write_bytes(bytes(1000))
+    row = rows()["org/tiny"]
+    assert row.freed_bytes == row.model.bytes + 1000
+    library.delete(row.model)
+    assert not path.exists()
+
+
+def test_a_model_of_the_cache_goes_with_its_blobs(home: Path, tmp_path: Path) -> None:
+    snapshot = cached(tmp_path / "hf" / "hub", "org/tiny")
+    root = snapshot.parent.parent
+    freed = rows()["org/tiny"].freed_bytes
+    assert freed >= sum(path.stat().st_size for path in (root / "blobs").iterdir())
+    library.delete(library.find("org/tiny"))
+    assert not root.exists()
+
+
+def test_the_built_in_guide_stays(starter: Path) -> None:
+    assert rows()["Built-in guide"].freed_bytes == 0
+    with pytest.raises(UserError, match="cannot be deleted here"):
+        library.delete(library.built_in())
+    assert starter.exists()
+
+
+def test_a_link_in_the_models_folder_is_not_followed(home: Path, tmp_path: Path) -> None:
+    far = model_in(tmp_path / "far")
+    (places.models() / "near").symlink_to(far)
+    assert rows()["near"].freed_bytes == 0
+    with pytest.raises(UserError, match="cannot be deleted here"):
+        library.delete(library.find("near"))
+    assert far.exists()
+
+
+# -- advice --
+
+
+def test_the_advice_covers_every_amount_of_memory_once() -> None:
+    tiers = recommended.tiers()
+    for gigabytes in (0, 3.9, 4, 8.6, 12.9, 17, 25.8, 150):
+        assert len([tier for tier in tiers if tier.holds(int(gigabytes * GB))]) == 1
+    assert all(tier.models for tier in tiers)
+
+
+def test_no_size_is_told_that_was_not_counted() -> None:
+    counted = {m.name for t in recommended.tiers() for m in t.models if m.weights_bytes}
+    assert counted == {"gpt-oss-20b"}
+
+
+def test_no_model_under_a_licence_of_its_own_is_advised() -> None:
+    assert {m.licence for t in recommended.tiers() for m in t.models} == {"Apache-2.0"}
+
+
+# -- errands --
+
+
+def test_errands_bring_a_model_from_search_to_shelf(
+    served: object, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (*_, found) = errands.search(words="tiny")
+    assert isinstance(found, Found)
+    (entry,) = found.models
+    (*_, told) = errands.look(entry.name, "main", 0)
+    assert isinstance(told, Found)
+    offer, cells, room, here = told.models
+    assert (offer.problem, here) == (None, None)
+    assert cells[0].context == 128
+    assert room.device == "card"
+    (begun,) = errands.begin(offer)
+    assert isinstance(begun, Found)
+    (waiting,) = errands.under_way()
+    assert waiting.models == begun.models
+    events = list(errands.fetch(begun.models[0]))
+    assert isinstance(events[-1], Fetched)
+    assert (places.models() / "org" / "tiny" / "config.json").read_bytes() == FILES["config.json"]
+    (*_, told) = errands.look(entry.name, "main", 0)
+    assert isinstance(told, Found)
+    assert told.models[3] == places.models() / "org" / "tiny"
+
+
+def test_a_token_is_kept_where_hugging_face_looks_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    list(errands.keep_token(" hf_secret\n"))
+    file = tmp_path / "hf" / "token"
+    assert file.read_text() == "hf_secret"
+    assert file.stat().st_mode & 0o077 == 0
+    assert web.token() == "hf_secret"
