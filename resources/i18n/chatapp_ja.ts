@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -341,6 +342,10 @@
       <translation>別のものを選ぶか、指定を省いてください。</translation>
     </message>
     <message>
+      <source>Choose another one.</source>
+      <translation>別のものを選んでください。</translation>
+    </message>
+    <message>
       <source>Choose another place, or free some space.</source>
       <translation>別の場所を選ぶか、空き容量を増やしてください。</translation>
     </message>
@@ -393,6 +398,10 @@
       <translation>正しく直すか、設定を解除してください。</translation>
     </message>
     <message>
+      <source>Delete its folder yourself.</source>
+      <translation>フォルダーをご自身で削除してください。</translation>
+    </message>
+    <message>
       <source>Download it again, or choose another precision.</source>
       <translation>もう一度ダウンロードするか、別の精度を選んでください。</translation>
     </message>
@@ -435,6 +444,10 @@
     <message>
       <source>Entry {number} is no conversation that ChatApp knows.</source>
       <translation>{number} 番目の項目は ChatApp の知らない形式です。</translation>
+    </message>
+    <message>
+      <source>Free some space on the disk.</source>
+      <translation>ディスクの空きを増やしてください。</translation>
     </message>
     <message>
       <source>Free some space, then download again; what has come is kept.</source>
@@ -747,6 +760,10 @@
     <message>
       <source>The rest can be imported.</source>
       <translation>残りは取り込めます。</translation>
+    </message>
+    <message>
+      <source>The settings could not be saved.</source>
+      <translation>設定を保存できませんでした。</translation>
     </message>
     <message>
       <source>The token holds characters that no header may.</source>
@@ -1069,6 +1086,10 @@
       <translation>{fitting} トークンなら入ります。</translation>
     </message>
     <message>
+      <source>{folder} is not a folder.</source>
+      <translation>{folder} はフォルダーではありません。</translation>
+    </message>
+    <message>
       <source>{host} does not answer as it should ({why}).</source>
       <translation>{host} から正しい応答がありません（{why}）。</translation>
     </message>
@@ -1097,6 +1118,14 @@
       <translation>{model} は Hub のモデル名ではありません。</translation>
     </message>
     <message>
+      <source>{name} cannot be deleted here.</source>
+      <translation>{name} はここでは削除できません。</translation>
+    </message>
+    <message>
+      <source>{name} could not be deleted ({why}).</source>
+      <translation>{name} を削除できませんでした（{why}）。</translation>
+    </message>
+    <message>
       <source>{name} is not known here.</source>
       <translation>{name} は登録されていません。</translation>
     </message>
@@ -1116,51 +1145,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>Choose another one.</source>
-      <translation>別のものを選んでください。</translation>
-    </message>
-    <message>
-      <source>Close other programs, choose a smaller model, or set a smaller precision.</source>
-      <translation>ほかのプログラムを閉じるか、小さいモデルまたは低い精度を選んでください。</translation>
-    </message>
-    <message>
-      <source>Delete its folder yourself.</source>
-      <translation>フォルダーをご自身で削除してください。</translation>
-    </message>
-    <message>
-      <source>Free some space on the disk.</source>
-      <translation>ディスクの空きを増やしてください。</translation>
-    </message>
-    <message>
-      <source>Shorten the context in the Model tab, or choose a smaller model.</source>
-      <translation>「モデル」タブでコンテキスト長を短くするか、小さいモデルを選んでください。</translation>
-    </message>
-    <message>
-      <source>The settings could not be saved.</source>
-      <translation>設定を保存できませんでした。</translation>
-    </message>
-    <message>
-      <source>There is not enough memory to load {name} ({gb} GB).</source>
-      <translation>{name}（{gb} GB）を読み込むにはメモリが足りません。</translation>
-    </message>
-    <message>
-      <source>{device} ran out of memory. The text so far is kept.</source>
-      <translation>{device} のメモリが足りなくなりました。ここまでの回答は残っています。</translation>
-    </message>
-    <message>
-      <source>{folder} is not a folder.</source>
-      <translation>{folder} はフォルダーではありません。</translation>
-    </message>
-    <message>
-      <source>{name} cannot be deleted here.</source>
-      <translation>{name} はここでは削除できません。</translation>
-    </message>
-    <message>
-      <source>{name} could not be deleted ({why}).</source>
-      <translation>{name} を削除できませんでした（{why}）。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>FileChip</name>
     <message>
@@ -1601,11 +1586,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>End when the answer contains one of these, one a line.</source>
-      <translation>回答にこのどれかが現れたら終わります。1 行に 1 つです。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Manners</name>
     <message>
