@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Role = Literal["system", "user", "assistant"]
 Finish = Literal["stop", "length", "context", "stopped", "interrupted", "error"]
-Stage = Literal["import", "load", "prefill", "train", "ask"]
+Stage = Literal["import", "load", "prefill", "train", "ask", "file"]
 Value = str | int | float
 
 BUILT_IN = "Built-in guide"  # the built-in model's name, which the window translates
@@ -170,7 +170,8 @@ class Rendered:
 class Progress:
     """`done` of `total` in the stage's own unit: bytes while loading, tokens in prefill.
 
-    "ask" waits for an answer from the network and counts nothing.
+    "ask" waits for an answer from the network and counts nothing; "file" counts chats, and `total`
+    is 0 while it is not known.
     """
 
     stage: Stage
@@ -187,7 +188,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a look found: `library.Model` values, or `hub.Entry` and `hub.Offer` values."""
+    """What a look found: models, entries of the Hub, chats of a file: whatever was asked for."""
 
     models: tuple[Any, ...]
 

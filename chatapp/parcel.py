@@ -15,6 +15,7 @@ import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from chatapp import foreign
@@ -30,6 +31,7 @@ MOST_MEMBERS = 10_000
 MOST_ENTRIES = 100_000
 _CHATS = re.compile(r"(?:.*/)?conversations[^/]*\.json", re.IGNORECASE)
 _OTHERS = re.compile(r".*\.(?:jsonl|ndjson|json|md|markdown)", re.IGNORECASE)
+_BEGINNING = re.compile(r"^[ \t]*(\S)", re.MULTILINE)
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DAMAGE = (zipfile.BadZipFile, OSError, ValueError, RuntimeError, EOFError, NotImplementedError,
            struct.error, zlib.error)  # fmt: skip
@@ -184,9 +186,15 @@ def _alone(text: str, at: int) -> Iterator[Entry | LeftOut]:
 
 
 def _is_lines(text: str) -> bool:
-    """Two lines that begin an object each; a printed object has them only inside."""
-    beginnings = re.finditer(r"^[ \t]*(\S)", text, re.MULTILINE)
-    return [next(beginnings)[1], (next(beginnings, None) or {1: ""})[1]] == ["{", "{"]
+    """The first line is an object by itself, or the first two begin one each."""
+    beginnings = [match[1] for match in islice(_BEGINNING.finditer(text), 2)]
+    if beginnings == ["{", "{"]:
+        return True
+    line = text[_skip(text, 0) :].split("\n", 1)[0]
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _skip(text: str, at: int) -> int:

@@ -101,6 +101,7 @@ PLAIN = {
         "chat",
     },
     "porting": {"database", "exchange", "foreign", "places", "record", "record_rows", "chat"},
+    "chores": {"exchange", "foreign", "record", "record_rows", "store", "chat"},
     "titles": {"chat"},
     "thoughts": set(),
     "database": {"chat"},
@@ -159,6 +160,7 @@ UI = {
         "ui.choosing",
         "ui.composer",
         "ui.counting",
+        "ui.exchanging",
         "ui.gauge",
         "ui.help",
         "ui.horizon",
@@ -178,6 +180,11 @@ UI = {
         "ui.transcript",
     },
     "ui.keeper": {"settings"},
+    "ui.exchanging": {"chat", "chores", "host", "record", "record_rows", "store",
+                      "ui.banner", "ui.bridge", "ui.export_choice", "ui.import_summary",
+                      "ui.menus", "ui.talk"},
+    "ui.export_choice": set(),
+    "ui.import_summary": {"chores", "record", "ui.bridge", "ui.elided"},
     "ui.counting": {"chat", "host", "ui.bridge", "ui.composer", "ui.loads", "ui.meter",
                     "ui.settings_panel", "ui.talk", "ui.xray"},
     "ui.meter": {"ui.look"},
@@ -251,7 +258,8 @@ UI = {
     "ui.welcome": {"ui.look"},
 }  # fmt: skip
 ROOMS = PLAIN | ENGINE | UI
-LAZY = {"host", "cli", "__main__", "doctor", "terminal", "errands"}  # may import inside a function
+# These may import inside a function.
+LAZY = {"host", "cli", "__main__", "doctor", "terminal", "errands", "chores"}
 
 
 def files() -> list[Path]:

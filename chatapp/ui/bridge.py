@@ -49,7 +49,7 @@ class Stream(QObject):
     wrote = Signal(int, str)  # key, text
     progressed = Signal(int, object)  # key, Progress
     loaded = Signal(int, object)  # key, ModelInfo
-    found = Signal(int, object)  # key, tuple of library.Model
+    found = Signal(int, object)  # key, tuple of what was asked for
     read = Signal(int, object)  # key, Reading
     rendered = Signal(int, object)  # key, Rendered
     done = Signal(int, object)  # key, Done

@@ -14,7 +14,8 @@ from chatapp.ui.help import native
 
 # menu -> (action, shortcuts); an empty name is a separator. Languages and colours are groups.
 ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
-    "file": (("new", "Ctrl+N"), ("folder", ""), ("", ""), ("quit", "Ctrl+Q")),
+    "file": (("new", "Ctrl+N"), ("", ""), ("import", "Ctrl+O"), ("export", "Ctrl+Shift+S"),
+             ("folder", ""), ("", ""), ("quit", "Ctrl+Q")),
     "view": (("find", "Ctrl+F"), ("find_next", "F3"), ("find_back", "Shift+F3"), ("", ""),
              ("larger", "Ctrl++"), ("smaller", "Ctrl+-"), ("usual", "Ctrl+0"), ("", ""),
              ("sidebar", "Ctrl+B"), ("panel", "Ctrl+Shift+B"), ("", ""),
@@ -128,6 +129,8 @@ class Menus(QMenuBar):
     def _action_texts(self) -> dict[str, str]:
         return {
             "new": self.tr("New chat"),
+            "import": self.tr("Import"),
+            "export": self.tr("Export"),
             "folder": self.tr("Open models folder"),
             "quit": self.tr("Quit"),
             "find": self.tr("Find in this chat"),

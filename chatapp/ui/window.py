@@ -19,6 +19,7 @@ from chatapp.ui.choosing import Choosing
 from chatapp.ui.composer import Composer
 from chatapp.ui.counting import Counting
 from chatapp.ui.drafts import Drafts
+from chatapp.ui.exchanging import Exchanging
 from chatapp.ui.gauge import Gauge
 from chatapp.ui.help import About, Shortcuts
 from chatapp.ui.horizon import Horizon
@@ -76,6 +77,8 @@ class Window(QMainWindow):
         self.drafts = Drafts(self.talk, self.composer, self.keeper, store)
         self.attaching = Attaching(host, self.talk, self.composer, self.loads)
         self.choosing = Choosing(self.loads, self.picker, self.banner, self.composer, self.gauge)
+        self.exchanging = Exchanging(store, host, self.talk, self.menus, self.banner, self)
+        self.exchanging.accept_drops(self.sidebar.view.viewport())
         self._leaver = QTimer(self, singleShot=True, interval=LEAVE_MS)
         self._leaver.timeout.connect(self._on_leaver_timeout)
         self._lay_out()

@@ -1026,6 +1026,10 @@
       <translation>{file} に読める会話がありません。{why}</translation>
     </message>
     <message>
+      <source>{file} holds no conversation.</source>
+      <translation>{file} に会話がありません。</translation>
+    </message>
+    <message>
       <source>{file} holds no examples.</source>
       <translation>{file} に例がありません。</translation>
     </message>
@@ -1147,6 +1151,124 @@
     </message>
   </context>
   <context>
+    <name>Exchanging</name>
+    <message>
+      <source>All chats</source>
+      <translation>すべてのチャット</translation>
+    </message>
+    <message>
+      <source>All files (*)</source>
+      <translation>すべてのファイル (*)</translation>
+    </message>
+    <message>
+      <source>Conversations ({patterns})</source>
+      <translation>会話 ({patterns})</translation>
+    </message>
+    <message>
+      <source>Export</source>
+      <translation>書き出し</translation>
+    </message>
+    <message>
+      <source>Exported to {name}.</source>
+      <translation>{name} に書き出しました。</translation>
+    </message>
+    <message>
+      <source>Import</source>
+      <translation>取り込み</translation>
+    </message>
+    <message>
+      <source>Imported chats: {count}.</source>
+      <translation>{count} 件のチャットを取り込みました。</translation>
+    </message>
+    <message>
+      <source>Importing, {done} of {total} chats</source>
+      <translation>取り込んでいます（{done} / {total} 件）</translation>
+    </message>
+    <message>
+      <source>Kept, because you went on with them: {count}.</source>
+      <translation>続きを書いた {count} 件は残しました。</translation>
+    </message>
+    <message>
+      <source>Undo</source>
+      <translation>元に戻す</translation>
+    </message>
+  </context>
+  <context>
+    <name>ExportChoice</name>
+    <message>
+      <source>&amp;Chats</source>
+      <translation>チャット(&amp;C)</translation>
+    </message>
+    <message>
+      <source>&amp;Form</source>
+      <translation>形式(&amp;F)</translation>
+    </message>
+    <message>
+      <source>All chats</source>
+      <translation>すべてのチャット</translation>
+    </message>
+    <message>
+      <source>Cancel</source>
+      <translation>キャンセル</translation>
+    </message>
+    <message>
+      <source>ChatApp JSON</source>
+      <translation>ChatApp JSON</translation>
+    </message>
+    <message>
+      <source>Choose a file</source>
+      <translation>保存先を選ぶ</translation>
+    </message>
+    <message>
+      <source>Everything: all versions, settings, figures. Can be imported.</source>
+      <translation>すべての版、設定、数値を含みます。取り込めます。</translation>
+    </message>
+    <message>
+      <source>Export</source>
+      <translation>書き出し</translation>
+    </message>
+    <message>
+      <source>For other programs, and as training data. Can be imported.</source>
+      <translation>ほかのプログラムや学習データ向けです。取り込めます。</translation>
+    </message>
+    <message>
+      <source>Markdown</source>
+      <translation>Markdown</translation>
+    </message>
+    <message>
+      <source>One file to read, print or send.</source>
+      <translation>読む、印刷する、送るための 1 つのファイルです。</translation>
+    </message>
+    <message>
+      <source>OpenAI lines (JSONL)</source>
+      <translation>OpenAI 形式 (JSONL)</translation>
+    </message>
+    <message>
+      <source>Plain text</source>
+      <translation>テキスト</translation>
+    </message>
+    <message>
+      <source>The words alone.</source>
+      <translation>言葉だけを書き出します。</translation>
+    </message>
+    <message>
+      <source>This chat</source>
+      <translation>このチャット</translation>
+    </message>
+    <message>
+      <source>To read and to edit. Can be imported.</source>
+      <translation>読む、編集するための形式です。取り込めます。</translation>
+    </message>
+    <message>
+      <source>Web page</source>
+      <translation>Web ページ</translation>
+    </message>
+    <message>
+      <source>With the model's reasoning</source>
+      <translation>モデルの思考も含める</translation>
+    </message>
+  </context>
+  <context>
     <name>FileChip</name>
     <message>
       <source>Remove {file}</source>
@@ -1264,6 +1386,45 @@
     <message>
       <source>Close</source>
       <translation>閉じる</translation>
+    </message>
+  </context>
+  <context>
+    <name>ImportSummary</name>
+    <message>
+      <source>Cancel</source>
+      <translation>キャンセル</translation>
+    </message>
+    <message>
+      <source>Chats in the file</source>
+      <translation>ファイルの中のチャット</translation>
+    </message>
+    <message>
+      <source>Could not be read: {count}</source>
+      <translation>読めなかったもの: {count}</translation>
+    </message>
+    <message>
+      <source>Import</source>
+      <translation>取り込む</translation>
+    </message>
+    <message>
+      <source>Leave out what is here already: {count}</source>
+      <translation>すでにあるものを除く: {count}</translation>
+    </message>
+    <message>
+      <source>New chat</source>
+      <translation>新しいチャット</translation>
+    </message>
+    <message>
+      <source>What could not be read</source>
+      <translation>読めなかったもの</translation>
+    </message>
+    <message>
+      <source>Will be added: {chats} chats, {messages} messages</source>
+      <translation>追加されるもの: チャット {chats} 件、メッセージ {messages} 件</translation>
+    </message>
+    <message>
+      <source>and {count} more</source>
+      <translation>ほか {count} 件</translation>
     </message>
   </context>
   <context>
@@ -1653,6 +1814,10 @@
       <translation>このチャットを削除</translation>
     </message>
     <message>
+      <source>Export</source>
+      <translation>書き出し</translation>
+    </message>
+    <message>
       <source>Find in this chat</source>
       <translation>このチャット内を検索</translation>
     </message>
@@ -1663,6 +1828,10 @@
     <message>
       <source>Find the one before</source>
       <translation>前を検索</translation>
+    </message>
+    <message>
+      <source>Import</source>
+      <translation>取り込み</translation>
     </message>
     <message>
       <source>Language</source>

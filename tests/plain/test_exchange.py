@@ -323,6 +323,13 @@ def test_a_bad_line_is_named_and_the_others_are_read(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("text", ["{good}\nbroken\n{good}", "\n {good}\n[]\n{good}\n"])
+def test_a_bad_second_line_does_not_hide_that_there_are_lines(tmp_path: Path, text: str) -> None:
+    good = '{"messages": [{"role": "user", "content": "q"}]}'
+    offer = found(tmp_path, text.replace("{good}", good))
+    assert (len(offer.records), len(offer.problems)) == (2, 1)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chatapp import __main__, exchange, places, usage
+from chatapp import __main__, chores, exchange, places, usage
 from chatapp.store import Store
 
 LINE = '{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "yo"}]}'
@@ -33,6 +33,7 @@ def run(*arguments: str) -> int:
 
 
 def test_the_names_of_the_forms_are_those_that_there_are() -> None:
+    assert {form: ending for form, (ending, _) in exchange.OUT.items()} == chores.ENDINGS
     assert (usage.WRITTEN, set(usage.READ)) == (tuple(exchange.OUT), set(exchange.IN))
 
 

@@ -1,0 +1,78 @@
+"""What the window has done with chats and files elsewhere: each is a generator of Events.
+
+Only the worker's thread imports what that needs, since none of it may delay the first paint. Knows
+nothing about threads or widgets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatapp.chat import Found, Progress, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from chatapp.chat import Event
+    from chatapp.record import LeftOut, Record
+    from chatapp.record_rows import Adopted
+    from chatapp.store import Store
+
+ENDINGS = {"markdown": ".md", "html": ".html", "json": ".json", "openai": ".jsonl", "text": ".txt"}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a file would add. `known` are the places of the records that seem to be here already."""
+
+    name: str
+    records: tuple[Record, ...]
+    known: frozenset[int]
+    problems: tuple[LeftOut, ...]
+
+
+def look(store: Store, path: Path) -> Iterator[Event]:
+    """Found: one Look. Raises UserError when the file holds nothing that can be read."""
+    from chatapp import exchange, foreign
+
+    found = []
+    for each in exchange.read(path):
+        found.append(each)
+        yield Progress("file", len(found), 0)
+    offer = exchange.offer(found)
+    name = foreign.shown(path.name)
+    if not offer.records:
+        if offer.problems:
+            problem = offer.problems[0]
+            raise UserError(problem.sentence, "Choose another file.", **problem.values)
+        raise UserError("{file} holds no conversation.", "Choose another file.", file=name)
+    known = [place for place, record in enumerate(offer.records) if store.knows(record)]
+    yield Found((Look(name, offer.records, frozenset(known), offer.problems),))
+
+
+def adopt(store: Store, records: Sequence[Record]) -> Iterator[Event]:
+    """Found: an Adopted for each; one transaction each, so that nobody waits long."""
+    added: list[Adopted] = []
+    for record in records:
+        added.append(store.adopt(record))
+        yield Progress("file", len(added), len(records))
+    yield Found(tuple(added))
+
+
+def discard(store: Store, added: Sequence[Adopted]) -> Iterator[Event]:
+    """Found: those that stay, because they were gone on with."""
+    yield Found(tuple(each for each in added if not store.discard(each)))
+
+
+def write(
+    store: Store, path: Path, wanted: int | None, form: str, thoughts: bool
+) -> Iterator[Event]:
+    """Found: the file's name. `wanted` is one conversation, None = all."""
+    from chatapp import exchange, foreign
+
+    numbers = [each.id for each in store.conversations()] if wanted is None else [wanted]
+    records = (store.record(number) for number in numbers)
+    exchange.save(path, exchange.pieces(records, form, thoughts))
+    yield Found((foreign.shown(path.name),))
