@@ -10,7 +10,7 @@ import dataclasses
 import json
 from typing import Any
 
-from chatapp.chat import Origin, Stats, Token, clean
+from chatapp.chat import Choice, Origin, Stats, Token, clean
 
 _KINDS: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "str": (str,)}
 
@@ -71,8 +71,15 @@ def _parsed(told: str | None) -> dict[str, Any]:
 
 
 def _token(values: dict[str, Any]) -> Token:
-    others = tuple((clean(text), float(chance)) for text, chance in values["others"])
-    return Token(clean(values["text"]), float(values["chance"]), others)
+    others = tuple(map(_choice, values["others"]))
+    rest = tuple((float(chance), float(count)) for chance, count in values["rest"])
+    return Token(clean(values["text"]), int(values["id"]), float(values["chance"]), others, rest)
+
+
+def _choice(values: dict[str, Any]) -> Choice:
+    return Choice(
+        clean(values["text"]), int(values["id"]), float(values["chance"]), bool(values["special"])
+    )
 
 
 def _is_sound(made: Stats | Origin) -> bool:

@@ -85,12 +85,27 @@ class ModelInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A token that could stand at a place. Its chance is the model's own, whatever the knobs do."""
+
+    text: str
+    id: int
+    chance: float
+    special: bool = False  # no text: it ends an answer, or begins another part of a prompt
+
+
+Groups = tuple[tuple[float, float], ...]  # average chance and number of tokens, likeliest first
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
-    """One token of an answer. Chances are the model's own, before any knob reshaped them."""
+    """One token of an answer, and what could have stood in its place."""
 
     text: str  # as it stands in the answer; an incomplete character is part of a later one's
+    id: int
     chance: float
-    others: tuple[tuple[str, float], ...] = ()  # the likeliest and their chances, best first
+    others: tuple[Choice, ...] = ()  # the likeliest, best first, and this one among them
+    rest: Groups = ()  # all that are not among the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +179,21 @@ class Rendered:
     def fits(self) -> bool:
         """A prompt that does not fit has no text, only the number of its tokens."""
         return bool(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The tokens of an answer that stands already, as if they were told when it was written."""
+
+    tokens: tuple[Token, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What could come next, before any knob reshaped it."""
+
+    best: tuple[Choice, ...]  # the likeliest, best first
+    rest: Groups  # all that are not among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +314,8 @@ Event = (
     Text
     | Answered
     | Rendered
+    | Scored
+    | Outlook
     | Progress
     | Loaded
     | Found
@@ -337,6 +369,12 @@ class Backend(Protocol):
 
     def render(self, request: Request, borders: bool = False) -> Rendered:
         """The prompt of this request, without running the model; `borders` tells its tokens."""
+
+    def score(self, request: Request) -> Iterator[Event]:
+        """Progress, then Scored: the tokens of the last message, which is an answer."""
+
+    def outlook(self, request: Request) -> Iterator[Event]:
+        """Progress, then Outlook: what the next token could be."""
 
     def rest(self) -> Iterator[None]:
         """What to do while nobody asks; may be closed at any step."""

@@ -200,6 +200,14 @@ class Host:
         """One Rendered: the prompt of this request; the model does not run."""
         return self._gpu.submit(lambda stop: self._guarded(self._render(request, borders)))
 
+    def score(self, request: Request) -> Ticket:
+        """Progress, then Scored: the tokens of the last message, which is an answer."""
+        return self._gpu.submit(lambda stop: self._guarded(self._score(request)))
+
+    def outlook(self, request: Request) -> Ticket:
+        """Progress, then Outlook: what the next token could be."""
+        return self._gpu.submit(lambda stop: self._guarded(self._outlook(request)))
+
     def watch(self) -> Ticket:
         """A Reading once a second until cancelled."""
         return self._eyes.submit(_watch)
@@ -294,6 +302,12 @@ class Host:
 
     def _render(self, request: Request, borders: bool) -> Iterator[Event]:
         yield self._resident().render(request, borders)
+
+    def _score(self, request: Request) -> Iterator[Event]:
+        yield from self._resident().score(request)
+
+    def _outlook(self, request: Request) -> Iterator[Event]:
+        yield from self._resident().outlook(request)
 
     def _resident(self) -> Backend:
         if self._backend is None:

@@ -146,7 +146,7 @@ class Wording:
 
 
 def _told(token: Token, likeliest: int) -> dict[str, Any]:
-    others = [_one(text, chance) for text, chance in token.others[:likeliest]]
+    others = [_one(other.text, other.chance) for other in token.others[:likeliest]]
     return _one(token.text, token.chance) | {"top_logprobs": others}
 
 
@@ -165,7 +165,7 @@ def _told_as_lists(tokens: tuple[Token, ...], likeliest: int) -> dict[str, Any]:
         "tokens": [token.text for token in tokens],
         "token_logprobs": [_logarithm(token.chance) for token in tokens],
         "top_logprobs": [
-            {text: _logarithm(chance) for text, chance in token.others[:likeliest]}
+            {other.text: _logarithm(other.chance) for other in token.others[:likeliest]}
             for token in tokens
         ],
         "text_offset": offsets,

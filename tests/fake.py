@@ -6,15 +6,19 @@ import threading
 from collections.abc import Generator, Iterator
 
 from chatapp.chat import (
+    Choice,
     Done,
     Event,
     Finish,
     ModelInfo,
+    Outlook,
     Progress,
     Rendered,
     Request,
+    Scored,
     Stats,
     Text,
+    Token,
     UserError,
 )  # fmt: skip
 from chatapp.host import Host
@@ -24,12 +28,43 @@ from chatapp.settings import Loading
 STATS = Stats(12, 0, 5, 0.1, 0.2, 7, 512)
 
 
+CHANCES = (0.5, 0.2, 0.1, 0.05, 0.04, 0.02, 0.01, 0.005)
+AHEAD = Outlook(
+    tuple(Choice(f" w{place}", place, chance) for place, chance in enumerate(CHANCES)),
+    ((0.001, 75.0),),
+)
+
+
+def told(text: str) -> tuple[Token, ...]:
+    """Each word as a token, the second likeliest at its place, with seven others."""
+    words = [word + " " for word in text.split(" ")]
+    words[-1] = words[-1][:-1]
+    return tuple(
+        Token(
+            word,
+            place,
+            CHANCES[1],
+            tuple(
+                Choice(word if rank == 1 else f"other{rank}", place if rank == 1 else 90 + rank,
+                       chance, special=rank == 7)
+                for rank, chance in enumerate(CHANCES)
+            ),
+            ((0.001, 75.0),),
+        )
+        for place, word in enumerate(words)
+        if word
+    )  # fmt: skip
+
+
 class FakeBackend:
     """Yields the script's events; an exception in it is raised; `gate` holds it at a Text."""
 
     def __init__(self, script: list[Event | Exception], name: str = "fake") -> None:
         self.script = script
         self.requests: list[Request] = []
+        self.scored: list[Request] = []
+        self.looked: list[Request] = []
+        self.ahead = AHEAD
         self.gate = threading.Event()
         self.gate.set()
         self.info = ModelInfo(name, name, "CPU", "float32", "", 1, 1, 512, True)
@@ -47,6 +82,16 @@ class FakeBackend:
         text = "\n".join(message.text for message in request.messages)
         counts = tuple(len(message.text.split()) for message in request.messages)
         return Rendered(text, counts, sum(counts), self.info.context_length, 0, 0)
+
+    def score(self, request: Request) -> Iterator[Event]:
+        self.scored.append(request)
+        yield Scored(told(request.messages[-1].text))
+        yield Done()
+
+    def outlook(self, request: Request) -> Iterator[Event]:
+        self.looked.append(request)
+        yield self.ahead
+        yield Done()
 
     def rest(self) -> Iterator[None]:
         yield from ()

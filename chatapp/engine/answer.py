@@ -9,7 +9,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chatapp.chat import Finish, Stats, Token
+from chatapp.chat import Choice, Finish, Stats, Token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,9 +26,9 @@ class Answer:
         reader: Detokenizer,
         stopper: Stopper,
         ends: frozenset[int],
-        name: Callable[[int], str],
+        choice: Callable[[int, float], Choice],
     ) -> None:
-        self._reader, self._stopper, self._ends, self._name = reader, stopper, ends, name
+        self._reader, self._stopper, self._ends, self._choice = reader, stopper, ends, choice
         self.finish: Finish | None = None
         self.text = ""
         self._count = 0
@@ -57,6 +57,11 @@ class Answer:
         self.text += rest
         return rest
 
+    @property
+    def told(self) -> tuple[Token, ...]:
+        """Its tokens, where alternatives were asked for."""
+        return tuple(self._told)
+
     def stats(self, begun: Stats, began: float) -> Stats:
         """What it cost; `begun` says what is common to all candidates."""
         return replace(
@@ -65,10 +70,10 @@ class Answer:
             first_token_s=self._first - began,
             decode_s=time.perf_counter() - self._first,
             stop_string=self._stopper.found,
-            tokens=tuple(self._told),
+            tokens=self.told,
         )
 
     def _tell(self, piece: str, pick: Pick) -> None:
         if pick.others:
-            others = tuple((self._name(token), chance) for token, chance in pick.others)
-            self._told.append(Token(piece, pick.chance, others))
+            others = tuple(self._choice(token, chance) for token, chance in pick.others)
+            self._told.append(Token(piece, pick.token, pick.chance, others, pick.rest))

@@ -158,8 +158,11 @@ class Buffered:
 
     keys_values: KeyValues
 
-    def run(self, ids: torch.Tensor) -> torch.Tensor:
-        """Read ids (rows, new) behind what is cached -> scores of the last, (rows, vocab)."""
+    def run(self, ids: torch.Tensor, every: bool = False) -> torch.Tensor:
+        """Read ids (rows, new) behind what is cached -> scores of the last, (rows, vocab).
+
+        With `every` those of each position of one row, (new, vocab).
+        """
         raise NotImplementedError
 
     def step(self, tokens: torch.Tensor, at: torch.Tensor, room: int) -> torch.Tensor:

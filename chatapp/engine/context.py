@@ -29,35 +29,35 @@ class Context:
 
     def __init__(self, prompt: Prompt, limit: int) -> None:
         self._prompt = prompt
-        self._limit = limit  # tokens
+        self.limit = limit  # tokens
         self._gone: tuple[str, ...] = ()  # the messages that the last answer did not see
 
     def fit(self, request: Request) -> tuple[list[int], int]:
         """The prompt's ids, and how many of the oldest messages had to be left out."""
         ids = self._ids(request, request.messages)
-        if len(ids) < self._limit:
+        if len(ids) < self.limit:
             return ids, 0
         if request.sampling.when_full == "stop":
             raise UserError(
                 "The conversation needs {needed} tokens; {limit} fit.",
                 "Let it forget the oldest turns, or raise the context length in the Model tab.",
                 needed=len(ids),
-                limit=self._limit - 1,
+                limit=self.limit - 1,
             )
         head, turns = _parted(request.messages)
         left, gone = turns, len(self._gone)
         if gone and tuple(m.text for m in turns[:gone]) == self._gone:
             left = turns[gone:]
             ids = self._ids(request, head + left)
-        if len(ids) >= self._limit:
+        if len(ids) >= self.limit:
             ids, left = self._shorten(request, head, left, ids)
-        if len(ids) < self._limit:
+        if len(ids) < self.limit:
             return ids, len(turns) - len(left)
         raise UserError(
             "This message needs {needed} tokens; {limit} fit.",
             "Shorten it, or raise the context length in the Model tab if the model allows.",
             needed=len(ids),
-            limit=self._limit - 1,
+            limit=self.limit - 1,
         )
 
     def forget(self, request: Request, dropped: int) -> None:
@@ -67,7 +67,7 @@ class Context:
 
     def render(self, request: Request, borders: bool) -> Rendered:
         """The prompt of this request, and what the next overflow would leave out."""
-        counts, limit = self._prompt.counts(request.messages), self._limit
+        counts, limit = self._prompt.counts(request.messages), self.limit
         try:
             ids, dropped = self.fit(request)
         except UserError as error:
@@ -101,7 +101,7 @@ class Context:
         What each message needs tells which prompts are too long to be worth rendering: a
         conversation may have thousands of turns.
         """
-        most = self._limit * KEPT_SHARE
+        most = self.limit * KEPT_SHARE
         sums = list(accumulate(reversed(self._prompt.counts(turns))))
         share = len(ids) / max(1, sums[-1])  # what the template adds is part of it
         while later := _without_oldest_turn(turns):

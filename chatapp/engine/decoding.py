@@ -20,7 +20,7 @@ from chatapp.chat import Progress, UserError
 from chatapp.engine.cache import Shelf, common_prefix
 from chatapp.engine.faults import give_back, is_broken_capture, is_full
 from chatapp.engine.graphs import CannotCapture, Copy, Graphed, Graphs
-from chatapp.engine.sampling import Pick, Sampler, plan_of
+from chatapp.engine.sampling import Pick, Sampler, plan_of, read_told, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,14 +32,18 @@ log = logging.getLogger(__name__)
 CHUNK_S = 0.2  # the longest a Stop waits inside the prompt
 CHUNK_TOKENS = (32, 2048)
 SPARING_TOKENS = 128  # a chunk's most where memory was full once
+EVERY = 64  # tokens: each has a score for every word, 40 MB of them with 152,000 words
 SHELVED = 256  # tokens: what would be lost is put on the shelf from here on
 
 
 class Forward(Protocol):
     """A model with the cache of what it has read: `fused` or `generic`."""
 
-    def run(self, ids: torch.Tensor) -> torch.Tensor:
-        """Read ids (rows, new) behind what is cached -> scores of the last, (rows, vocab)."""
+    def run(self, ids: torch.Tensor, every: bool = False) -> torch.Tensor:
+        """Read ids (rows, new) behind what is cached -> scores of the last, (rows, vocab).
+
+        With `every` those of each position of one row, (new, vocab).
+        """
 
     def rewind(self, length: int) -> int:
         """Cut the cache to `length` tokens, or to none; what is left."""
@@ -257,10 +261,7 @@ class Decoder:
                     launched += 1
                 picks = steps.read()
                 if picks is None:
-                    raise UserError(
-                        "The model produced invalid numbers.",
-                        "Load it as bfloat16 or float32 in the Model tab.",
-                    )
+                    raise invalid()
                 draft.add(picks)
                 yield picks
         except (GeneratorExit, UserError):
@@ -276,6 +277,36 @@ class Decoder:
         self._forward.rewind(len(self._read))
         if draft.rows > 1:
             self._forward.keep([0])
+
+    def score(self, ids: list[int], start: int, told: int) -> Iterator[list[Pick]]:
+        """Read ids and tell those from `start` on, a chunk at a time, as if they had been picked.
+
+        `start` is at least 1: what comes first follows nothing.
+        """
+        kept = self._forward.rewind(min(self.resume(ids[:start]), start - 1))
+        del self._read[kept:]
+        for _ in self.prefill(ids[: start - 1], kept):
+            yield []
+        for place in range(start, len(ids), EVERY):
+            tokens = ids[place : place + EVERY]
+            chunk = ids[place - 1 : place - 1 + len(tokens)]
+            scores = self._forward.run(torch.tensor([chunk], device=self._device), every=True)
+            self._read.extend(chunk)
+            least = min(told, scores.shape[-1])
+            column = torch.tensor(tokens, device=self._device)[:, None]
+            rows = zip(tokens, tell(scores.float(), column, least).tolist(), strict=True)
+            if not torch.isfinite(scores.sum()):
+                raise invalid()
+            yield [read_told(0, token, numbers, least) for token, numbers in rows]
+
+    def has_read(self, ids: list[int]) -> bool:
+        """The cache begins with these."""
+        return self._read[: len(ids)] == ids
+
+    @property
+    def read(self) -> list[int]:
+        """What is cached."""
+        return list(self._read)
 
     def _require_retry(self, error: Exception) -> None:
         """Raises the error again, unless less memory could help and this is the first time."""
@@ -355,3 +386,10 @@ class Decoder:
     def _resize(self, tokens: int, seconds: float) -> None:
         fitting = int(tokens * CHUNK_S / max(seconds, 1e-6))
         self._chunk = max(CHUNK_TOKENS[0], min(self._largest, fitting, self._chunk * 2))
+
+
+def invalid() -> UserError:
+    """Scores that are no numbers, as 16 bits give when they overflow."""
+    return UserError(
+        "The model produced invalid numbers.", "Load it as bfloat16 or float32 in the Model tab."
+    )

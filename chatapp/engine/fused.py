@@ -106,8 +106,11 @@ class Fused(Buffered):
             len(self._layers), self._kv_heads, self._dim, self._run, self._device, self.limit
         )
 
-    def run(self, ids: torch.Tensor) -> torch.Tensor:
-        """Read ids (rows, new) behind what is cached -> scores of the last, (rows, vocab)."""
+    def run(self, ids: torch.Tensor, every: bool = False) -> torch.Tensor:
+        """Read ids (rows, new) behind what is cached -> scores of the last, (rows, vocab).
+
+        With `every` those of each position of one row, (new, vocab).
+        """
         cache = self.keys_values
         new = ids.shape[1]
         cache.reserve(new)
@@ -121,7 +124,7 @@ class Fused(Buffered):
             seen = slice(sight.first, None)
             return self._mix(q, keys[:, :, seen], values[:, :, seen], sight.mask)
 
-        logits = self._pass(ids, sights, mix)
+        logits = self._pass(ids, sights, mix, every)
         cache.advance(new)
         return logits
 
@@ -166,8 +169,10 @@ class Fused(Buffered):
         zeros = torch.zeros(hidden.shape, dtype=self._run, device=self._device)
         return zeros.masked_fill_(hidden, -torch.inf)
 
-    def _pass(self, ids: torch.Tensor, sights: dict[str, Sight], mix: Mix) -> torch.Tensor:
-        """ids (rows, new) through all layers; the last position's scores."""
+    def _pass(
+        self, ids: torch.Tensor, sights: dict[str, Sight], mix: Mix, every: bool = False
+    ) -> torch.Tensor:
+        """ids (rows, new) through all layers; the last position's scores, or those of each."""
         rows, new = ids.shape
         x = F.embedding(ids, self._embedding).to(self._run).view(rows * new, -1)
         if self._family.embedding_scale != 1:
@@ -175,8 +180,8 @@ class Fused(Buffered):
         for place, layer in enumerate(self._layers):
             x = x + self._attend(place, layer, x, rows, sights[layer.kind], mix)
             x = x + self._feed(layer, x)
-        last = x.view(rows, new, -1)[:, -1]
-        return _capped(self._head(self._normed(last, self._norm)), self._family.score_cap)
+        asked = x if every else x.view(rows, new, -1)[:, -1]
+        return _capped(self._head(self._normed(asked, self._norm)), self._family.score_cap)
 
     def _normed(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         """RMSNorm of (rows, hidden): x / sqrt(mean(x^2) + eps) * weight.

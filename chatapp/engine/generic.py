@@ -33,13 +33,16 @@ class Generic:
         self._cache = self._new_cache()
         self._length = 0
 
-    def run(self, ids: torch.Tensor) -> torch.Tensor:
-        """Read ids (rows, new) behind what is cached -> scores of the last, (rows, vocab)."""
+    def run(self, ids: torch.Tensor, every: bool = False) -> torch.Tensor:
+        """Read ids (rows, new) behind what is cached -> scores of the last, (rows, vocab).
+
+        With `every` those of each position of one row, (new, vocab).
+        """
         # A 2,048-token chunk has 1.2 GB of scores over a vocabulary of 152k; one row is enough.
-        more = {"logits_to_keep": 1} if self._last_only else {}
+        more = {"logits_to_keep": 1} if self._last_only and not every else {}
         out = self._model(input_ids=ids, use_cache=True, **{self._named: self._cache}, **more)
         self._length += ids.shape[1]
-        return out.logits[:, -1]
+        return out.logits[0] if every else out.logits[:, -1]
 
     def rewind(self, length: int) -> int:
         """Cut to `length` tokens, or to none where the layers cannot be cut; what is left."""

@@ -33,6 +33,7 @@ from chatapp.engine.cache import Buffered, Shelf
 from chatapp.engine.context import Context
 from chatapp.engine.decoding import Decoder
 from chatapp.engine.graphs import Graphs
+from chatapp.engine.insight import Insight
 from chatapp.engine.ladder import forward_of
 from chatapp.engine.loading import Resident, load, usual_device
 from chatapp.engine.prompt import Prompt, Stopper
@@ -72,6 +73,7 @@ class Local:
         self._context = Context(self.prompt, context_length)
         self._device, self._shape = model.device, resident.facts.shape
         self._prompt_tokens = 0  # of the last one
+        self._insight = Insight(self.prompt, self.decoder, self._context)
         self.info = ModelInfo(
             name=name,
             path=str(path),
@@ -110,8 +112,22 @@ class Local:
     @torch.inference_mode()
     def stream(self, request: Request) -> Iterator[Event]:
         """Progress and Text, then one Done. Closing it keeps what was read for the next turn."""
+        yield from self._surviving(request, self._reply(request))
+
+    @torch.inference_mode()
+    def score(self, request: Request) -> Iterator[Event]:
+        """Progress, then Scored: the tokens of the last message, which is an answer."""
+        yield from self._surviving(request, self._insight.score(request))
+
+    @torch.inference_mode()
+    def outlook(self, request: Request) -> Iterator[Event]:
+        """Progress, then Outlook: what the next token could be."""
+        yield from self._surviving(request, self._insight.outlook(request))
+
+    def _surviving(self, request: Request, events: Iterator[Event]) -> Iterator[Event]:
+        """The same; an error leaves a decoder that can be used, and memory for the next answer."""
         try:
-            yield from self._reply(request)
+            yield from events
             return
         except (GeneratorExit, UserError):
             raise
@@ -134,28 +150,28 @@ class Local:
         """Read the history as the next prompt will show it, while the person reads the answer.
 
         A template may drop the thoughts of earlier turns, and text may be cut into other tokens
-        than it was written in. Closing it at any step is fine: the next rest goes on from there.
+        than it was written in. After a look elsewhere, it is read again. Closing it at any step is
+        fine: the next rest goes on from there.
         """
-        last = self._last
-        if last is None:
-            return
         fault = None
-        if ids := self._history(last):
+        ids = self._history(self._last) if self._last else self._insight.left
+        if not self.decoder.has_read(ids):
             try:
                 for _ in self.decoder.prefill(ids, self.decoder.resume([*ids, NOTHING])):
                     yield
             except Exception as error:
-                self._last, fault = None, faults.fault_of(error, self._device)
+                self._last, self._insight.left = None, []
+                fault = faults.fault_of(error, self._device)
                 self.decoder.forget()
                 if not isinstance(fault, faults.Lack):
                     raise
-        self._last = None
+        self._last, self._insight.left = None, []
         if fault:  # nobody asked for this: the next prompt is read from its beginning
             faults.give_back(self._device)
 
     def close(self) -> None:
         """Drop the model and give its memory back."""
-        del self.decoder, self.forward, self.model
+        del self.decoder, self.forward, self.model, self._insight
         faults.give_back(self._device)
 
     def _history(self, last: _Last) -> list[int]:
@@ -183,7 +199,7 @@ class Local:
         knobs = seeded(request.sampling)
         ids, dropped = self._context.fit(request)  # 1 messages -> ids that leave room to answer
         kept = self.decoder.resume(ids)  # 2 reuse the cache up to the first difference
-        self._last, self._prompt_tokens = None, len(ids)
+        self._last, self._insight.left, self._prompt_tokens = None, [], len(ids)
         self._context.forget(request, dropped)
         yield from self.decoder.prefill(ids, kept)  # 3 read the rest in chunks
 
@@ -247,7 +263,7 @@ class Local:
         goes_on = request.complete or request.messages[-1].role == "assistant"
         reader = self.prompt.detokenizer(ids if goes_on else [])
         stopper = Stopper(stops(request.sampling.stop_strings))
-        return Answer(reader, stopper, self._ends, self.prompt.name)
+        return Answer(reader, stopper, self._ends, self.prompt.choice)
 
     def _opening(self, request: Request, ids: list[int]) -> str:
         """What the template wrote of the answer, unless it is there already."""

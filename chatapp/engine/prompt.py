@@ -9,7 +9,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chatapp.chat import UserError
+from chatapp.chat import Choice, UserError
 from chatapp.engine.cache import common_prefix
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class Prompt:
         self.thinks = "enable_thinking" in str(template)
         self._counts: dict[str, int] = {}
         self._names: dict[int, str] = {}
+        added = tokenizer.added_tokens_decoder.items()
+        self._special = {token for token, about in added if about.special}
 
     def ids(
         self, messages: Sequence[Message], complete: bool = False, thinking: str = "auto"
@@ -51,7 +53,7 @@ class Prompt:
             ids = self._tokenizer("\n".join(texts)).input_ids
         elif messages and messages[-1].role == "assistant":
             ids = self._render(messages[:-1], thinking)
-            ids += self._plain(self._unopened(ids, messages[-1].text))
+            ids += self.answer(ids, messages[-1].text)
         else:
             ids = self._render(messages, thinking)
         if not ids:
@@ -84,6 +86,10 @@ class Prompt:
             self._names[token] = self.text([*anchor, token])[len(self.text(anchor)) :]
         return self._names[token]
 
+    def choice(self, token: int, chance: float) -> Choice:
+        """This token as one that could stand at a place."""
+        return Choice(self.name(token), token, chance, token in self._special)
+
     def counts(self, messages: Sequence[Message]) -> tuple[int, ...]:
         """The tokens of each message's own text, without what the template puts around it."""
         if len(self._counts) > COUNTED:
@@ -92,6 +98,15 @@ class Prompt:
             if message.text not in self._counts:
                 self._counts[message.text] = len(self._plain(message.text))
         return tuple(self._counts[message.text] for message in messages)
+
+    def answer(self, prompt: list[int], text: str) -> list[int]:
+        """The ids of an answer so far, without what the template writes of it."""
+        return self._plain(text.removeprefix(self.opening(prompt)))
+
+    def continued(self, messages: Sequence[Message], text: str) -> list[int]:
+        """The ids of plain texts that this one goes on."""
+        before = "\n".join(message.text for message in messages)
+        return list(self._tokenizer(before + text).input_ids)
 
     def opening(self, ids: list[int]) -> str:
         """What the template has begun of the answer: a thought, with some reasoning models."""
@@ -108,10 +123,6 @@ class Prompt:
 
     def _plain(self, text: str) -> list[int]:
         return list(self._tokenizer(text, add_special_tokens=False).input_ids)
-
-    def _unopened(self, ids: list[int], text: str) -> str:
-        """The answer so far, without what the template writes of it."""
-        return text.removeprefix(self.opening(ids))
 
     def _render(self, messages: Sequence[Message], thinking: str) -> list[int]:
         reason = ""

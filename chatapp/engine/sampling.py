@@ -19,11 +19,16 @@ from chatapp import settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chatapp.chat import Groups
+
 Number = float | torch.Tensor  # 0-d tensors in a sampler, plain numbers in a test
 
 OUT = -torch.inf
 SHORT = 256  # scores looked at when top-k is at most this: sorting 152,000 takes ten times longer
 SEEDS = 1 << 32
+# Tokens that are not told one by one are told in groups of nearly the same chance: -log(chance) in
+# steps of 0.5 up to 8, where filters cut, then in steps of 2; the last group has all that follow.
+FINE, COARSE, BEND, GROUPS = 0.5, 2.0, 8.0, 24
 
 
 def temper(scores: torch.Tensor, temperature: Number) -> torch.Tensor:
@@ -126,12 +131,48 @@ def plan_of(knobs: settings.Sampling, vocab: int, rows: int = 1, told: int = 0) 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """What one row chose. Chances are the model's own, None when they were not asked for."""
+    """What one row chose. Chances are the model's own, none when they were not asked for."""
 
     row: int
     token: int
     chance: float = 1.0
-    others: tuple[tuple[int, float], ...] = ()  # likeliest first
+    others: tuple[tuple[int, float], ...] = ()  # likeliest first, the token itself among them
+    rest: Groups = ()  # of all others
+
+
+def tell(raw: torch.Tensor, token: torch.Tensor, told: int) -> torch.Tensor:
+    """(rows, vocab) scores, (rows, 1) tokens -> (rows, 1 + 2 told + 2 GROUPS) for `read_told`.
+
+    Each row: the token's chance, the likeliest ids and their chances, then in groups of nearly the
+    same chance the sum and the number of all that are neither among them nor the token.
+    """
+    logs = torch.log_softmax(raw, -1)
+    best, ids = logs.topk(told)
+    others = torch.ones_like(logs).scatter_(1, ids, 0).scatter_(1, token, 0)
+    # A score that is no number would be an index out of bounds, which a GPU does not survive.
+    far = -logs.nan_to_num(nan=-1e9)
+    group = (far / FINE).clamp(0, BEND / FINE) + ((far - BEND) / COARSE).clamp(min=0)
+    group = group.clamp(max=GROUPS - 1).long()
+    empty = torch.zeros(len(raw), GROUPS, device=raw.device)
+    sums = empty.scatter_add(1, group, logs.exp() * others)
+    counts = empty.scatter_add(1, group, others)
+    return torch.cat([logs.gather(1, token).exp(), ids.float(), best.exp(), sums, counts], 1)
+
+
+def read_told(row: int, token: int, numbers: list[float], told: int) -> Pick:
+    """What `tell` gave, once on the host."""
+    chance, ids, numbers = numbers[0], map(int, numbers[1 : told + 1]), numbers[told + 1 :]
+    others = list(zip(ids, map(_short, numbers[:told]), strict=True))
+    if token not in dict(others):
+        others.append((token, _short(chance)))
+    groups = zip(numbers[told : told + GROUPS], numbers[told + GROUPS :], strict=True)
+    rest = tuple((_short(total / count), count) for total, count in groups if count)
+    return Pick(row, token, _short(chance), tuple(others), rest)
+
+
+def _short(chance: float) -> float:
+    """Without digits that say nothing: many are kept in a conversation's file."""
+    return float(f"{chance:.6g}")
 
 
 class Sampler:
@@ -202,10 +243,10 @@ class Sampler:
             self._note(step[:, None])
 
     def pick(self, logits: torch.Tensor) -> torch.Tensor:
-        """(rows, vocab) scores -> (rows, 2 + 2 told) float32, for `picks`; sets `tokens`.
+        """(rows, vocab) scores -> (rows, 2 or more) float32, for `picks`; sets `tokens`.
 
-        Each row: the token, whether its scores were finite; with `told` also the token's chance
-        and the likeliest ids with theirs. No step of it waits for the device.
+        Each row: the token, whether its scores were finite, and with `told` what `tell` gives. No
+        step of it waits for the device.
         """
         raw = logits.float()
         scores = self._reshaped(raw)
@@ -222,9 +263,7 @@ class Sampler:
         # Ids are exact in float32 up to 16 million. A sum of scores is finite when each is.
         parts = [token.float(), torch.isfinite(raw.sum(-1, keepdim=True)).float()]
         if self.plan.told:
-            total = raw.logsumexp(-1, keepdim=True)
-            best, ids = raw.topk(self.plan.told)
-            parts += [(raw.gather(1, token) - total).exp(), ids.float(), (best - total).exp()]
+            parts.append(tell(raw, token, self.plan.told))
         return torch.cat(parts, 1)
 
     def picks(self, packed: list[list[float]]) -> list[Pick] | None:
@@ -238,10 +277,7 @@ class Sampler:
     def _unpacked(self, row: int, numbers: list[float]) -> Pick:
         if not self.plan.told:
             return Pick(row, int(numbers[0]))
-        told = self.plan.told
-        ids, chances = numbers[3 : 3 + told], numbers[3 + told :]
-        others = tuple(zip(map(int, ids), chances, strict=True))
-        return Pick(row, int(numbers[0]), numbers[2], others)
+        return read_told(row, int(numbers[0]), numbers[2:], self.plan.told)
 
     def _note(self, token: torch.Tensor) -> None:
         """These, (rows, 1), were chosen."""

@@ -67,12 +67,15 @@ class Static(Buffered):
         """An empty buffer of this model's shape."""
         return KeyValues(*self._shape, self._model.device, self.limit)
 
-    def run(self, ids: torch.Tensor) -> torch.Tensor:
-        """Read ids (rows, new) behind what is cached -> scores of the last, (rows, vocab)."""
+    def run(self, ids: torch.Tensor, every: bool = False) -> torch.Tensor:
+        """Read ids (rows, new) behind what is cached -> scores of the last, (rows, vocab).
+
+        With `every` those of each position of one row, (new, vocab).
+        """
         cache, new = self.keys_values, ids.shape[1]
         cache.reserve(new)
         places = torch.arange(cache.length, cache.length + new, device=ids.device)
-        logits = self._pass(ids, places)
+        logits = self._pass(ids, places, every)
         cache.advance(new)
         return logits
 
@@ -88,8 +91,10 @@ class Static(Buffered):
         finally:
             self.spot = None
 
-    def _pass(self, ids: torch.Tensor, places: torch.Tensor, **more: Any) -> torch.Tensor:
-        if self._last_only:
+    def _pass(
+        self, ids: torch.Tensor, places: torch.Tensor, every: bool = False, **more: Any
+    ) -> torch.Tensor:
+        if self._last_only and not every:
             more["logits_to_keep"] = 1
         out = self._model(
             input_ids=ids,
@@ -98,7 +103,7 @@ class Static(Buffered):
             **{self._named: self._cache},
             **more,
         )
-        return out.logits[:, -1]
+        return out.logits[0] if every else out.logits[:, -1]
 
 
 def _require_whole(config: Any, limit: int) -> None:

@@ -16,9 +16,11 @@ from chatapp.chat import (
     Failed,
     Found,
     Loaded,
+    Outlook,
     Progress,
     Reading,
     Rendered,
+    Scored,
     Text,
     UserError,
 )
@@ -52,6 +54,8 @@ class Stream(QObject):
     found = Signal(int, object)  # key, tuple of what was asked for
     read = Signal(int, object)  # key, Reading
     rendered = Signal(int, object)  # key, Rendered
+    scored = Signal(int, object)  # key, Scored
+    looked = Signal(int, object)  # key, Outlook
     done = Signal(int, object)  # key, Done
     failed = Signal(int, object)  # key, Failed
 
@@ -96,6 +100,10 @@ class Stream(QObject):
                 self.read.emit(self.key, event)
             case Rendered():
                 self.rendered.emit(self.key, event)
+            case Scored():
+                self.scored.emit(self.key, event)
+            case Outlook():
+                self.looked.emit(self.key, event)
             case Done():
                 self._end()
                 self.done.emit(self.key, event)

@@ -80,6 +80,12 @@ class Scripted:
         """Nothing is asked of the prompt."""
         return Rendered("", tuple(0 for _ in request.messages), 0, self.info.context_length, 0, 0)
 
+    def score(self, request: Request) -> Iterator[Event]:
+        """Nothing is asked of the tokens."""
+        yield Done()
+
+    outlook = score
+
     def rest(self) -> Iterator[None]:
         """Nothing to prepare."""
         yield from ()

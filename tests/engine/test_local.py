@@ -301,7 +301,8 @@ def test_chances_are_told_when_asked_for(llama_folder: Path) -> None:
     text, done = answer(local, asked)
     assert "".join(token.text for token in done.stats.tokens) == text
     assert all(len(token.others) == 4 for token in done.stats.tokens)
-    assert all(token.chance == token.others[0][1] for token in done.stats.tokens)  # greedy
+    assert all(token.chance == token.others[0].chance for token in done.stats.tokens)  # greedy
+    assert all(token.id == token.others[0].id for token in done.stats.tokens)
     assert answer(local, request("Hi"))[1].stats.tokens == ()
 
 

@@ -140,6 +140,24 @@ def test_the_chances_are_the_models_own() -> None:
     assert picks[0].chance == pytest.approx(dict(picks[0].others)[picks[0].token])
 
 
+def test_a_token_that_is_not_among_the_likeliest_is_told_with_them() -> None:
+    sampler = sampler_of(Sampling(temperature=0.0, logit_bias="3:100"), [], 4, told=2)
+    (pick,) = sampler.picks(sampler.pick(row(0.5, 0.3, 0.15, 0.05)).tolist()) or []
+    assert [token for token, _ in pick.others] == [0, 1, 3]
+    assert pick.chance == pytest.approx(0.05)
+    assert pick.rest == ((pytest.approx(0.15), 1.0),)
+
+
+def test_the_groups_hold_whatever_is_not_told() -> None:
+    torch.manual_seed(1)
+    scores = 4 * torch.randn(3, 500)
+    sampler = sampler_of(Sampling(temperature=0.0), [], 500, rows=3, told=8)
+    for pick in sampler.picks(sampler.pick(scores).tolist()) or []:
+        assert sum(count for _, count in pick.rest) == 500 - 8
+        mass = sum(chance for _, chance in pick.others) + sum(c * n for c, n in pick.rest)
+        assert mass == pytest.approx(1, abs=1e-4)
+
+
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_scores_that_are_no_numbers_are_told(bad: float) -> None:
     sampler = sampler_of(Sampling(temperature=0.0), [], 3)

@@ -14,11 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp import dialects, exchange, parcel, record_json, record_markdown
-from chatapp.chat import Manner, Origin, Stats, Token, UserError, clean
+from chatapp.chat import Choice, Manner, Origin, Stats, Token, UserError, clean
 from chatapp.record import LeftOut, Node, Record, chain, without_thoughts
 from chatapp.store import Store
 
-STATS = Stats(12, 4, 30, 0.25, 1.5, 7, 8192, tokens=(Token("a", 0.5, (("b", 0.25),)),))
+TOKENS = (
+    Token("a", 1, 0.5, (Choice("a", 1, 0.5), Choice("<|end|>", 2, 0.25, True)), ((0.01, 25.0),)),
+)
+STATS = Stats(12, 4, 30, 0.25, 1.5, 7, 8192, tokens=TOKENS)
 ORIGIN = Origin("tiny", "", "CPU", "float32", "fused", (("seed", 7),), (("torch", "2.13"),))
 TALK = Record(
     "Ships",

@@ -19,10 +19,13 @@ from chatapp.chat import (
     Loaded,
     Message,
     ModelInfo,
+    Outlook,
     Progress,
     Rendered,
     Request,
+    Scored,
     Text,
+    Token,
     UserError,
 )  # fmt: skip
 from chatapp.host import Host, Ticket, Worker
@@ -52,6 +55,14 @@ class Echo:
 
     def render(self, request: Request, borders: bool = False) -> Rendered:
         return Rendered("", (), 0, 0, 0, 0)
+
+    def score(self, request: Request) -> Iterator[Event]:
+        yield Scored((Token(request.messages[-1].text, 1, 0.5),))
+        yield Done()
+
+    def outlook(self, request: Request) -> Iterator[Event]:
+        yield Outlook((), ((0.25, 4.0),))
+        yield Done()
 
     def rest(self) -> Iterator[None]:
         for _ in range(self.rests):
@@ -407,5 +418,15 @@ def test_after_a_look_at_the_prompt_the_model_rests_again() -> None:
         assert all(echo.rested.acquire(timeout=5) for _ in range(2))
         list(host.render(REQUEST))
         assert all(echo.rested.acquire(timeout=5) for _ in range(2))
+    finally:
+        host.close(5)
+
+
+def test_looks_into_the_model_are_jobs_of_the_one_worker() -> None:
+    host = Host(opener)
+    try:
+        list(host.load(model("one"), Loading()))
+        assert [type(event) for event in host.score(REQUEST)] == [Scored, Done]
+        assert [type(event) for event in host.outlook(REQUEST)] == [Outlook, Done]
     finally:
         host.close(5)

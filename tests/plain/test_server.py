@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from chatapp import server
-from chatapp.chat import Answered, Done, ModelInfo, Served, Stats, Text, Token, UserError
+from chatapp.chat import Answered, Choice, Done, ModelInfo, Served, Stats, Text, Token, UserError
 from chatapp.settings import Sampling
 from chatapp.wire import Limits
 from tests.asking import CHAT, QUESTION, TOKEN, Api, closing, running
@@ -136,7 +136,8 @@ def test_greedy_candidates_are_the_same_answer_computed_once(api: Api) -> None:
 
 
 def test_chances_are_told_where_they_are_wished(backend: FakeBackend) -> None:
-    tokens = (Token("a", 0.5, (("a", 0.5), ("b", 0.25))), Token("é", 0.0, (("a", 1.0),)))
+    a, b = Choice("a", 1, 0.5), Choice("b", 2, 0.25)
+    tokens = (Token("a", 1, 0.5, (a, b)), Token("é", 3, 0.0, (Choice("a", 1, 1.0),)))
     stats = Stats(12, 0, 2, 0.1, 0.2, 7, 512, tokens=tokens)
     backend.script = [Text("aé"), Done("stop", stats)]
     wish = QUESTION | {"logprobs": True, "top_logprobs": 1}
