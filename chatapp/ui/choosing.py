@@ -39,7 +39,7 @@ class Choosing(QObject):
         self._composer = composer
         self._gauge = gauge
         picker.opened.connect(loads.scan)
-        picker.chosen.connect(self._on_picker_chosen)
+        picker.chosen.connect(self.choose)
         picker.cancelled.connect(loads.cancel)
         picker.folder_requested.connect(self.open_folder)
         loads.found.connect(picker.show_models)
@@ -57,6 +57,15 @@ class Choosing(QObject):
             self.show_loading()
         else:
             self._loads.scan()
+
+    def choose(self, model: Model) -> None:
+        """Load this one, or tell why it cannot be."""
+        problem: UserError | None = model.problem
+        if problem:
+            self.refused.emit(problem)
+            return
+        self._loads.load(model)
+        self.show_loading()
 
     def ensure(self) -> None:
         """A message needs a model: the last one loads by itself."""
@@ -89,14 +98,6 @@ class Choosing(QObject):
         )
 
     # -- slots --
-
-    def _on_picker_chosen(self, model: Model) -> None:
-        problem: UserError | None = model.problem
-        if problem:
-            self.refused.emit(problem)
-            return
-        self._loads.load(model)
-        self.show_loading()
 
     def _on_suspect_accepted(self) -> None:
         self._loads.load_suspect()

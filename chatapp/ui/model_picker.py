@@ -102,7 +102,7 @@ class ModelPicker(QWidget):
     def show_models(self, models: tuple[Model, ...]) -> None:
         """Fill the menu; what cannot be loaded says why."""
         self._models = models
-        self._fill()
+        self.retranslate()  # the loaded one may be called otherwise now
 
     def show_progress(self, name: str, progress: Progress) -> None:
         """A load: import and bytes."""
@@ -165,7 +165,9 @@ class ModelPicker(QWidget):
     def _title(self) -> str:
         if self._info is None:
             return self.tr("Choose a model")
-        return f"{self.called(self._info.name)}  ·  {self._info.dtype}  ·  {self._info.device}"
+        titles = {model.path: model.title for model in self._models}
+        name = titles.get(self._info.path) or self.called(self._info.name)
+        return f"{name}  ·  {self._info.dtype}  ·  {self._info.device}"
 
     def _why(self) -> str:
         shortcut = self.tr("Choose a model (Ctrl+L)")
@@ -180,13 +182,14 @@ class ModelPicker(QWidget):
     def _fill(self) -> None:
         self._menu.clear()
         for model in self._models:
-            action = self._menu.addAction(f"{self.called(model.name)}   ({_size(model.bytes)})")
+            name = model.title or self.called(model.name)
+            action = self._menu.addAction(f"{name}   ({_size(model.bytes)})")
             action.setCheckable(True)
             action.setChecked(self._info is not None and self._info.path == model.path)
             action.triggered.connect(lambda _=False, model=model: self.chosen.emit(model))
             if model.problem:
                 action.setToolTip(" ".join(told(model.problem)))
-                action.setText(f"{self.called(model.name)}   {told(model.problem)[0]}")
+                action.setText(f"{name}   {told(model.problem)[0]}")
         if not self._models:
             self._menu.addAction(self.tr("Looking for models")).setEnabled(False)
         self._menu.addSeparator()

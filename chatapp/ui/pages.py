@@ -95,10 +95,11 @@ class Pages(QWidget):
         if name == self.current:
             return
         page = self._pages[name]
+        target = page.focusWidget() or page  # before Qt chooses one, for the one that it hides
         self._stack.setCurrentWidget(page)
         for action in self._actions.actions():
             action.setChecked(action.data() == name)
-        (page.focusWidget() or page).setFocus()
+        target.setFocus()
         self.turned.emit(name)
 
     def retranslate(self) -> None:

@@ -24,6 +24,7 @@ from chatapp.ui.gauge import Gauge
 from chatapp.ui.help import About, Shortcuts
 from chatapp.ui.horizon import Horizon
 from chatapp.ui.keeper import Keeper
+from chatapp.ui.librarian import Librarian
 from chatapp.ui.loads import Loads
 from chatapp.ui.manners import Manners
 from chatapp.ui.menus import Menus
@@ -136,6 +137,7 @@ class Window(QMainWindow):
         self.panes = Panes(self.sidebar, middle, self.panel)
         self.pages = Pages(self.menus)
         self.pages.add("chat", self.panes)
+        self.librarian = Librarian(self.pages, self._host, self.loads, self.choosing, self)
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)

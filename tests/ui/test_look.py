@@ -23,11 +23,12 @@ ICONS = (
 )
 READ_ON = {
     "text": "window pane base raised bubble code hover accent_soft selection warning_soft",
-    "muted": "window pane base raised bubble code",
+    "muted": "window pane base raised bubble code hover accent_soft",
+    "accent": "window base raised hover accent_soft",
     "link": "base bubble",
     "accent_text": "accent",
-    "danger": "window base raised danger_soft",
-    "warning": "base warning_soft",
+    "danger": "window base raised hover accent_soft danger_soft",
+    "warning": "window base raised hover accent_soft warning_soft",
     "code_keyword": "code",
     "code_text": "code",
     "code_number": "code",

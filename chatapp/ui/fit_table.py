@@ -1,0 +1,97 @@
+"""What a model needs by precision and length, each with a word: fits, tight, too big.
+
+Knows nothing about how the amounts are counted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from chatapp.ui import amounts
+from chatapp.ui.model_words import TONES, light_word, precision
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatapp.shelf import Cell
+
+
+class FitTable(QFrame):
+    """Rows are precisions, columns lengths."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "card")
+        self._cells: Sequence[Cell] = ()
+        self._device = ""
+        self._free = 0
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(14)
+        self._grid.setVerticalSpacing(10)
+        self._note = QLabel(wordWrap=True)
+        self._note.setProperty("tone", "muted")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 12, 14, 12)
+        column.setSpacing(10)
+        column.addLayout(self._grid)
+        column.addWidget(self._note)
+
+    def show_cells(self, cells: Sequence[Cell], device: str, free_bytes: int) -> None:
+        """The table, and against which memory."""
+        self._cells, self._device, self._free = cells, device, free_bytes
+        self.setVisible(bool(cells))
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """All of it again."""
+        while item := self._grid.takeAt(0):
+            if widget := item.widget():
+                widget.hide()
+                widget.deleteLater()
+        if not self._cells:
+            return
+        lengths = list(dict.fromkeys(cell.context for cell in self._cells))
+        dtypes = list(dict.fromkeys(cell.dtype for cell in self._cells))
+        for column, length in enumerate(lengths, start=1):
+            words = self.tr("{count} tokens").format(count=amounts.tokens(length))
+            self._grid.addWidget(_label(words, "muted"), 0, column)
+            self._grid.setColumnStretch(column, 1)
+        for row, dtype in enumerate(dtypes, start=1):
+            self._grid.addWidget(_label(precision(dtype), "text"), row, 0)
+        for cell in self._cells:
+            row, column = dtypes.index(cell.dtype) + 1, lengths.index(cell.context) + 1
+            self._grid.addWidget(self._entry(cell), row, column)
+        self._note.setText(
+            self.tr(
+                "Estimated. {device} has {free} for a model when the present one is unloaded."
+            ).format(device=self._device, free=amounts.size(self._free))
+        )
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+    def _entry(self, cell: Cell) -> QLabel:
+        word = light_word(cell.light)
+        label = _label(f"{word}\n{amounts.size(cell.need_bytes)}", TONES[cell.light.word])
+        spoken = self.tr("{precision}, {count} tokens: {word}, {size}")
+        label.setAccessibleName(
+            spoken.format(
+                precision=precision(cell.dtype),
+                count=amounts.tokens(cell.context),
+                word=word,
+                size=amounts.size(cell.need_bytes),
+            )
+        )
+        return label
+
+
+def _label(text: str, tone: str) -> QLabel:
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setProperty("tone", tone)
+    return label

@@ -1,0 +1,118 @@
+"""`Librarian`: between the Library page and the host, which does everything slow.
+
+Knows nothing about widgets' looks, files or the network.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+
+from chatapp import errands
+from chatapp.chat import UserError
+from chatapp.ui.bridge import CALM_MS, Stream, told
+from chatapp.ui.library_page import LibraryPage
+from chatapp.ui.shelf_tab import ShelfTab
+
+if TYPE_CHECKING:
+    from chatapp.chat import Done, Failed
+    from chatapp.host import Host
+    from chatapp.library import Model
+    from chatapp.shelf import Shelf
+    from chatapp.ui.choosing import Choosing
+    from chatapp.ui.loads import Loads
+    from chatapp.ui.pages import Pages
+
+PAGE = "library"
+
+
+class Librarian(QObject):
+    """Puts the page on the rail, keeps its list fresh, and runs its errands."""
+
+    def __init__(
+        self, pages: Pages, host: Host, loads: Loads, choosing: Choosing, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._pages, self._host, self._loads, self._choosing = pages, host, loads, choosing
+        self._looks = 0  # the latest look at the shelf
+        self.shelf = ShelfTab()
+        self.page = LibraryPage(self.shelf)
+        detail = self.shelf.detail
+        self.shelf.folder_added.connect(self._on_shelf_folder_added)
+        detail.chat_requested.connect(self._on_detail_chat_requested)
+        detail.renamed.connect(self._on_detail_renamed)
+        detail.deleted.connect(self._on_detail_deleted)
+        detail.folder_requested.connect(self._on_detail_folder_requested)
+        loads.ended.connect(self._on_loads_ended)
+        pages.add(PAGE, self.page)
+        pages.turned.connect(self._on_pages_turned)
+
+    def refresh(self) -> None:
+        """Look through the library again."""
+        self._looks += 1
+        context, returned = self._loads.knobs.context_length, self.returned_bytes
+        ticket = self._host.file(partial(errands.shelf, context, returned))
+        Stream(ticket, self, CALM_MS, key=self._looks).found.connect(self._on_look_found)
+
+    @property
+    def returned_bytes(self) -> int:
+        """What unloading the present model would give back."""
+        info = self._host.info
+        return info.weights_bytes if info else 0
+
+    def tell(self, error: Failed | UserError) -> None:
+        """What went wrong, above the tabs."""
+        self.page.banner.tell(lambda: "  ".join(told(error)))
+
+    # -- private --
+
+    def _change(self, errand: Any) -> None:
+        """Run an errand after which the list is another one."""
+        stream = Stream(self._host.file(errand), self, CALM_MS)
+        stream.done.connect(self._on_change_done)
+        stream.failed.connect(self._on_change_failed)
+
+    # -- slots --
+
+    def _on_pages_turned(self, name: str) -> None:
+        if name == PAGE:
+            self.refresh()
+
+    def _on_loads_ended(self) -> None:
+        if self._pages.current == PAGE:
+            self.refresh()
+
+    def _on_look_found(self, key: int, told: tuple[Shelf]) -> None:
+        if key == self._looks:
+            self.shelf.show_shelf(told[0])
+
+    def _on_change_done(self, key: int, done: Done) -> None:
+        self.refresh()
+        self._loads.scan()
+
+    def _on_change_failed(self, key: int, failure: Failed) -> None:
+        self.tell(failure)
+        self.refresh()
+
+    def _on_shelf_folder_added(self, path: str) -> None:
+        self._change(partial(errands.add_folder, path))
+
+    def _on_detail_chat_requested(self, model: Model) -> None:
+        self._pages.show_page("chat")
+        self._choosing.choose(model)
+
+    def _on_detail_renamed(self, model: Model, name: str) -> None:
+        self._change(partial(errands.rename, model, name))
+
+    def _on_detail_deleted(self, model: Model) -> None:
+        info = self._host.info
+        if info and info.path == model.path:
+            self.tell(UserError("{name} is in use.", "Load another model first.", name=model.name))
+            return
+        self._change(partial(errands.delete, model))
+
+    def _on_detail_folder_requested(self, path: str) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(path))

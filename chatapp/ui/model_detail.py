@@ -1,0 +1,187 @@
+"""The details of a model on this computer, and what can be done with it.
+
+Emits what the person wants; knows nothing about files.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import (
+    QInputDialog,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chatapp.ui import amounts
+from chatapp.ui.bridge import told
+from chatapp.ui.facts import Facts
+from chatapp.ui.fit_table import FitTable
+from chatapp.ui.flow import Flow
+from chatapp.ui.model_words import called, where
+
+if TYPE_CHECKING:
+    from chatapp.library import Model
+    from chatapp.shelf import Room, Row
+
+
+class ModelDetail(QWidget):
+    """One model; empty until `show_row`."""
+
+    chat_requested = Signal(object)  # library.Model
+    renamed = Signal(object, str)  # library.Model, its new name or ""
+    deleted = Signal(object)  # library.Model
+    folder_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._row: Row | None = None
+        self._room: Room | None = None
+        self._asked: Model | None = None  # what an open question is about
+        self.title, self.problem = QLabel(wordWrap=True), QLabel(wordWrap=True)
+        self.title.setProperty("tone", "title")
+        self.problem.setProperty("tone", "danger")
+        for label in (self.title, self.problem):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.chat, self.rename = QPushButton(), QPushButton()
+        self.folder, self.delete = QPushButton(), QPushButton()
+        self.chat.setProperty("kind", "primary")
+        self.chat.clicked.connect(self._on_chat_clicked)
+        self.rename.clicked.connect(self.ask_name)
+        self.folder.clicked.connect(self._on_folder_clicked)
+        self.delete.clicked.connect(self.ask_deletion)
+        self.facts, self.fit = Facts(), FitTable()
+        self.heading = QLabel()
+        self.heading.setProperty("tone", "heading")
+        buttons = QWidget()
+        flow = Flow(buttons)
+        for button in (self.chat, self.rename, self.folder, self.delete):
+            flow.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.setSpacing(14)
+        for widget in (self.title, self.problem, buttons, self.facts, self.heading, self.fit):
+            column.addWidget(widget)
+        column.addStretch(1)
+        self.retranslate()
+
+    def show_row(self, row: Row | None, room: Room | None) -> None:
+        """This model, or none."""
+        self._row, self._room = row, room
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Everything again, in the present language."""
+        self.rename.setText(self.tr("Rename…"))
+        self.folder.setText(self.tr("Open folder"))
+        self.heading.setText(self.tr("What it needs here"))
+        row = self._row
+        for widget in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            widget.setVisible(row is not None)
+        if row is not None and self._room is not None:
+            self._show(row, self._room)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+    def ask_name(self) -> None:
+        """What shall it be called?"""
+        if self._row is None or self._row.model.source == "built-in":
+            return
+        self._asked = self._row.model
+        question = QInputDialog(self)
+        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        question.setWindowTitle(self.tr("Rename"))
+        question.setLabelText(self.tr("What ChatApp calls this model. Its files stay as they are."))
+        question.setTextValue(called(self._row.model))
+        question.setOkButtonText(self.tr("Rename"))
+        question.setCancelButtonText(self.tr("Cancel"))
+        question.textValueSelected.connect(self._on_question_text_selected)
+        question.open()
+
+    def ask_deletion(self) -> None:
+        """Really?"""
+        row = self._row
+        if row is None or row.model.source == "built-in":
+            return
+        self._asked = row.model
+        question = QMessageBox(self)
+        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        question.setTextFormat(Qt.TextFormat.PlainText)
+        if row.model.source == "added":
+            text = self.tr("Take {name} off the list? Its files stay.")
+            yes, more = self.tr("Take off"), ""
+        else:
+            text = self.tr("Delete {name}? This frees {size} and cannot be undone.")
+            yes = self.tr("Delete")
+            more = self.tr("It lies in the Hugging Face cache, which other programs use too.")
+        question.setText(text.format(name=called(row.model), size=amounts.size(row.freed_bytes)))
+        if row.model.source == "cache":
+            question.setInformativeText(more)
+        accepts = question.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+        stays = question.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
+        accepts.setAutoDefault(False)
+        question.setDefaultButton(stays)
+        question.accepted.connect(self._on_question_accepted)
+        question.open()
+
+    # -- private --
+
+    def _show(self, row: Row, room: Room) -> None:
+        model = row.model
+        self.title.setText(called(model))
+        self.problem.setText("  ".join(told(model.problem)) if model.problem else "")
+        self.problem.setVisible(model.problem is not None)
+        too_big = row.light is not None and row.light.word == "too big"
+        self.chat.setText(self.tr("Load anyway") if too_big else self.tr("Chat"))
+        self.chat.setVisible(model.usable)
+        own = model.source == "built-in"
+        self.rename.setVisible(not own)
+        gone = self.tr("Take off the list") if model.source == "added" else self.tr("Delete…")
+        self.delete.setText(gone)
+        self.delete.setVisible(model.source == "added" or row.freed_bytes > 0)
+        self.facts.show_pairs(self._pairs(row))
+        self.heading.setVisible(bool(row.cells))
+        self.fit.show_cells(row.cells, room.device, room.free_bytes)
+
+    def _pairs(self, row: Row) -> list[tuple[str, str]]:
+        model, facts = row.model, row.model.facts
+        told_name = model.name if model.title else ""
+        length = facts.context_length if facts else None
+        tokens = self.tr("{count} tokens").format(count=f"{length:,}") if length else ""
+        return [
+            (self.tr("Its own name"), told_name),
+            (self.tr("Size"), amounts.size(model.bytes)),
+            (self.tr("Parameters"), amounts.parameters(facts.parameters) if facts else ""),
+            (self.tr("Architecture"), facts.model_type if facts else ""),
+            (self.tr("Stored as"), facts.dtype if facts else ""),
+            (self.tr("Context"), tokens),
+            (self.tr("Licence"), model.licence),
+            (self.tr("Last used"), amounts.day(row.last_used) if row.last_used else ""),
+            (self.tr("Where"), f"{where(model)}: {model.path}"),
+        ]
+
+    # -- slots --
+
+    def _on_chat_clicked(self) -> None:
+        if self._row:
+            self.chat_requested.emit(self._row.model)
+
+    def _on_folder_clicked(self) -> None:
+        if self._row:
+            self.folder_requested.emit(self._row.model.path)
+
+    def _on_question_text_selected(self, name: str) -> None:
+        if self._asked:
+            own = name.strip() == self._asked.name
+            self.renamed.emit(self._asked, "" if own else name)
+
+    def _on_question_accepted(self) -> None:
+        if self._asked:
+            self.deleted.emit(self._asked)

@@ -1,0 +1,56 @@
+"""The words about a model: its name, its precision, whether it fits, and the tone of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from chatapp.chat import BUILT_IN
+from chatapp.ui import amounts
+
+if TYPE_CHECKING:
+    from chatapp.library import Model
+    from chatapp.memory import Light
+    from chatapp.ui.lines import Tone
+
+TONES: dict[str, Tone] = {"fits": "accent", "tight": "warning", "too big": "danger"}
+
+
+def called(model: Model) -> str:
+    """The name as the window says it: the person's, or its own."""
+    if model.title:
+        return model.title
+    if model.name == BUILT_IN:
+        return QCoreApplication.translate("ModelPicker", "Built-in guide")
+    return model.name
+
+
+def where(model: Model) -> str:
+    """In which of our places it is."""
+    return {
+        "built-in": QCoreApplication.translate("Models", "Comes with ChatApp"),
+        "folder": QCoreApplication.translate("Models", "Models folder"),
+        "added": QCoreApplication.translate("Models", "Added folder"),
+        "cache": QCoreApplication.translate("Models", "Hugging Face cache"),
+    }[model.source]
+
+
+def precision(dtype: str) -> str:
+    """How many bits a weight has."""
+    if dtype == "stored":
+        return QCoreApplication.translate("Models", "as stored")
+    bits = {"float32": 32, "bfloat16": 16, "float16": 16, "int8": 8, "int4": 4}.get(dtype)
+    return (
+        QCoreApplication.translate("Models", "{count} bits").format(count=bits) if bits else dtype
+    )
+
+
+def light_word(light: Light) -> str:
+    """Fits, Tight, or by how much it is too big."""
+    if light.word == "fits":
+        return QCoreApplication.translate("Models", "Fits")
+    if light.word == "tight":
+        return QCoreApplication.translate("Models", "Tight")
+    over = amounts.size(round((float(light.values["need"]) - float(light.values["free"])) * 1e9))
+    return QCoreApplication.translate("Models", "Too big by {size}").format(size=over)

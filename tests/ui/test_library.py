@@ -1,0 +1,250 @@
+"""The Library page: what it shows of each model, and what a person does with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMessageBox, QPushButton
+
+from chatapp import cards, library, places, register
+from chatapp.cards import Card
+from chatapp.ui.halves import ROOM
+from chatapp.ui.lines import LineView
+from tests.plain.test_library import cached, model_in, starter
+from tests.plain.test_shelf import GB, sized
+from tests.ui.test_window import READY_MS, Scene
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+__all__ = ["starter"]  # a fixture
+
+
+@pytest.fixture
+def scene(
+    qapp: QApplication, qtbot: QtBot, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Scene]:
+    monkeypatch.setattr(cards, "here", lambda: Card("card", "cuda", 8 * GB, 5 * GB))
+    sized(places.models() / "org" / "tiny")
+    model_in(places.models() / "org" / "half", complete=False)
+    cached(tmp_path / "hf" / "hub", "org/cached")
+    scene = Scene(qapp)
+    opened(scene, qtbot)
+    yield scene
+    scene.close()
+    qapp.processEvents()
+
+
+def opened(scene: Scene, qtbot: QtBot) -> None:
+    scene.window.pages.show_page("library")
+    qtbot.waitUntil(lambda: bool(titles(scene)), timeout=READY_MS)
+
+
+def view(scene: Scene) -> LineView:
+    return scene.window.librarian.shelf.view
+
+
+def titles(scene: Scene) -> list[str]:
+    return [line.title for line in view(scene).lines.lines]
+
+
+def choose(scene: Scene, title: str) -> None:
+    view(scene).choose(titles(scene).index(title))
+
+
+def button(scene: Scene, text: str) -> QPushButton:
+    scene.app.processEvents()  # what was just laid out has its place only now
+    (found,) = [
+        each for each in scene.window.librarian.page.findChildren(QPushButton)
+        if each.text() == text and each.isVisible()
+    ]  # fmt: skip
+    return found
+
+
+def buttons(scene: Scene) -> set[str]:
+    detail = scene.window.librarian.shelf.detail
+    return {each.text() for each in detail.findChildren(QPushButton) if each.isVisible()}
+
+
+def said(scene: Scene) -> str:
+    """All that the details tell."""
+    scene.app.processEvents()
+    detail = scene.window.librarian.shelf.detail
+    return "\n".join(each.text() for each in detail.findChildren(QLabel) if each.isVisible())
+
+
+def answer(scene: Scene, qtbot: QtBot, text: str) -> None:
+    """Press this button of the question that is open."""
+    detail = scene.window.librarian.shelf.detail
+    (box,) = detail.findChildren(QMessageBox)
+    (pressed,) = [each for each in box.buttons() if each.text() == text]
+    qtbot.mouseClick(pressed, Qt.MouseButton.LeftButton)
+
+
+def test_the_keyboard_is_on_the_list_when_the_page_opens(scene: Scene) -> None:
+    assert scene.window.focusWidget() is view(scene)
+
+
+def test_every_model_is_listed_with_a_word_about_its_fit(scene: Scene) -> None:
+    spoken = {line.title: line.spoken for line in view(scene).lines.lines}
+    assert set(spoken) == {"Built-in guide", "org/half", "org/tiny", "org/cached"}
+    assert spoken["org/tiny"].startswith("org/tiny, Fits, 0 kB")
+    assert "Hugging Face cache" in spoken["org/cached"]
+    assert "Cannot be used, model.safetensors is incomplete" in spoken["org/half"]
+
+
+def test_a_damaged_model_tells_why_and_offers_no_chat(scene: Scene) -> None:
+    choose(scene, "org/half")
+    assert "model.safetensors is incomplete" in said(scene)
+    assert "Resume download." in said(scene)
+    assert "Chat" not in buttons(scene)
+
+
+def test_the_details_tell_what_it_needs(scene: Scene) -> None:
+    choose(scene, "org/tiny")
+    assert {"Chat", "Rename…", "Open folder", "Delete…"} == buttons(scene)
+    told = said(scene)
+    assert "16 bits" in told
+    assert "4k tokens" in told
+    assert "card has 5.0 GB for a model" in told
+
+
+def test_a_model_that_is_too_big_may_be_loaded_anyway(
+    scene: Scene, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cards, "here", lambda: Card("card", "cuda", 8 * GB, 1000))
+    scene.window.librarian.refresh()
+    qtbot.waitUntil(lambda: "Too big by 0.6 GB" in view(scene).lines.lines[2].word)
+    choose(scene, "org/tiny")
+    assert "Load anyway" in buttons(scene)
+
+
+def test_chat_loads_the_model_and_turns_to_the_chat(scene: Scene, qtbot: QtBot) -> None:
+    choose(scene, "org/tiny")
+    with qtbot.waitSignal(scene.window.loads.loaded, timeout=READY_MS):
+        qtbot.mouseClick(button(scene, "Chat"), Qt.MouseButton.LeftButton)
+    assert scene.window.pages.current == "chat"
+    assert scene.window.loads._resident is not None
+    assert scene.window.loads._resident.name == "org/tiny"
+
+
+def test_a_model_can_be_called_otherwise(scene: Scene, qtbot: QtBot) -> None:
+    choose(scene, "org/tiny")
+    qtbot.keyClick(view(scene), Qt.Key.Key_F2)
+    (question,) = scene.window.librarian.shelf.detail.findChildren(QInputDialog)
+    question.setTextValue("The small one")
+    question.accept()
+    qtbot.waitUntil(lambda: "The small one" in titles(scene))
+    assert library.find("org/tiny").name == "org/tiny"
+    qtbot.waitUntil(lambda: "The small one" in str(scene.window.picker._menu.actions()[2].text()))
+
+
+def test_deleting_asks_tells_the_bytes_and_frees_them(scene: Scene, qtbot: QtBot) -> None:
+    choose(scene, "org/cached")
+    root = Path(library.find("org/cached").path).parent.parent
+    qtbot.keyClick(view(scene), Qt.Key.Key_Delete)
+    (box,) = scene.window.librarian.shelf.detail.findChildren(QMessageBox)
+    assert "Delete org/cached? This frees" in box.text()
+    assert "other programs use" in box.informativeText()
+    answer(scene, qtbot, "Delete")
+    qtbot.waitUntil(lambda: "org/cached" not in titles(scene))
+    assert not root.exists()
+
+
+def test_a_second_thought_keeps_the_model(scene: Scene, qtbot: QtBot) -> None:
+    choose(scene, "org/tiny")
+    qtbot.mouseClick(button(scene, "Delete…"), Qt.MouseButton.LeftButton)
+    answer(scene, qtbot, "Cancel")
+    assert (places.models() / "org" / "tiny").exists()
+
+
+def test_the_loaded_model_is_not_deleted(scene: Scene, qtbot: QtBot) -> None:
+    model = library.find("org/tiny")
+    scene.backend.info = type(scene.backend.info)(
+        model.name, model.path, "CPU", "float32", "", 1, 1, 512, True
+    )
+    with qtbot.waitSignal(scene.window.loads.loaded, timeout=READY_MS):
+        scene.window.loads.load(model)
+    scene.window.librarian.shelf.detail.deleted.emit(model)
+    assert "org/tiny is in use." in scene.window.librarian.page.banner.text()
+    assert Path(model.path).exists()
+
+
+def test_the_built_in_guide_cannot_be_renamed_or_deleted(scene: Scene, qtbot: QtBot) -> None:
+    choose(scene, "Built-in guide")
+    assert {"Chat", "Open folder"} == buttons(scene)
+    for key in (Qt.Key.Key_F2, Qt.Key.Key_Delete):
+        qtbot.keyClick(view(scene), key)
+    detail = scene.window.librarian.shelf.detail
+    assert not detail.findChildren(QMessageBox) + detail.findChildren(QInputDialog)
+
+
+def test_a_folder_can_be_added_and_taken_off(scene: Scene, qtbot: QtBot, tmp_path: Path) -> None:
+    model_in(tmp_path / "elsewhere")
+    scene.window.librarian.shelf.folder_added.emit(str(tmp_path / "elsewhere"))
+    qtbot.waitUntil(lambda: "elsewhere" in titles(scene))
+    choose(scene, "elsewhere")
+    qtbot.mouseClick(button(scene, "Take off the list"), Qt.MouseButton.LeftButton)
+    answer(scene, qtbot, "Take off")
+    qtbot.waitUntil(lambda: "elsewhere" not in titles(scene))
+    assert (tmp_path / "elsewhere" / "config.json").exists()
+    assert register.read().folders == ()
+
+
+def test_the_filter_keeps_what_matches(scene: Scene, qtbot: QtBot) -> None:
+    field = scene.window.librarian.shelf.filter
+    qtbot.keyClicks(field, "org cache")
+    assert titles(scene) == ["org/cached"]
+    qtbot.keyClicks(field, "x")
+    assert titles(scene) == []
+    assert scene.window.librarian.shelf.empty.text() == "Nothing is called that."
+
+
+def test_the_folder_opens_in_the_file_manager(
+    scene: Scene, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[QUrl] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", seen.append)
+    choose(scene, "org/tiny")
+    qtbot.mouseClick(button(scene, "Open folder"), Qt.MouseButton.LeftButton)
+    assert [url.toLocalFile() for url in seen] == [str(places.models() / "org" / "tiny")]
+
+
+def test_a_narrow_window_shows_one_side_at_a_time(scene: Scene, qtbot: QtBot) -> None:
+    halves = scene.window.librarian.shelf.halves
+    scene.window.resize(720, 480)
+    qtbot.waitUntil(lambda: halves.width() < ROOM)
+    assert view(scene).isVisible()
+    assert not scene.window.librarian.shelf.detail.isVisible()
+    choose(scene, "org/tiny")
+    view(scene).setFocus()
+    qtbot.keyClick(view(scene), Qt.Key.Key_Return)
+    assert scene.window.librarian.shelf.detail.isVisible()
+    assert not view(scene).isVisible()
+    qtbot.mouseClick(button(scene, "Back to the list"), Qt.MouseButton.LeftButton)
+    assert scene.window.focusWidget() is view(scene)
+
+
+def test_everything_speaks_japanese_at_once(scene: Scene, qtbot: QtBot) -> None:
+    choose(scene, "org/tiny")
+    scene.desk.speak("ja")
+    scene.app.processEvents()
+    letters = set("".join(buttons(scene)) + said(scene).replace("org/tiny", ""))
+    assert not {"Delete…", "Chat"} & buttons(scene)
+    assert any("ぁ" <= letter <= "ん" for letter in letters)
+    assert scene.window.librarian.page.bar.tabText(0) != "On this computer"
+
+
+def test_every_control_has_a_name(scene: Scene) -> None:
+    page = scene.window.librarian.page
+    unnamed = [
+        each for each in page.findChildren(QPushButton) if each.isVisible() and not each.text()
+    ]
+    assert not unnamed
+    assert view(scene).accessibleName()
+    assert page.bar.accessibleName()
