@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -13,6 +14,37 @@
     <message>
       <source>Nothing you write leaves this computer.</source>
       <translation>入力した内容がこのコンピューターの外に出ることはありません。</translation>
+    </message>
+  </context>
+  <context>
+    <name>Amounts</name>
+    <message>
+      <source>less than a minute left</source>
+      <translation>残り 1 分未満</translation>
+    </message>
+    <message>
+      <source>today</source>
+      <translation>今日</translation>
+    </message>
+    <message>
+      <source>yesterday</source>
+      <translation>昨日</translation>
+    </message>
+    <message>
+      <source>{count} billion</source>
+      <translation>{count}B</translation>
+    </message>
+    <message>
+      <source>{count} h left</source>
+      <translation>残り {count} 時間</translation>
+    </message>
+    <message>
+      <source>{count} million</source>
+      <translation>{count}M</translation>
+    </message>
+    <message>
+      <source>{count} min left</source>
+      <translation>残り {count} 分</translation>
     </message>
   </context>
   <context>
@@ -519,6 +551,10 @@
     <message>
       <source>Line {number} is not JSON.</source>
       <translation>{number} 行目は JSON ではありません。</translation>
+    </message>
+    <message>
+      <source>Load another model first.</source>
+      <translation>先に別のモデルを読み込んでください。</translation>
     </message>
     <message>
       <source>Load it as bfloat16 or float32 in the Model tab.</source>
@@ -1129,6 +1165,10 @@
       <translation>{name} を削除できませんでした（{why}）。</translation>
     </message>
     <message>
+      <source>{name} is in use.</source>
+      <translation>{name} は使用中です。</translation>
+    </message>
+    <message>
       <source>{name} is not known here.</source>
       <translation>{name} は登録されていません。</translation>
     </message>
@@ -1148,15 +1188,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>Load another model first.</source>
-      <translation>先に別のモデルを読み込んでください。</translation>
-    </message>
-    <message>
-      <source>{name} is in use.</source>
-      <translation>{name} は使用中です。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -1318,6 +1350,21 @@
     </message>
   </context>
   <context>
+    <name>FitTable</name>
+    <message>
+      <source>Estimated. {device} has {free} for a model when the present one is unloaded.</source>
+      <translation>見積もりです。今のモデルを解放すると、{device} には {free} の空きがあります。</translation>
+    </message>
+    <message>
+      <source>{count} tokens</source>
+      <translation>{count} トークン</translation>
+    </message>
+    <message>
+      <source>{precision}, {count} tokens: {word}, {size}</source>
+      <translation>{precision}、{count} トークン: {word}、{size}</translation>
+    </message>
+  </context>
+  <context>
     <name>Gauge</name>
     <message>
       <source>CPU</source>
@@ -1386,6 +1433,13 @@
     <message>
       <source>{speed} tok/s</source>
       <translation>{speed} tok/s</translation>
+    </message>
+  </context>
+  <context>
+    <name>Halves</name>
+    <message>
+      <source>Back to the list</source>
+      <translation>一覧に戻る</translation>
     </message>
   </context>
   <context>
@@ -1756,6 +1810,13 @@
     </message>
   </context>
   <context>
+    <name>LibraryPage</name>
+    <message>
+      <source>Library</source>
+      <translation>ライブラリ</translation>
+    </message>
+  </context>
+  <context>
     <name>Manners</name>
     <message>
       <source>The preset “{name}” was deleted.</source>
@@ -1933,6 +1994,109 @@
     </message>
   </context>
   <context>
+    <name>ModelDetail</name>
+    <message>
+      <source>Architecture</source>
+      <translation>アーキテクチャ</translation>
+    </message>
+    <message>
+      <source>Cancel</source>
+      <translation>キャンセル</translation>
+    </message>
+    <message>
+      <source>Chat</source>
+      <translation>チャット</translation>
+    </message>
+    <message>
+      <source>Context</source>
+      <translation>コンテキスト</translation>
+    </message>
+    <message>
+      <source>Delete</source>
+      <translation>削除</translation>
+    </message>
+    <message>
+      <source>Delete {name}? This frees {size} and cannot be undone.</source>
+      <translation>{name} を削除しますか？ {size} が空きます。元には戻せません。</translation>
+    </message>
+    <message>
+      <source>Delete…</source>
+      <translation>削除…</translation>
+    </message>
+    <message>
+      <source>It lies in the Hugging Face cache, which other programs use too.</source>
+      <translation>Hugging Face のキャッシュにあり、ほかのプログラムも使います。</translation>
+    </message>
+    <message>
+      <source>Its own name</source>
+      <translation>元の名前</translation>
+    </message>
+    <message>
+      <source>Last used</source>
+      <translation>最後の使用</translation>
+    </message>
+    <message>
+      <source>Licence</source>
+      <translation>ライセンス</translation>
+    </message>
+    <message>
+      <source>Load anyway</source>
+      <translation>それでも読み込む</translation>
+    </message>
+    <message>
+      <source>Open folder</source>
+      <translation>フォルダーを開く</translation>
+    </message>
+    <message>
+      <source>Parameters</source>
+      <translation>パラメーター数</translation>
+    </message>
+    <message>
+      <source>Rename</source>
+      <translation>名前を変更</translation>
+    </message>
+    <message>
+      <source>Rename…</source>
+      <translation>名前を変更…</translation>
+    </message>
+    <message>
+      <source>Size</source>
+      <translation>大きさ</translation>
+    </message>
+    <message>
+      <source>Stored as</source>
+      <translation>保存形式</translation>
+    </message>
+    <message>
+      <source>Take off</source>
+      <translation>外す</translation>
+    </message>
+    <message>
+      <source>Take off the list</source>
+      <translation>一覧から外す</translation>
+    </message>
+    <message>
+      <source>Take {name} off the list? Its files stay.</source>
+      <translation>{name} を一覧から外しますか？ ファイルは残ります。</translation>
+    </message>
+    <message>
+      <source>What ChatApp calls this model. Its files stay as they are.</source>
+      <translation>ChatApp での呼び名です。ファイルはそのままです。</translation>
+    </message>
+    <message>
+      <source>What it needs here</source>
+      <translation>このパソコンで必要なメモリ</translation>
+    </message>
+    <message>
+      <source>Where</source>
+      <translation>場所</translation>
+    </message>
+    <message>
+      <source>{count} tokens</source>
+      <translation>{count} トークン</translation>
+    </message>
+  </context>
+  <context>
     <name>ModelPicker</name>
     <message>
       <source>Built-in guide</source>
@@ -1969,6 +2133,45 @@
     <message>
       <source>Starting the engine</source>
       <translation>エンジンを起動中</translation>
+    </message>
+  </context>
+  <context>
+    <name>Models</name>
+    <message>
+      <source>Added folder</source>
+      <translation>追加したフォルダー</translation>
+    </message>
+    <message>
+      <source>Comes with ChatApp</source>
+      <translation>ChatApp に付属</translation>
+    </message>
+    <message>
+      <source>Fits</source>
+      <translation>入ります</translation>
+    </message>
+    <message>
+      <source>Hugging Face cache</source>
+      <translation>Hugging Face キャッシュ</translation>
+    </message>
+    <message>
+      <source>Models folder</source>
+      <translation>モデルフォルダー</translation>
+    </message>
+    <message>
+      <source>Tight</source>
+      <translation>ぎりぎり</translation>
+    </message>
+    <message>
+      <source>Too big by {size}</source>
+      <translation>{size} 不足</translation>
+    </message>
+    <message>
+      <source>as stored</source>
+      <translation>保存形式</translation>
+    </message>
+    <message>
+      <source>{count} bits</source>
+      <translation>{count} ビット</translation>
     </message>
   </context>
   <context>
@@ -2230,6 +2433,57 @@
     <message>
       <source>Settings</source>
       <translation>設定</translation>
+    </message>
+  </context>
+  <context>
+    <name>ShelfTab</name>
+    <message>
+      <source>Add a folder</source>
+      <translation>フォルダーを追加</translation>
+    </message>
+    <message>
+      <source>Cannot be used</source>
+      <translation>使えません</translation>
+    </message>
+    <message>
+      <source>Filter</source>
+      <translation>絞り込み</translation>
+    </message>
+    <message>
+      <source>Filter the models</source>
+      <translation>モデルを絞り込む</translation>
+    </message>
+    <message>
+      <source>Free: disk {disk}, {device} {memory}</source>
+      <translation>空き: ディスク {disk}、{device} {memory}</translation>
+    </message>
+    <message>
+      <source>Looking for models</source>
+      <translation>モデルを探しています</translation>
+    </message>
+    <message>
+      <source>Models on this computer</source>
+      <translation>このパソコンのモデル</translation>
+    </message>
+    <message>
+      <source>Nothing is called that.</source>
+      <translation>その名前のものはありません。</translation>
+    </message>
+    <message>
+      <source>On this computer</source>
+      <translation>このパソコン</translation>
+    </message>
+    <message>
+      <source>memory</source>
+      <translation>メモリ</translation>
+    </message>
+    <message>
+      <source>used {day}</source>
+      <translation>{day}に使用</translation>
+    </message>
+    <message>
+      <source>{count} tokens</source>
+      <translation>{count} トークン</translation>
     </message>
   </context>
   <context>
@@ -2508,257 +2762,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Amounts</name>
-    <message>
-      <source>less than a minute left</source>
-      <translation>残り 1 分未満</translation>
-    </message>
-    <message>
-      <source>today</source>
-      <translation>今日</translation>
-    </message>
-    <message>
-      <source>yesterday</source>
-      <translation>昨日</translation>
-    </message>
-    <message>
-      <source>{count} billion</source>
-      <translation>{count}B</translation>
-    </message>
-    <message>
-      <source>{count} h left</source>
-      <translation>残り {count} 時間</translation>
-    </message>
-    <message>
-      <source>{count} million</source>
-      <translation>{count}M</translation>
-    </message>
-    <message>
-      <source>{count} min left</source>
-      <translation>残り {count} 分</translation>
-    </message>
-  </context>
-  <context>
-    <name>FitTable</name>
-    <message>
-      <source>Estimated. {device} has {free} for a model when the present one is unloaded.</source>
-      <translation>見積もりです。今のモデルを解放すると、{device} には {free} の空きがあります。</translation>
-    </message>
-    <message>
-      <source>{count} tokens</source>
-      <translation>{count} トークン</translation>
-    </message>
-    <message>
-      <source>{precision}, {count} tokens: {word}, {size}</source>
-      <translation>{precision}、{count} トークン: {word}、{size}</translation>
-    </message>
-  </context>
-  <context>
-    <name>Halves</name>
-    <message>
-      <source>Back to the list</source>
-      <translation>一覧に戻る</translation>
-    </message>
-  </context>
-  <context>
-    <name>LibraryPage</name>
-    <message>
-      <source>Library</source>
-      <translation>ライブラリ</translation>
-    </message>
-  </context>
-  <context>
-    <name>ModelDetail</name>
-    <message>
-      <source>Architecture</source>
-      <translation>アーキテクチャ</translation>
-    </message>
-    <message>
-      <source>Cancel</source>
-      <translation>キャンセル</translation>
-    </message>
-    <message>
-      <source>Chat</source>
-      <translation>チャット</translation>
-    </message>
-    <message>
-      <source>Context</source>
-      <translation>コンテキスト</translation>
-    </message>
-    <message>
-      <source>Delete</source>
-      <translation>削除</translation>
-    </message>
-    <message>
-      <source>Delete {name}? This frees {size} and cannot be undone.</source>
-      <translation>{name} を削除しますか？ {size} が空きます。元には戻せません。</translation>
-    </message>
-    <message>
-      <source>Delete…</source>
-      <translation>削除…</translation>
-    </message>
-    <message>
-      <source>It lies in the Hugging Face cache, which other programs use too.</source>
-      <translation>Hugging Face のキャッシュにあり、ほかのプログラムも使います。</translation>
-    </message>
-    <message>
-      <source>Its own name</source>
-      <translation>元の名前</translation>
-    </message>
-    <message>
-      <source>Last used</source>
-      <translation>最後の使用</translation>
-    </message>
-    <message>
-      <source>Licence</source>
-      <translation>ライセンス</translation>
-    </message>
-    <message>
-      <source>Load anyway</source>
-      <translation>それでも読み込む</translation>
-    </message>
-    <message>
-      <source>Open folder</source>
-      <translation>フォルダーを開く</translation>
-    </message>
-    <message>
-      <source>Parameters</source>
-      <translation>パラメーター数</translation>
-    </message>
-    <message>
-      <source>Rename</source>
-      <translation>名前を変更</translation>
-    </message>
-    <message>
-      <source>Rename…</source>
-      <translation>名前を変更…</translation>
-    </message>
-    <message>
-      <source>Size</source>
-      <translation>大きさ</translation>
-    </message>
-    <message>
-      <source>Stored as</source>
-      <translation>保存形式</translation>
-    </message>
-    <message>
-      <source>Take off</source>
-      <translation>外す</translation>
-    </message>
-    <message>
-      <source>Take off the list</source>
-      <translation>一覧から外す</translation>
-    </message>
-    <message>
-      <source>Take {name} off the list? Its files stay.</source>
-      <translation>{name} を一覧から外しますか？ ファイルは残ります。</translation>
-    </message>
-    <message>
-      <source>What ChatApp calls this model. Its files stay as they are.</source>
-      <translation>ChatApp での呼び名です。ファイルはそのままです。</translation>
-    </message>
-    <message>
-      <source>What it needs here</source>
-      <translation>このパソコンで必要なメモリ</translation>
-    </message>
-    <message>
-      <source>Where</source>
-      <translation>場所</translation>
-    </message>
-    <message>
-      <source>{count} tokens</source>
-      <translation>{count} トークン</translation>
-    </message>
-  </context>
-  <context>
-    <name>Models</name>
-    <message>
-      <source>Added folder</source>
-      <translation>追加したフォルダー</translation>
-    </message>
-    <message>
-      <source>Comes with ChatApp</source>
-      <translation>ChatApp に付属</translation>
-    </message>
-    <message>
-      <source>Fits</source>
-      <translation>入ります</translation>
-    </message>
-    <message>
-      <source>Hugging Face cache</source>
-      <translation>Hugging Face キャッシュ</translation>
-    </message>
-    <message>
-      <source>Models folder</source>
-      <translation>モデルフォルダー</translation>
-    </message>
-    <message>
-      <source>Tight</source>
-      <translation>ぎりぎり</translation>
-    </message>
-    <message>
-      <source>Too big by {size}</source>
-      <translation>{size} 不足</translation>
-    </message>
-    <message>
-      <source>as stored</source>
-      <translation>保存形式</translation>
-    </message>
-    <message>
-      <source>{count} bits</source>
-      <translation>{count} ビット</translation>
-    </message>
-  </context>
-  <context>
-    <name>ShelfTab</name>
-    <message>
-      <source>Add a folder</source>
-      <translation>フォルダーを追加</translation>
-    </message>
-    <message>
-      <source>Cannot be used</source>
-      <translation>使えません</translation>
-    </message>
-    <message>
-      <source>Filter</source>
-      <translation>絞り込み</translation>
-    </message>
-    <message>
-      <source>Filter the models</source>
-      <translation>モデルを絞り込む</translation>
-    </message>
-    <message>
-      <source>Free: disk {disk}, {device} {memory}</source>
-      <translation>空き: ディスク {disk}、{device} {memory}</translation>
-    </message>
-    <message>
-      <source>Looking for models</source>
-      <translation>モデルを探しています</translation>
-    </message>
-    <message>
-      <source>Models on this computer</source>
-      <translation>このパソコンのモデル</translation>
-    </message>
-    <message>
-      <source>Nothing is called that.</source>
-      <translation>その名前のものはありません。</translation>
-    </message>
-    <message>
-      <source>On this computer</source>
-      <translation>このパソコン</translation>
-    </message>
-    <message>
-      <source>memory</source>
-      <translation>メモリ</translation>
-    </message>
-    <message>
-      <source>used {day}</source>
-      <translation>{day}に使用</translation>
-    </message>
-    <message>
-      <source>{count} tokens</source>
-      <translation>{count} トークン</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
