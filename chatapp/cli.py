@@ -273,13 +273,24 @@ def _import(options: argparse.Namespace) -> int:
 
 def _bench(options: argparse.Namespace) -> int:
     options.repeats = options.repeats or REPEATS[options.case]
-    figures = _measure_window(options) if options.case in WINDOW_CASES else _measure_engine(options)
+    if options.case == "search":
+        figures = _measure_search(options)
+    elif options.case in WINDOW_CASES:
+        figures = _measure_window(options)
+    else:
+        figures = _measure_engine(options)
     if options.json:
         print(json.dumps(figures))
     else:
         for name, value in figures.items():
             print(f"{name:28} {value}")
     return 0
+
+
+def _measure_search(options: argparse.Namespace) -> dict[str, Any]:
+    from chatapp import search_bench
+
+    return search_bench.measure(options.repeats)
 
 
 def _measure_window(options: argparse.Namespace) -> dict[str, Any]:

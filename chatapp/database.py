@@ -71,7 +71,28 @@ _SECOND = (
 )
 # What is purged at every start must be found without reading every message.
 _DELETED = ("CREATE INDEX messages_deleted ON messages (deleted) WHERE deleted IS NOT NULL",)
-MIGRATIONS: list[Step] = [_FIRST, _SECOND, _DELETED]  # how version n becomes n + 1
+# What a search has to look at again, in the order in which it changed; a growing answer never is.
+# The mark tells this file from every other one.
+_CHANGED = (
+    "CREATE TABLE search (mark TEXT NOT NULL)",
+    "INSERT INTO search VALUES (hex(randomblob(16)))",
+    "CREATE TABLE changed (place INTEGER PRIMARY KEY AUTOINCREMENT, message INTEGER NOT NULL)",
+    """
+    CREATE TRIGGER message_added AFTER INSERT ON messages
+    WHEN new.finish IS NOT NULL OR new.role != 'assistant'
+    BEGIN INSERT INTO changed (message) VALUES (new.id); END
+    """,
+    """
+    CREATE TRIGGER message_changed AFTER UPDATE OF text, finish, deleted ON messages
+    WHEN new.finish IS NOT NULL OR new.role != 'assistant'
+    BEGIN INSERT INTO changed (message) VALUES (new.id); END
+    """,
+    """
+    CREATE TRIGGER message_erased AFTER DELETE ON messages
+    BEGIN INSERT INTO changed (message) VALUES (old.id); END
+    """,
+)
+MIGRATIONS: list[Step] = [_FIRST, _SECOND, _DELETED, _CHANGED]  # how version n becomes n + 1
 
 _TROUBLES = (  # SQLite's own words; Python shows its error codes only since 3.11
     (
