@@ -7,6 +7,7 @@ and the distance of this format's scores from float32. Imports no Qt.
 from __future__ import annotations
 
 import importlib.metadata
+import platform
 import statistics
 import threading
 import time
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from transformers.generation.streamers import BaseStreamer
 
+from chatapp import devices, memory
 from chatapp.chat import UserError
 from chatapp.engine.cache import Buffered
 from chatapp.engine.decoding import Decoder, Forward
@@ -27,8 +29,8 @@ from chatapp.engine.graphs import Graphs
 from chatapp.engine.ladder import forward_of
 from chatapp.engine.linears import Plain
 from chatapp.engine.quality import compare, own_text
-from chatapp.engine.shapes import SHAPES
-from chatapp.engine.subject import ids_of, model_of
+from chatapp.engine.shapes import numbers_of
+from chatapp.engine.subject import ids_of, model_of, require, sizes_of
 from chatapp.settings import Sampling
 
 if TYPE_CHECKING:
@@ -70,8 +72,18 @@ class Run:
 
 
 def decode(options: Options) -> dict[str, Any]:
-    """Tokens per second of our loop and of `generate()` on the same random weights."""
+    """Tokens per second of our loop and of `generate()` on the same weights, and the gates."""
+    _require(options, options.context + options.tokens)
     device = _device()
+    figures = _speeds(options, device)  # its model is gone before the oracles are made
+    figures["oracle_match"] = _same_words(options)
+    figures |= _quality(options) if options.model else {"score_error": _score_error(options)}
+    if options.candidates > 1:
+        figures["candidates_exact"] = _candidates_exact(options)
+    return figures | _about(options, device)
+
+
+def _speeds(options: Options, device: str) -> dict[str, Any]:
     model = model_of(options.shape, options.model, torch.bfloat16, device)
     forward, path = _forward(model, options)
     ids = ids_of(model, options.model, options.context)
@@ -82,9 +94,11 @@ def decode(options: Options) -> dict[str, Any]:
     mine, base = ([pair[side] for pair in pairs] for side in (0, 1))
     bandwidth = _bandwidth(device)
     speed = _median(run.tokens_per_s for run in mine)
-    read = getattr(forward, "bytes_per_token", 0)
+    read = _bytes_per_token(model, forward, options)
+    ratios = [a.tokens_per_s / b.tokens_per_s for a, b in pairs]
     return {
-        "ratio": round(_median(a.tokens_per_s / b.tokens_per_s for a, b in pairs), 2),
+        "ratio": round(_median(ratios), 2),
+        "ratio_spread": [round(min(ratios), 2), round(max(ratios), 2)],
         "tokens_per_s": round(speed, 1),
         "baseline_tokens_per_s": round(_median(run.tokens_per_s for run in base), 1),
         "ttft_ms": round(1000 * _median(run.first_s for run in mine), 1),
@@ -93,15 +107,14 @@ def decode(options: Options) -> dict[str, Any]:
         "bandwidth_gb_s": round(bandwidth, 1),
         "roofline_fraction": round(read * speed / bandwidth / 1e9, 2),
         "bytes_per_token": read,
-        "oracle_match": _same_words(options),
-        **(_quality(options) if options.model else {"score_error": _score_error(options)}),
-        **(_candidates(decoder, ids, options) if options.candidates > 1 else {}),
+        **(_candidates_ratio(decoder, ids, options) if options.candidates > 1 else {}),
         "path": f"{path}, {decoder.rung}",
-    } | _about(options, device)
+    }
 
 
 def turns(options: Options) -> dict[str, Any]:
     """Time to the first token of a second turn, with the history kept and from scratch."""
+    _require(options, TURN_HISTORY + TURN_NEW)
     device = _device()
     model = model_of(options.shape, options.model, torch.bfloat16, device)
     forward, path = _forward(model, options)
@@ -132,6 +145,10 @@ def turns(options: Options) -> dict[str, Any]:
 CASES: dict[str, Callable[[Options], dict[str, Any]]] = {"decode": decode, "turns": turns}
 
 
+def _require(options: Options, tokens: int) -> None:
+    require(options.shape, options.model, options.dtype, tokens, ORACLE_LAYERS)
+
+
 def _device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
@@ -147,6 +164,24 @@ def _decoder(forward: Forward) -> Decoder:
     if device.type != "cuda" or not isinstance(forward, Buffered):
         return Decoder(forward, device)
     return Decoder(forward, device, Graphs(forward, device))
+
+
+def _bytes_per_token(model: Any, forward: Forward, options: Options) -> int:
+    """What one step must read: the weights, and the keys and values of the context.
+
+    Of the input embedding it reads a row; a tied table counts, for it gives the scores.
+    """
+    if isinstance(forward, Fused):
+        read, dtype = forward.bytes_per_token, options.dtype
+    else:
+        table, head = model.get_input_embeddings().weight, model.get_output_embeddings().weight
+        read, dtype = sum(weight.nbytes for weight in model.parameters()), "bfloat16"
+        read -= 0 if head is table else table.nbytes
+    shape = sizes_of(options.shape, options.model)
+    if shape is None:
+        return read
+    number = memory.number_bytes(shape, dtype, "cuda" if model.device.type == "cuda" else "cpu")
+    return read + memory.kv_bytes(shape, options.context, number, windows=True)
 
 
 @torch.inference_mode()
@@ -250,8 +285,8 @@ def _written(
 
 
 @torch.inference_mode()
-def _candidates(decoder: Decoder, ids: list[int], options: Options) -> dict[str, Any]:
-    """N answers at once beside one: their time, and whether each is the answer of its own seed."""
+def _candidates_ratio(decoder: Decoder, ids: list[int], options: Options) -> dict[str, Any]:
+    """The time of N answers at once, in times of one."""
 
     def seconds(rows: int) -> float:
         began = time.perf_counter()
@@ -260,6 +295,15 @@ def _candidates(decoder: Decoder, ids: list[int], options: Options) -> dict[str,
 
     seconds(1), seconds(options.candidates)  # warm-up
     pairs = [(seconds(options.candidates), seconds(1)) for _ in range(options.repeats)]
+    return {
+        "candidates": options.candidates,
+        "candidates_ratio": round(_median(many / one for many, one in pairs), 2),
+    }
+
+
+@torch.inference_mode()
+def _candidates_exact(options: Options) -> bool:
+    """In float32 each of N answers at once is the answer of its own seed, alone."""
     model = _oracle(options)
     exact, few = _exact(model, 16 + ORACLE_TOKENS), ids_of(model, options.model, 16)
     together = _written(exact, few, FREE, ORACLE_TOKENS, options.candidates)
@@ -267,11 +311,7 @@ def _candidates(decoder: Decoder, ids: list[int], options: Options) -> dict[str,
         _written(exact, few, replace(FREE, seed=FREE.seed + row), ORACLE_TOKENS)[0]
         for row in range(options.candidates)
     ]
-    return {
-        "candidates": options.candidates,
-        "candidates_ratio": round(_median(many / one for many, one in pairs), 2),
-        "candidates_exact": together == alone,
-    }
+    return together == alone
 
 
 @torch.inference_mode()
@@ -321,6 +361,7 @@ def _median(values: Any) -> float:
 
 
 def _about(options: Options, device: str) -> dict[str, Any]:
+    machine = devices.summary()
     name = torch.cuda.get_device_name() if device == "cuda" else "cpu"
     return {
         "shape": options.model or options.shape,
@@ -329,7 +370,11 @@ def _about(options: Options, device: str) -> dict[str, Any]:
         "tokens": options.tokens,
         "repeats": options.repeats,
         "device": name,
+        "driver": next((gpu["driver"] for gpu in machine["gpus"]), "") if device == "cuda" else "",
+        "cpu": machine["cpu"],
+        "cores": machine["cores"],
         "threads": torch.get_num_threads(),
+        "python": platform.python_version(),
         "torch": torch.__version__,
         "transformers": importlib.metadata.version("transformers"),
     }
@@ -337,9 +382,9 @@ def _about(options: Options, device: str) -> dict[str, Any]:
 
 def check(shape: str, dtype: str) -> None:
     """Raises UserError for a shape or a format that is not known."""
-    for name, known in ((shape, SHAPES), (dtype, FORMATS)):
-        if name not in known:
-            raise UserError(
-                "{name} is not known here.", "Choose from {known}.", name=name,
-                known=", ".join(known),
-            )  # fmt: skip
+    numbers_of(shape)
+    if dtype not in FORMATS:
+        raise UserError(
+            "{name} is not known here.", "Choose from {known}.", name=dtype,
+            known=", ".join(FORMATS),
+        )  # fmt: skip

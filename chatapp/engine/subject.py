@@ -8,14 +8,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from chatapp import gate, library
-from chatapp.engine.shapes import random_model
+from chatapp import gate, library, memory, sizes
+from chatapp.chat import UserError
+from chatapp.engine.shapes import numbers_of, random_model
 
 if TYPE_CHECKING:
     from chatapp.library import Model
+    from chatapp.sizes import Shape
 
 TEXT = "Once upon a time there was a small robot who wanted to know how language models work. "
 
@@ -37,6 +40,48 @@ def model_of(
     return model.eval().requires_grad_(False)
 
 
+def sizes_of(shape: str, name: str, layers: int | None = None) -> Shape | None:
+    """The sizes of what `model_of` makes; None where a model's config.json does not tell them."""
+    return gate.check(_path(name)).shape if name else sizes.read(numbers_of(shape, layers))
+
+
+def require(shape: str, name: str, dtype: str, tokens: int, layers: int) -> None:
+    """Raises UserError when the model cannot read so many tokens, or does not fit into memory.
+
+    The model is there in bfloat16, for the baseline, and in the format that is measured. Later
+    come oracles of `layers` layers in float32, on the CPU, and once more in that format.
+    """
+    whole, oracle = sizes_of(shape, name), sizes_of(shape, name, layers)
+    if whole is None or oracle is None:
+        return
+    if whole.context is not None and tokens > whole.context:
+        raise UserError(
+            "{name} reads at most {limit} tokens; {needed} were asked for.",
+            "Choose a shorter context or another shape.",
+            name=name or shape,
+            limit=whole.context,
+            needed=tokens,
+        )
+    later = memory.weights_bytes(oracle, "float32") + memory.weights_bytes(oracle, dtype)
+    here = memory.weights_bytes(whole, "bfloat16")
+    if dtype != "bfloat16":
+        here += memory.weights_bytes(whole, dtype)
+    host = int(psutil.virtual_memory().available)
+    if torch.cuda.is_available():
+        needs = [(here, torch.cuda.mem_get_info()[0]), (later, host)]
+    else:
+        needs = [(max(here, later), host)]
+    for needed, free in needs:
+        if needed > free:
+            raise UserError(
+                "{name} needs {needed} GB of memory to be measured; {free} GB are free.",
+                "Choose a smaller shape, or close other programs.",
+                name=name or shape,
+                needed=round(needed / 1e9, 1),
+                free=round(free / 1e9, 1),
+            )
+
+
 def ids_of(model: Any, name: str, count: int) -> list[int]:
     """A prompt of `count` ids: random for a shape, English for a model of the library."""
     if name:
@@ -45,10 +90,16 @@ def ids_of(model: Any, name: str, count: int) -> list[int]:
         if len(ids) == count:
             return ids
     generator = torch.Generator().manual_seed(1)
-    return torch.randint(0, model.config.vocab_size, (count,), generator=generator).tolist()
+    rows = model.get_input_embeddings().num_embeddings
+    return torch.randint(0, rows, (count,), generator=generator).tolist()
 
 
 def _folder(name: str) -> Path:
+    path = _path(name)
+    gate.check(path)
+    return path
+
+
+def _path(name: str) -> Path:
     found: Model = library.find(name)
-    gate.check(Path(found.path))
     return Path(found.path)
