@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -1188,7 +1187,23 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>Choose a shorter context or another shape.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose a smaller shape, or close other programs.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} needs {needed} GB of memory to be measured; {free} GB are free.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} reads at most {limit} tokens; {needed} were asked for.</source>
+      <translation type="unfinished" />
+    </message>
+    </context>
   <context>
     <name>Exchanging</name>
     <message>
