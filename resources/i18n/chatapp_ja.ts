@@ -1189,19 +1189,19 @@
     </message>
   <message>
       <source>Choose a shorter context or another shape.</source>
-      <translation type="unfinished" />
+      <translation>コンテキストを短くするか、別の形状を選んでください。</translation>
     </message>
     <message>
       <source>Choose a smaller shape, or close other programs.</source>
-      <translation type="unfinished" />
+      <translation>より小さい形状を選ぶか、ほかのプログラムを終了してください。</translation>
     </message>
     <message>
       <source>{name} needs {needed} GB of memory to be measured; {free} GB are free.</source>
-      <translation type="unfinished" />
+      <translation>{name} の計測には {needed} GB のメモリーが必要ですが、空きは {free} GB です。</translation>
     </message>
     <message>
       <source>{name} reads at most {limit} tokens; {needed} were asked for.</source>
-      <translation type="unfinished" />
+      <translation>{name} が読めるのは最大 {limit} トークンですが、{needed} トークンが求められました。</translation>
     </message>
     </context>
   <context>
