@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -328,8 +329,16 @@
       <translation>独自コードを必要としないモデルを選んでください。</translation>
     </message>
     <message>
+      <source>Choose a shorter context or another shape.</source>
+      <translation>コンテキストを短くするか、別の形状を選んでください。</translation>
+    </message>
+    <message>
       <source>Choose a smaller model, or a card with more memory.</source>
       <translation>もっと小さいモデルか、メモリの多いグラフィックカードを選んでください。</translation>
+    </message>
+    <message>
+      <source>Choose a smaller shape, or close other programs.</source>
+      <translation>より小さい形状を選ぶか、ほかのプログラムを終了してください。</translation>
     </message>
     <message>
       <source>Choose a version of the model in smaller files.</source>
@@ -1172,8 +1181,16 @@
       <translation>{name} は登録されていません。</translation>
     </message>
     <message>
+      <source>{name} needs {needed} GB of memory to be measured; {free} GB are free.</source>
+      <translation>{name} の計測には {needed} GB のメモリーが必要ですが、空きは {free} GB です。</translation>
+    </message>
+    <message>
       <source>{name} needs {needed} GB to load; {free} GB are free.</source>
       <translation>{name} の読み込みには {needed} GB が必要ですが、空きは {free} GB です。</translation>
+    </message>
+    <message>
+      <source>{name} reads at most {limit} tokens; {needed} were asked for.</source>
+      <translation>{name} が読めるのは最大 {limit} トークンですが、{needed} トークンが求められました。</translation>
     </message>
     <message>
       <source>{need} GB are needed at {context} tokens; {free} GB are free.</source>
@@ -1187,23 +1204,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>Choose a shorter context or another shape.</source>
-      <translation>コンテキストを短くするか、別の形状を選んでください。</translation>
-    </message>
-    <message>
-      <source>Choose a smaller shape, or close other programs.</source>
-      <translation>より小さい形状を選ぶか、ほかのプログラムを終了してください。</translation>
-    </message>
-    <message>
-      <source>{name} needs {needed} GB of memory to be measured; {free} GB are free.</source>
-      <translation>{name} の計測には {needed} GB のメモリーが必要ですが、空きは {free} GB です。</translation>
-    </message>
-    <message>
-      <source>{name} reads at most {limit} tokens; {needed} were asked for.</source>
-      <translation>{name} が読めるのは最大 {limit} トークンですが、{needed} トークンが求められました。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Exchanging</name>
     <message>
