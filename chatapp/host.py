@@ -21,8 +21,10 @@ from typing import TYPE_CHECKING
 from chatapp.chat import Done, EngineLost, Event, Failed, Found, Loaded, Progress, UserError
 
 if TYPE_CHECKING:
+    from chatapp.admission import Access
     from chatapp.chat import Backend, ModelInfo, Request
     from chatapp.library import Model
+    from chatapp.server import Sampler
     from chatapp.settings import Loading
 
 log = logging.getLogger(__name__)
@@ -174,6 +176,7 @@ class Host:
         self._files = Worker("chatapp-files")
         self._asks = Worker("chatapp-asks")  # the network: a question must not wait for a download
         self._fetches = Worker("chatapp-fetches")
+        self._api = Worker("chatapp-api")
         self._backend: Backend | None = None
         self._question: Ticket | None = None  # the latest to the network
         self._lost: Failed | None = None  # the accelerator is gone: nothing touches it again
@@ -231,10 +234,21 @@ class Host:
         """Bring something from the network; one after the other."""
         return self._fetches.submit(lambda stop: errand())
 
+    def serve(self, access: Access, sampler: Sampler) -> Ticket:
+        """Answer other programs (`chatapp.server`) until it is cancelled."""
+        return self._api.submit(lambda stop: _serve(self, access, sampler, stop))
+
     def close(self, deadline_s: float = 2.0) -> bool:
         """End all jobs and threads; False when one would not end in time."""
         end = time.monotonic() + deadline_s
-        workers = (self._gpu, self._eyes, self._files, self._asks, self._fetches)
+        workers = (
+            self._api,
+            self._gpu,
+            self._eyes,
+            self._files,
+            self._asks,
+            self._fetches,
+        )
         results = [worker.close(max(0.0, end - time.monotonic())) for worker in workers]
         ended = all(results)  # a list, so that every worker was asked
         if ended and self._backend and not self._lost:
@@ -322,6 +336,12 @@ def _watch(stop: threading.Event) -> Iterator[Event]:
     from chatapp import devices
 
     return devices.watch(stop)
+
+
+def _serve(host: Host, access: Access, sampler: Sampler, stop: threading.Event) -> Iterator[Event]:
+    from chatapp import server
+
+    return server.serve(host, access, sampler)(stop)
 
 
 def _models() -> tuple[Model, ...]:

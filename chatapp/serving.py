@@ -11,9 +11,9 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from chatapp import admission, cli, server, settings
+from chatapp import admission, cli, settings
 from chatapp.chat import Failed, Served
-from chatapp.host import Host, Worker
+from chatapp.host import Host
 
 if TYPE_CHECKING:
     from chatapp.host import Ticket
@@ -34,17 +34,16 @@ def run(
     """
     address, port, token = where
     access = admission.access(address, port or settings.load()[0].app.port, token)
-    host, worker = Host(), Worker("chatapp-api")
+    host = Host()
     usual = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            ticket = worker.submit(server.serve(host, access, sampler))
+            ticket = host.serve(access, sampler)
             _expect_listening(ticket)
             cli.load(host, model, loading)
             _introduce(access, host, token)
             _tell(ticket)
     finally:
-        worker.close(QUIT_S)
         host.close(QUIT_S)
         signal.signal(signal.SIGTERM, usual)
     return 0

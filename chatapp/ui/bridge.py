@@ -15,12 +15,14 @@ from chatapp.chat import (
     Event,
     Failed,
     Found,
+    Listening,
     Loaded,
     Outlook,
     Progress,
     Reading,
     Rendered,
     Scored,
+    Served,
     Text,
     UserError,
 )
@@ -56,6 +58,8 @@ class Stream(QObject):
     rendered = Signal(int, object)  # key, Rendered
     scored = Signal(int, object)  # key, Scored
     looked = Signal(int, object)  # key, Outlook
+    listening = Signal(int, str)  # key, address
+    served = Signal(int, object)  # key, list of Served: a frame's requests
     done = Signal(int, object)  # key, Done
     failed = Signal(int, object)  # key, Failed
 
@@ -85,6 +89,8 @@ class Stream(QObject):
         # Text precedes whatever ends the reply, and a frame's text is one repaint.
         if text:
             self.wrote.emit(self.key, text)
+        if served := [event for event in events if isinstance(event, Served)]:
+            self.served.emit(self.key, served)
         for event in events:
             self._emit(event)
 
@@ -104,6 +110,8 @@ class Stream(QObject):
                 self.scored.emit(self.key, event)
             case Outlook():
                 self.looked.emit(self.key, event)
+            case Listening(url):
+                self.listening.emit(self.key, url)
             case Done():
                 self._end()
                 self.done.emit(self.key, event)

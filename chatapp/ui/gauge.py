@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from chatapp.ui import look
 from chatapp.ui.elided import ElidedLabel
@@ -105,16 +105,23 @@ class Dot(QWidget):
 class Gauge(QFrame):
     """The strip."""
 
+    api_pressed = Signal()
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "pane")
         self._reading: Reading | None = None
         self._phase = "idle"
         self._speed = 0.0
+        self._api_port = 0
         self.device, self.why = ElidedLabel(), ElidedLabel()
         self.phase, self.load, self.memory = QLabel(), QLabel(), QLabel()
         self.power, self.speed = QLabel(), QLabel()
         self.dot, self.sparkline, self.bar = Dot(), Sparkline(), Bar()
+        self.api = QToolButton()
+        self.api.setProperty("kind", "badge")
+        self.api.hide()
+        self.api.clicked.connect(self.api_pressed)
         self._build()
         self._fit_height()
         self.retranslate()
@@ -132,6 +139,11 @@ class Gauge(QFrame):
         if key != self._phase:
             self._phase = key
             self._show()
+
+    def show_api(self, port: int) -> None:
+        """The local API listens at this port; 0 = it is off."""
+        self._api_port = port
+        self._show()
 
     def show_speed(self, tokens_per_s: float) -> None:
         """Tokens a second of the answer; 0 = unknown."""
@@ -177,6 +189,7 @@ class Gauge(QFrame):
         self._layout.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         self._add_group(self.device, self.why)
         self._layout.addStretch(1)
+        self._layout.addWidget(self.api)
         self._add_group(self.dot, self.phase)
         self._add_group(self.load, self.sparkline)
         self._add_group(self.memory, self.bar)
@@ -193,6 +206,9 @@ class Gauge(QFrame):
 
     def _show(self) -> None:
         self._show_phase()
+        self.api.setText(self.tr("API :{port}").format(port=self._api_port))
+        self.api.setToolTip(self.tr("The API is on: programs on this computer can use the model."))
+        self.api.setVisible(bool(self._api_port))
         if self._reading is None:
             self.device.setText(self.tr("reading…"))
             for widget in (self.why, self.load, self.memory, self.power, self.speed):

@@ -33,6 +33,7 @@ from chatapp.ui.model_picker import ModelPicker
 from chatapp.ui.pages import Pages
 from chatapp.ui.panes import Panes
 from chatapp.ui.reader import Reader
+from chatapp.ui.serving import Serving
 from chatapp.ui.settings_panel import SettingsPanel
 from chatapp.ui.sidebar import Sidebar
 from chatapp.ui.talk import Talk
@@ -138,6 +139,7 @@ class Window(QMainWindow):
         self.pages = Pages(self.menus)
         self.pages.add("chat", self.panes)
         self.librarian = Librarian(self.pages, self._host, self.loads, self.choosing, self)
+        self.serving = Serving(self._host, self.keeper, self.loads, self.gauge, self.pages)
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
@@ -231,6 +233,7 @@ class Window(QMainWindow):
         self.manners.save()
         self.drafts.save()
         self.talk.close()
+        self.serving.close()
         self.loads.close()
         self.counting.close()
         self.save()
