@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -63,6 +64,89 @@
     <message>
       <source>Write this answer again</source>
       <translation>この回答を再生成</translation>
+    </message>
+  </context>
+  <context>
+    <name>ApiPage</name>
+    <message>
+      <source>Address</source>
+      <translation>アドレス</translation>
+    </message>
+    <message>
+      <source>Copy</source>
+      <translation>コピー</translation>
+    </message>
+    <message>
+      <source>Copy the token</source>
+      <translation>トークンをコピー</translation>
+    </message>
+    <message>
+      <source>Local API</source>
+      <translation>ローカル API</translation>
+    </message>
+    <message>
+      <source>Made when you switch the API on</source>
+      <translation>API をオンにすると作られます</translation>
+    </message>
+    <message>
+      <source>Model</source>
+      <translation>モデル</translation>
+    </message>
+    <message>
+      <source>New token</source>
+      <translation>作り直す</translation>
+    </message>
+    <message>
+      <source>No model is loaded.</source>
+      <translation>モデルが読み込まれていません。</translation>
+    </message>
+    <message>
+      <source>No requests yet.</source>
+      <translation>リクエストはまだありません。</translation>
+    </message>
+    <message>
+      <source>Off. Other programs on this computer can use your model when you switch this on.</source>
+      <translation>オフです。オンにすると、このコンピューターのほかのプログラムがモデルを使えます。</translation>
+    </message>
+    <message>
+      <source>On. Programs on this computer reach it at {url}.</source>
+      <translation>オンです。このコンピューターのプログラムは {url} に接続できます。</translation>
+    </message>
+    <message>
+      <source>Programs must send the token. Web pages are refused, and other computers cannot reach it. It is off again when ChatApp starts.</source>
+      <translation>プログラムはトークンを送る必要があります。Web ページからの接続は拒否され、ほかのコンピューターからは届きません。ChatApp を起動し直すとオフに戻ります。</translation>
+    </message>
+    <message>
+      <source>Programs that use the old one are refused from then on.</source>
+      <translation>古いトークンを使うプログラムは、それ以降拒否されます。</translation>
+    </message>
+    <message>
+      <source>Requests</source>
+      <translation>リクエスト</translation>
+    </message>
+    <message>
+      <source>Starting…</source>
+      <translation>開始しています…</translation>
+    </message>
+    <message>
+      <source>Switch off</source>
+      <translation>オフにする</translation>
+    </message>
+    <message>
+      <source>Switch on</source>
+      <translation>オンにする</translation>
+    </message>
+    <message>
+      <source>To paste into a program</source>
+      <translation>プログラムに貼り付ける例</translation>
+    </message>
+    <message>
+      <source>Token</source>
+      <translation>トークン</translation>
+    </message>
+    <message>
+      <source>Use {port}</source>
+      <translation>{port} を使う</translation>
     </message>
   </context>
   <context>
@@ -294,6 +378,10 @@
     <message>
       <source>Check the drive and its permissions.</source>
       <translation>ドライブとアクセス権を確認してください。</translation>
+    </message>
+    <message>
+      <source>Check the free space and permissions of the data folder.</source>
+      <translation>データフォルダーの空き容量と権限を確認してください。</translation>
     </message>
     <message>
       <source>Check the network, then try again; what has come is kept.</source>
@@ -808,6 +896,10 @@
       <translation>設定を保存できませんでした。</translation>
     </message>
     <message>
+      <source>The token could not be saved ({why}).</source>
+      <translation>トークンを保存できませんでした（{why}）。</translation>
+    </message>
+    <message>
       <source>The token holds characters that no header may.</source>
       <translation>トークンに、ヘッダーで使えない文字が含まれています。</translation>
     </message>
@@ -1203,15 +1295,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>Check the free space and permissions of the data folder.</source>
-      <translation>データフォルダーの空き容量と権限を確認してください。</translation>
-    </message>
-    <message>
-      <source>The token could not be saved ({why}).</source>
-      <translation>トークンを保存できませんでした（{why}）。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -1390,6 +1474,10 @@
   <context>
     <name>Gauge</name>
     <message>
+      <source>API :{port}</source>
+      <translation>API :{port}</translation>
+    </message>
+    <message>
       <source>CPU</source>
       <translation>CPU</translation>
     </message>
@@ -1420,6 +1508,10 @@
     <message>
       <source>Reading the prompt</source>
       <translation>入力を読み取り中</translation>
+    </message>
+    <message>
+      <source>The API is on: programs on this computer can use the model.</source>
+      <translation>API がオンです。このコンピューターのプログラムがモデルを使えます。</translation>
     </message>
     <message>
       <source>This program: {amount} GB</source>
@@ -1457,15 +1549,7 @@
       <source>{speed} tok/s</source>
       <translation>{speed} tok/s</translation>
     </message>
-  <message>
-      <source>API :{port}</source>
-      <translation>API :{port}</translation>
-    </message>
-    <message>
-      <source>The API is on: programs on this computer can use the model.</source>
-      <translation>API がオンです。このコンピューターのプログラムがモデルを使えます。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Halves</name>
     <message>
@@ -2425,6 +2509,48 @@
     </message>
   </context>
   <context>
+    <name>Recipes</name>
+    <message>
+      <source>Copy</source>
+      <translation>コピー</translation>
+    </message>
+    <message>
+      <source>Copy the lines for {name}</source>
+      <translation>{name} の行をコピー</translation>
+    </message>
+  </context>
+  <context>
+    <name>RequestLog</name>
+    <message>
+      <source>Of the prompt + of the answer</source>
+      <translation>プロンプト + 回答</translation>
+    </message>
+    <message>
+      <source>Request</source>
+      <translation>リクエスト</translation>
+    </message>
+    <message>
+      <source>Requests</source>
+      <translation>リクエスト</translation>
+    </message>
+    <message>
+      <source>Status</source>
+      <translation>状態</translation>
+    </message>
+    <message>
+      <source>Time</source>
+      <translation>時刻</translation>
+    </message>
+    <message>
+      <source>Tokens</source>
+      <translation>トークン</translation>
+    </message>
+    <message>
+      <source>client left</source>
+      <translation>相手が切断</translation>
+    </message>
+  </context>
+  <context>
     <name>RowDelegate</name>
     <message>
       <source>Chat title</source>
@@ -2793,129 +2919,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>ApiPage</name>
-    <message>
-      <source>Address</source>
-      <translation>アドレス</translation>
-    </message>
-    <message>
-      <source>Copy</source>
-      <translation>コピー</translation>
-    </message>
-    <message>
-      <source>Copy the token</source>
-      <translation>トークンをコピー</translation>
-    </message>
-    <message>
-      <source>Local API</source>
-      <translation>ローカル API</translation>
-    </message>
-    <message>
-      <source>Made when you switch the API on</source>
-      <translation>API をオンにすると作られます</translation>
-    </message>
-    <message>
-      <source>Model</source>
-      <translation>モデル</translation>
-    </message>
-    <message>
-      <source>New token</source>
-      <translation>作り直す</translation>
-    </message>
-    <message>
-      <source>No model is loaded.</source>
-      <translation>モデルが読み込まれていません。</translation>
-    </message>
-    <message>
-      <source>No requests yet.</source>
-      <translation>リクエストはまだありません。</translation>
-    </message>
-    <message>
-      <source>Off. Other programs on this computer can use your model when you switch this on.</source>
-      <translation>オフです。オンにすると、このコンピューターのほかのプログラムがモデルを使えます。</translation>
-    </message>
-    <message>
-      <source>On. Programs on this computer reach it at {url}.</source>
-      <translation>オンです。このコンピューターのプログラムは {url} に接続できます。</translation>
-    </message>
-    <message>
-      <source>Programs must send the token. Web pages are refused, and other computers cannot reach it. It is off again when ChatApp starts.</source>
-      <translation>プログラムはトークンを送る必要があります。Web ページからの接続は拒否され、ほかのコンピューターからは届きません。ChatApp を起動し直すとオフに戻ります。</translation>
-    </message>
-    <message>
-      <source>Programs that use the old one are refused from then on.</source>
-      <translation>古いトークンを使うプログラムは、それ以降拒否されます。</translation>
-    </message>
-    <message>
-      <source>Requests</source>
-      <translation>リクエスト</translation>
-    </message>
-    <message>
-      <source>Starting…</source>
-      <translation>開始しています…</translation>
-    </message>
-    <message>
-      <source>Switch off</source>
-      <translation>オフにする</translation>
-    </message>
-    <message>
-      <source>Switch on</source>
-      <translation>オンにする</translation>
-    </message>
-    <message>
-      <source>To paste into a program</source>
-      <translation>プログラムに貼り付ける例</translation>
-    </message>
-    <message>
-      <source>Token</source>
-      <translation>トークン</translation>
-    </message>
-    <message>
-      <source>Use {port}</source>
-      <translation>{port} を使う</translation>
-    </message>
-  </context>
-  <context>
-    <name>Recipes</name>
-    <message>
-      <source>Copy</source>
-      <translation>コピー</translation>
-    </message>
-    <message>
-      <source>Copy the lines for {name}</source>
-      <translation>{name} の行をコピー</translation>
-    </message>
-  </context>
-  <context>
-    <name>RequestLog</name>
-    <message>
-      <source>Of the prompt + of the answer</source>
-      <translation>プロンプト + 回答</translation>
-    </message>
-    <message>
-      <source>Request</source>
-      <translation>リクエスト</translation>
-    </message>
-    <message>
-      <source>Requests</source>
-      <translation>リクエスト</translation>
-    </message>
-    <message>
-      <source>Status</source>
-      <translation>状態</translation>
-    </message>
-    <message>
-      <source>Time</source>
-      <translation>時刻</translation>
-    </message>
-    <message>
-      <source>Tokens</source>
-      <translation>トークン</translation>
-    </message>
-    <message>
-      <source>client left</source>
-      <translation>相手が切断</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
