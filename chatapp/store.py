@@ -131,10 +131,12 @@ class Store:
         with self._change() as db:
             return tree.message(db, tree.add(db, conversation, role, text, parent))
 
-    def add_answers(self, conversation: int, parent: int | None, count: int) -> list[Message]:
-        """So many empty versions of one answer, and open the first."""
+    def add_answers(
+        self, conversation: int, parent: int | None, count: int, text: str = ""
+    ) -> list[Message]:
+        """So many versions of one answer, which begin with this text, and open the first."""
         with self._change() as db:
-            made = [tree.add(db, conversation, "assistant", "", parent) for _ in range(count)]
+            made = [tree.add(db, conversation, "assistant", text, parent) for _ in range(count)]
             tree.select(db, made[0])
             return [tree.message(db, each) for each in made]
 
@@ -230,6 +232,11 @@ class Store:
         """Take away this message alone: what follows it moves up."""
         with self._change() as db:
             tree.take_out(db, message_id)
+
+    def move(self, message_id: int, parent: int) -> None:
+        """Put a message and what follows it below another, older one."""
+        with self._change() as db:
+            tree.move(db, message_id, parent)
 
     def fork(self, message_id: int, naming: str = "{title}") -> int:
         """A new conversation with everything up to this message."""

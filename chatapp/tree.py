@@ -202,6 +202,11 @@ def take_out(db: sqlite3.Connection, number: int) -> None:
     )
 
 
+def move(db: sqlite3.Connection, number: int, parent: int) -> None:
+    """Put a message and what follows it below another, older one."""
+    db.execute("UPDATE messages SET parent = ? WHERE id = ?", (parent, number))
+
+
 def fork(db: sqlite3.Connection, number: int, naming: str) -> int:
     """A new conversation with everything up to this message; `naming` has room for {title}."""
     now = time.time()

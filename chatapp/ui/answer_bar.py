@@ -1,4 +1,4 @@
-"""The small buttons of the conversation view: actions below an answer, and Copy on a code block.
+"""The actions below an answer: those that are often used, and a menu for the others.
 
 Real buttons, so that they can be reached with Tab and read aloud. Knows nothing about where they
 are put or what they cause.
@@ -8,25 +8,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-from chatapp.ui import look
+from chatapp.ui import steps
+from chatapp.ui.small_button import SIDE, SmallButton
+from chatapp.ui.steps import Steps
 
 if TYPE_CHECKING:
     from chatapp.chat import Message
 
-SIDE = 30  # pixels of a button
-_COUNT = 52  # of "2 / 3"
 _GAP = 2
-_SHOWN_MS = 1500  # how long a tick says that something was copied
+_ICONS = 5  # that every answer has
+_TEXT_EDGE = 26  # pixels beside the text of a button
+_CUT_SHORT = {"length", "context", "stopped", "interrupted", "error"}
+
+
+def goes_on(message: Message) -> bool:
+    """Whether an answer ended before its end, and can be continued."""
+    return bool(message.text) and message.finish in _CUT_SHORT
 
 
 def width(message: Message) -> int:
     """The bar's width. Pixels."""
-    extra = 2 * (SIDE + _GAP) + _COUNT + _GAP if message.versions > 1 else 0
-    return 2 * SIDE + _GAP + extra
+    more = _continue_width() + _GAP if goes_on(message) else 0
+    more += steps.WIDTH + _GAP if message.versions > 1 else 0
+    return _ICONS * (SIDE + _GAP) - _GAP + more
 
 
 def wrapped(message: Message, text: str, column: float) -> float:
@@ -38,100 +46,53 @@ def wrapped(message: Message, text: str, column: float) -> float:
     return round(metrics.boundingRect(ground, Qt.TextFlag.TextWordWrap.value, text).height() + 8)
 
 
-class SmallButton(QToolButton):
-    """A line icon with a name."""
-
-    def __init__(self, name: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._name = name
-        self.setFixedSize(SIDE, SIDE)
-        self.setIconSize(QSize(18, 18))
-        self.setCursor(Qt.CursorShape.ArrowCursor)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._show_icon()
-
-    def call(self, title: str) -> None:
-        """Give it its name, for the eye and for a screen reader."""
-        self.setToolTip(title)
-        self.setAccessibleName(title)
-
-    def tick(self) -> None:
-        """Say for a moment that it was done."""
-        self.setIcon(look.icon("check", look.colours().accent))
-        QTimer.singleShot(_SHOWN_MS, self, self._show_icon)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the colours."""
-        if event.type() == QEvent.Type.PaletteChange:
-            self._show_icon()
-        super().changeEvent(event)
-
-    def _show_icon(self) -> None:
-        self.setIcon(look.icon(self._name, look.colours().muted))
-
-
-class CodeCopy(SmallButton):
-    """Copies one code block."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__("copy", parent)
-        self.source = ""
-        self._retranslate()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
-        super().changeEvent(event)
-
-    def _retranslate(self) -> None:
-        self.call(self.tr("Copy this code"))
-
-
 class AnswerBar(QWidget):
-    """Copy, Regenerate and, where there are several versions, the way between them."""
+    """Copy, Regenerate, Continue where it was cut short, good or bad, more, and the versions."""
 
-    copy_requested = Signal(int)  # message id
-    regenerate_requested = Signal(int)
-    version_requested = Signal(int, int)  # message id, step
+    asked = Signal(str, int)  # what is to be done, message id
+    menu_requested = Signal(int, QPoint)  # message id, place on the screen
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._message = 0
         self.copy = SmallButton("copy", self)
         self.regenerate = SmallButton("regenerate", self)
-        self.back = SmallButton("chevron-left", self)
-        self.count = QLabel(self)
-        self.count.setProperty("tone", "muted")
-        self.count.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.count.setFixedWidth(_COUNT)
-        self.forward = SmallButton("chevron-right", self)
+        self.resume = QToolButton(self)
+        self.resume.setFixedHeight(SIDE)
+        self.resume.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.good = SmallButton("good", self, checkable=True)
+        self.bad = SmallButton("bad", self, checkable=True)
+        self.more = SmallButton("more", self)
+        self.steps = Steps(self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(_GAP)
-        for widget in (self.copy, self.regenerate, self.back, self.count, self.forward):
+        for widget in (*self._buttons(), self.steps):
             row.addWidget(widget)
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.copy.clicked.connect(self._on_copy_clicked)
-        self.regenerate.clicked.connect(lambda: self.regenerate_requested.emit(self._message))
-        self.back.clicked.connect(lambda: self.version_requested.emit(self._message, -1))
-        self.forward.clicked.connect(lambda: self.version_requested.emit(self._message, 1))
+        self.regenerate.clicked.connect(self._on_regenerate_clicked)
+        self.resume.clicked.connect(self._on_resume_clicked)
+        self.good.clicked.connect(self._on_good_clicked)
+        self.bad.clicked.connect(self._on_bad_clicked)
+        self.more.clicked.connect(self._on_more_clicked)
+        self.steps.asked.connect(self.asked)
         self._retranslate()
 
     def bind(self, message: Message) -> None:
         """Act for this message."""
         self._message = message.id
-        several = message.versions > 1
-        for widget in (self.back, self.count, self.forward):
-            widget.setVisible(several)
-        self.back.setEnabled(message.version > 1)
-        self.forward.setEnabled(message.version < message.versions)
-        self.count.setText(f"{message.version} / {message.versions}")
+        self.resume.setVisible(goes_on(message))
+        self.resume.setFixedWidth(_continue_width())
+        self.good.setChecked(message.rating > 0)
+        self.bad.setChecked(message.rating < 0)
+        self.steps.setVisible(message.versions > 1)
+        self.steps.bind(message)
         self.setFixedSize(width(message), SIDE)
 
     def stops(self) -> list[QWidget]:
         """Where Tab stops, in order."""
-        return [self.copy, self.regenerate, self.back, self.forward]
+        return [*self._buttons(), *self.steps.stops()]
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
@@ -139,12 +100,44 @@ class AnswerBar(QWidget):
             self._retranslate()
         super().changeEvent(event)
 
+    def _buttons(self) -> list[QToolButton]:
+        return [self.copy, self.regenerate, self.resume, self.good, self.bad, self.more]
+
     def _retranslate(self) -> None:
         self.copy.call(self.tr("Copy this answer"))
         self.regenerate.call(self.tr("Write this answer again"))
-        self.back.call(self.tr("Show the version before"))
-        self.forward.call(self.tr("Show the next version"))
+        self.resume.setText(_continue())
+        self.resume.setAccessibleName(self.tr("Continue this answer"))
+        self.resume.setToolTip(self.tr("Continue this answer"))
+        self.good.call(self.tr("Good answer"))
+        self.bad.call(self.tr("Bad answer"))
+        self.more.call(self.tr("More actions for this answer"))
 
     def _on_copy_clicked(self) -> None:
         self.copy.tick()
-        self.copy_requested.emit(self._message)
+        self.asked.emit("copy", self._message)
+
+    def _on_regenerate_clicked(self) -> None:
+        self.asked.emit("regenerate", self._message)
+
+    def _on_resume_clicked(self) -> None:
+        self.asked.emit("resume", self._message)
+
+    def _on_good_clicked(self) -> None:
+        self.asked.emit("good", self._message)
+
+    def _on_bad_clicked(self) -> None:
+        self.asked.emit("bad", self._message)
+
+    def _on_more_clicked(self) -> None:
+        corner = self.more.mapToGlobal(QPoint(0, self.more.height()))
+        self.menu_requested.emit(self._message, corner)
+
+
+def _continue() -> str:
+    return QCoreApplication.translate("AnswerBar", "Continue")
+
+
+def _continue_width() -> int:
+    metrics = QFontMetricsF(QGuiApplication.font())
+    return round(metrics.horizontalAdvance(_continue())) + _TEXT_EDGE

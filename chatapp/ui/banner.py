@@ -49,6 +49,11 @@ class Banner(QFrame):
         self.retranslate()
         self.show()
 
+    def take_back(self, words: Words) -> None:
+        """Hide it if this is still what it tells."""
+        if words == self._words:
+            self.hide()
+
     def text(self) -> str:
         """What stands there now; empty while it is hidden."""
         return self._text.text() if not self.isHidden() else ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from chatapp.chat import (
+    Answered,
     Done,
     Event,
     Failed,
@@ -50,7 +51,8 @@ class Stream(QObject):
     Every signal begins with the key that its owner gave, so that one slot serves many streams.
     """
 
-    wrote = Signal(int, str)  # key, text
+    wrote = Signal(int, int, str)  # key, row, text
+    answered = Signal(int, object)  # key, Answered
     progressed = Signal(int, object)  # key, Progress
     loaded = Signal(int, object)  # key, ModelInfo
     found = Signal(int, object)  # key, tuple of what was asked for
@@ -77,18 +79,17 @@ class Stream(QObject):
         """Ask the job to stop; `done` follows."""
         self.ticket.cancel()
 
-    def close(self) -> str:
-        """Cancel, and emit nothing more; the text that came since the last frame."""
+    def close(self) -> dict[int, str]:
+        """Cancel, and emit nothing more; by row, the text that came since the last frame."""
         self.ticket.cancel()
         self._end()
-        return _text(self.ticket.drain())
+        return _texts(self.ticket.drain())
 
     def _on_timer_timeout(self) -> None:
         events = self.ticket.drain()
-        text = _text(events)
         # Text precedes whatever ends the reply, and a frame's text is one repaint.
-        if text:
-            self.wrote.emit(self.key, text)
+        for row, text in _texts(events).items():
+            self.wrote.emit(self.key, row, text)
         if served := [event for event in events if isinstance(event, Served)]:
             self.served.emit(self.key, served)
         for event in events:
@@ -96,6 +97,8 @@ class Stream(QObject):
 
     def _emit(self, event: Event) -> None:
         match event:
+            case Answered():
+                self.answered.emit(self.key, event)
             case Progress():
                 self.progressed.emit(self.key, event)
             case Loaded(info):
@@ -124,5 +127,9 @@ class Stream(QObject):
         self.deleteLater()
 
 
-def _text(events: list[Event]) -> str:
-    return "".join(event.text for event in events if isinstance(event, Text))
+def _texts(events: list[Event]) -> dict[int, str]:
+    pieces: dict[int, list[str]] = {}
+    for event in events:
+        if isinstance(event, Text) and event.text:
+            pieces.setdefault(event.row, []).append(event.text)
+    return {row: "".join(some) for row, some in pieces.items()}

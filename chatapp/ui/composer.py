@@ -75,6 +75,7 @@ class Editor(QPlainTextEdit):
 
     sent = Signal()
     escaped = Signal()
+    recalled = Signal()  # Up in an empty box
     pasted_heavy = Signal(str)
     pasted_files = Signal(object)  # list of paths
 
@@ -126,6 +127,8 @@ class Editor(QPlainTextEdit):
             self._press_enter(event, modifiers)
         elif event.key() == Qt.Key.Key_Escape and not modifiers:
             self.escaped.emit()
+        elif event.key() == Qt.Key.Key_Up and not modifiers and self.document().isEmpty():
+            self.recalled.emit()
         else:
             super().keyPressEvent(event)
 
@@ -263,6 +266,23 @@ class Composer(QWidget):
         if writing != self._writing:  # told again, a button that says "Stopping" stays
             self._writing, self._stopping = writing, False
             self._show_button()
+            self._show_hint()
+
+    def show_stopping(self) -> None:
+        """The answer was asked to end, from wherever: said at once."""
+        if self._writing:
+            self._stopping = True
+            self._show_button()
+
+    def put_back(self, text: str) -> None:
+        """A message that was taken back, before what stands there."""
+        if self.editor.composing.active:
+            QGuiApplication.inputMethod().commit()
+        cursor = self.editor.textCursor()
+        cursor.movePosition(cursor.MoveOperation.Start)
+        self.editor.setTextCursor(cursor)
+        self.editor.insert(f"{text}\n\n" if self.text() else text)
+        self.editor.setFocus()
 
     def set_hint(self, hint: str) -> None:
         """The line below the box, already translated; "" brings the usual one back."""
@@ -369,6 +389,8 @@ class Composer(QWidget):
 
     def _show_hint(self) -> None:
         usual = self.tr("Enter sends, Shift+Enter makes a new line")
+        if self._writing:
+            usual = self.tr("Enter sends after this answer, Esc stops it")
         self.hint.setText(self._hint or usual)
 
     def _show_button(self) -> None:
@@ -397,8 +419,7 @@ class Composer(QWidget):
 
     def _stop(self) -> None:
         if self._writing:
-            self._stopping = True
-            self._show_button()
+            self.show_stopping()
             self.stop_requested.emit()
 
     def _on_button_clicked(self) -> None:

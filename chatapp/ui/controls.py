@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
-from chatapp.ui import answer_bar, turn_paint
-from chatapp.ui.answer_bar import AnswerBar, CodeCopy
+from chatapp.ui import question_bar, steps, turn_paint
+from chatapp.ui.answer_bar import AnswerBar
 from chatapp.ui.part import SLIDE
+from chatapp.ui.question_bar import QuestionBar, QueueLine
 from chatapp.ui.slide import Slide
+from chatapp.ui.small_button import SIDE, CodeCopy
+from chatapp.ui.steps import Steps
 from chatapp.ui.thought_line import ThoughtLine
-from chatapp.ui.turn import BAR, HEADING, STATUS
+from chatapp.ui.turn import BAR, BUBBLE_Y, HEADING, LINE, STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,21 +28,22 @@ if TYPE_CHECKING:
     from chatapp.ui.turn import Turn
 
     Key = tuple[int, int, int]  # turn, part, code block; in the order of Tab
-    Widget = AnswerBar | CodeCopy | Slide | ThoughtLine
+    Widget = AnswerBar | CodeCopy | QuestionBar | QueueLine | Slide | Steps | ThoughtLine
 
-_THOUGHT_KEY = -1  # before all parts
-_BAR_KEY = 1 << 30  # behind all parts
+_THOUGHT = -1  # before all parts
+_QUESTION, _STEPS, _QUEUE, _ANSWER = range(1 << 30, (1 << 30) + 4)  # behind all parts
 _SLIDE_KEY = 1 << 30  # behind the code blocks of a part
-_INSET = (answer_bar.SIDE - 18) // 2  # so that the icon, not its button, meets the text's edge
+_KINDS = {_THOUGHT: ThoughtLine, _QUESTION: QuestionBar, _STEPS: Steps, _QUEUE: QueueLine,
+          _ANSWER: AnswerBar}  # fmt: skip
+_INSET = (SIDE - 18) // 2  # so that the icon, not its button, meets the text's edge
 
 
 class Controls(QObject):
     """The buttons inside the view."""
 
-    copy_requested = Signal(int)  # message id
+    asked = Signal(str, int)  # what is to be done, message id
+    menu_requested = Signal(int, QPoint)  # message id, place on the screen
     code_copied = Signal(str)
-    regenerate_requested = Signal(int)
-    version_requested = Signal(int, int)
     unfold_requested = Signal(int, bool)
     slid = Signal()
 
@@ -55,18 +59,13 @@ class Controls(QObject):
         wanted: dict[Key, tuple[QPoint, object]] = {}
         for number, turn, top in scroll.visible():
             wanted.update(self._parts(number, turn, left, column, top))
-            if turn.has_thought:
-                spot = QPoint(round(left) - _INSET, round(top + turn.above + HEADING - 4))
-                wanted[number, _THOUGHT_KEY, 0] = (spot, (turn, column + _INSET))
-            if turn.has_bar:
-                y = top + turn.text_bottom() + (STATUS if turn.has_status else 0)
-                spot = QPoint(round(left) - _INSET, round(y + (BAR - answer_bar.SIDE) / 2))
-                wanted[number, _BAR_KEY, 0] = (spot, turn.message)
+            lines = self._question if turn.typed else self._answer
+            wanted.update(lines(number, turn, left, column, top))
         height = self._ground.height()
         wanted = {
             key: (spot, content)
             for key, (spot, content) in wanted.items()
-            if -answer_bar.SIDE < spot.y() < height
+            if -SIDE < spot.y() < height
         }
         fresh = wanted.keys() != self._used.keys()
         for key in [key for key in self._used if key not in wanted]:
@@ -90,12 +89,43 @@ class Controls(QObject):
                 continue
             for which, code in enumerate(part.rendered.codes):
                 card = turn_paint.card(part, code, width)
-                x = turn.text_left(left, column) + card.right() - answer_bar.SIDE - 4
+                x = turn.text_left(left, column) + card.right() - SIDE - 4
                 spot = QPoint(round(x), round(top + y + card.top() + 2))
                 yield (number, index, which), (spot, code.source)
             if part.slide:
                 spot = QPoint(round(left), round(top + y + part.height - SLIDE))
                 yield (number, index, _SLIDE_KEY), (spot, (part, width))
+
+    def _question(
+        self, number: int, turn: Turn, left: float, column: float, top: float
+    ) -> Iterator[tuple[Key, tuple[QPoint, object]]]:
+        """Beside the bubble, and below it."""
+        if turn.held:
+            return
+        if not turn.queued:
+            bubble = turn.bubble(left, column, top)
+            middle = bubble.top() + (min(bubble.height(), 2 * SIDE) - SIDE) / 2
+            spot = QPoint(round(bubble.left() - question_bar.WIDTH - 4), round(middle))
+            yield (number, _QUESTION, 0), (spot, (turn.message,))
+        y = top + turn.text_bottom() + BUBBLE_Y + (LINE - SIDE) / 2
+        if turn.has_steps:
+            spot = QPoint(round(left + column) - steps.WIDTH, round(y))
+            yield (number, _STEPS, 0), (spot, (turn.message,))
+            y += LINE
+        if turn.queued:
+            yield (number, _QUEUE, 0), (QPoint(round(left), round(y)), (turn.message, column))
+
+    def _answer(
+        self, number: int, turn: Turn, left: float, column: float, top: float
+    ) -> Iterator[tuple[Key, tuple[QPoint, object]]]:
+        """Above the text, and below it."""
+        if turn.has_thought:
+            spot = QPoint(round(left) - _INSET, round(top + turn.above + HEADING - 4))
+            yield (number, _THOUGHT, 0), (spot, (turn, column + _INSET))
+        if turn.has_bar:
+            y = top + turn.text_bottom() + (STATUS if turn.has_status else 0)
+            spot = QPoint(round(left) - _INSET, round(y + (BAR - SIDE) / 2))
+            yield (number, _ANSWER, 0), (spot, (turn.message,))
 
     def _put(self, key: Key, spot: QPoint, content: object) -> None:
         widget = self._used.get(key)
@@ -103,8 +133,6 @@ class Controls(QObject):
             widget = self._used[key] = self._take(key)
         if isinstance(widget, CodeCopy):
             widget.source = str(content)
-        elif isinstance(widget, AnswerBar):
-            widget.bind(content)  # type: ignore[arg-type]
         else:
             widget.bind(*content)  # type: ignore[misc]
         widget.move(spot)
@@ -114,23 +142,18 @@ class Controls(QObject):
         kind = _kind(key)
         if self._idle.get(kind):
             return self._idle[kind].pop()
-        if kind is CodeCopy:
-            code = CodeCopy(self._ground)
-            code.clicked.connect(self._on_code_clicked)
-            return code
-        if kind is Slide:
-            slide = Slide(self._ground)
-            slide.moved.connect(self.slid)
-            return slide
-        if kind is ThoughtLine:
-            line = ThoughtLine(self._ground)
-            line.unfold_requested.connect(self.unfold_requested)
-            return line
-        bar = AnswerBar(self._ground)
-        bar.copy_requested.connect(self.copy_requested)
-        bar.regenerate_requested.connect(self.regenerate_requested)
-        bar.version_requested.connect(self.version_requested)
-        return bar
+        widget = kind(self._ground)
+        if isinstance(widget, CodeCopy):
+            widget.clicked.connect(self._on_code_clicked)
+        elif isinstance(widget, Slide):
+            widget.moved.connect(self.slid)
+        elif isinstance(widget, ThoughtLine):
+            widget.unfold_requested.connect(self.unfold_requested)
+        else:
+            widget.asked.connect(self.asked)
+        if isinstance(widget, AnswerBar | QuestionBar):
+            widget.menu_requested.connect(self.menu_requested)
+        return widget
 
     def _release(self, key: Key) -> None:
         widget = self._used.pop(key)
@@ -145,7 +168,8 @@ class Controls(QObject):
         previous: QWidget | None = None
         for key in keys:
             widget = self._used[key]
-            stops = widget.stops() if isinstance(widget, AnswerBar) else [widget]
+            one = isinstance(widget, CodeCopy | Slide | ThoughtLine)
+            stops: list[QWidget] = [widget] if one else widget.stops()  # type: ignore[union-attr]
             for stop in stops:
                 if previous is not None:
                     QWidget.setTabOrder(previous, stop)
@@ -159,6 +183,6 @@ class Controls(QObject):
 
 
 def _kind(key: Key) -> type[Widget]:
-    if key[1] in {_BAR_KEY, _THOUGHT_KEY}:
-        return AnswerBar if key[1] == _BAR_KEY else ThoughtLine
+    if key[1] in _KINDS:
+        return _KINDS[key[1]]  # type: ignore[return-value]
     return Slide if key[2] == _SLIDE_KEY else CodeCopy

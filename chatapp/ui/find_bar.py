@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QLocale, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
 
-from chatapp.ui.answer_bar import SmallButton
 from chatapp.ui.composing import Composing
+from chatapp.ui.small_button import SmallButton
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent

@@ -5,6 +5,8 @@ Knows what can be asked for, not how it is done: the window connects the actions
 
 from __future__ import annotations
 
+import sys
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
@@ -12,6 +14,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 from chatapp import settings
 from chatapp.ui.help import native
 
+BACK, FORWARD = ("Ctrl+[", "Ctrl+]") if sys.platform == "darwin" else ("Alt+Left", "Alt+Right")
 # menu -> (action, shortcuts); an empty name is a separator. Languages and colours are groups.
 ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "file": (("new", "Ctrl+N"), ("", ""), ("import", "Ctrl+O"), ("export", "Ctrl+Shift+S"),
@@ -20,8 +23,11 @@ ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
              ("larger", "Ctrl++"), ("smaller", "Ctrl+-"), ("usual", "Ctrl+0"), ("", ""),
              ("sidebar", "Ctrl+B"), ("panel", "Ctrl+Shift+B"), ("", ""),
              ("language", ""), ("scheme", "")),
-    "chat": (("stop", "Esc"), ("regenerate", "Ctrl+R"), ("copy_last", "Ctrl+Shift+C"), ("", ""),
-             ("rename", "F2"), ("delete", "Ctrl+Shift+Backspace")),
+    "chat": (("stop", "Esc"), ("", ""), ("rename", "F2"), ("delete", "Ctrl+Shift+Backspace")),
+    "message": (("edit", "Up"), ("regenerate", "Ctrl+R"), ("resume", "Alt+Return"),
+                ("copy_last", "Ctrl+Shift+C"), ("", ""),
+                ("version_back", BACK), ("version_on", FORWARD), ("", ""),
+                ("good", ""), ("bad", ""), ("", ""), ("fork", ""), ("remove", "")),
     "model": (("pick", "Ctrl+L"), ("reload", "")),
     "help": (("shortcuts", "Ctrl+/"), ("about", "")),
 }  # fmt: skip
@@ -29,7 +35,8 @@ _KEY = QKeySequence.StandardKey
 CHOICES = ("language", "scheme")
 # What is done to the open conversation; where it cannot be seen, no key may do it.
 OF_CHAT = ("find", "find_next", "find_back", "sidebar", "panel", "regenerate", "copy_last",
-           "rename", "delete", "pick")  # fmt: skip
+           "rename", "delete", "pick", "resume", "version_back", "version_on", "good", "bad",
+           "fork", "remove", "edit")  # fmt: skip
 
 
 class Menus(QMenuBar):
@@ -57,6 +64,7 @@ class Menus(QMenuBar):
                                      *QKeySequence.keyBindings(_KEY.ZoomIn)])  # fmt: skip
         # Esc belongs to the composer first (an input method, a popup): it is shown here only.
         self["stop"].setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self["edit"].setShortcutContext(Qt.ShortcutContext.WidgetShortcut)  # in an empty box only
         self.retranslate()
 
     def __getitem__(self, name: str) -> QAction:
@@ -111,6 +119,7 @@ class Menus(QMenuBar):
                 self._menus[name].addAction(action)
         else:
             action = self._actions[name] = QAction(self)
+            action.setObjectName(name)
             if shortcut:
                 action.setShortcut(QKeySequence(shortcut))
             menu.addAction(action)
@@ -120,6 +129,7 @@ class Menus(QMenuBar):
             "file": self.tr("&File"),
             "view": self.tr("&View"),
             "chat": self.tr("&Chat"),
+            "message": self.tr("M&essage"),
             "model": self.tr("&Model"),
             "help": self.tr("&Help"),
             "language": self.tr("Language"),
@@ -142,8 +152,16 @@ class Menus(QMenuBar):
             "sidebar": self.tr("Conversations"),
             "panel": self.tr("Settings panel"),
             "stop": self.tr("Stop"),
+            "edit": self.tr("Edit the last message"),
             "regenerate": self.tr("Regenerate the last answer"),
+            "resume": self.tr("Continue the last answer"),
             "copy_last": self.tr("Copy the last answer"),
+            "version_back": self.tr("Version before"),
+            "version_on": self.tr("Next version"),
+            "good": self.tr("Good answer"),
+            "bad": self.tr("Bad answer"),
+            "fork": self.tr("New chat from here"),
+            "remove": self.tr("Delete the last message"),
             "rename": self.tr("Rename this chat"),
             "delete": self.tr("Delete this chat"),
             "pick": self.tr("Choose a model"),

@@ -22,9 +22,9 @@ class Phrases(QObject):
         """Who wrote the message."""
         if message.role == "user":
             return self.tr("You")
-        if message.model == BUILT_IN:
-            return self.tr("Built-in guide")
-        return message.model or self.tr("Answer")
+        name = self.tr("Built-in guide") if message.model == BUILT_IN else message.model
+        name = name or self.tr("Answer")
+        return self.tr("{name}, edited by you").format(name=name) if message.edited else name
 
     def reading(self, done: int, total: int) -> str:
         """The prompt is being read. Tokens."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QMouseEvent, QTextCursor
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QTextCursor, QWheelEvent
 
 from chatapp.ui import markdown
 from chatapp.ui.selection import Selection, Spot
@@ -107,6 +107,18 @@ class Pointer(QObject):
         link = self.link(event.position())
         if link and link == self.link(pressed):
             self.link_clicked.emit(link)
+
+    def slide(self, event: QWheelEvent) -> bool:
+        """Move the block under the mouse sideways; False for a turn that is not for it."""
+        turned, at = event.pixelDelta() or event.angleDelta() / 2, event.position()
+        held = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        sideways = turned.y() if held and not turned.x() else turned.x()
+        part = self.part_under(at)
+        if part is None or not part.slide or abs(sideways) <= (0 if held else abs(turned.y())):
+            return False
+        part.offset = max(0, min(part.slide, part.offset - sideways))
+        event.accept()
+        return True
 
     def spot(self, at: QPointF) -> Spot | None:
         """The place between characters nearest to a point of the view."""

@@ -1,7 +1,8 @@
 """`Replies`: the answers under way, each saved as it grows, whichever conversation is open.
 
 The way of one answer: its message is in the store before it begins; each frame's text is saved and
-told; at its end the message is settled. Knows nothing about widgets or which conversation is open.
+told; at its end the message is settled. One request may be answered by several candidates, which
+are versions of one message. Knows nothing about widgets or which conversation is open.
 """
 
 from __future__ import annotations
@@ -12,11 +13,22 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from chatapp.chat import Done, Failed, Finish, Message, Progress, UserError
+from chatapp.chat import (
+    Answered,
+    Done,
+    Failed,
+    Finish,
+    Message,
+    Progress,
+    Request,
+    Stats,
+    UserError,
+)
+from chatapp.origins import origin_of
 from chatapp.ui.bridge import Stream
 
 if TYPE_CHECKING:
-    from chatapp.chat import Request
+    from chatapp.chat import ModelInfo
     from chatapp.host import Host
     from chatapp.store import Store
 
@@ -25,10 +37,25 @@ if TYPE_CHECKING:
 class Reply:
     """An answer that is being written or waits for its turn."""
 
-    conversation: int
     message: Message
+    text: str  # with what it began with
+    going: bool = True
+
+
+@dataclass(slots=True)
+class Round:
+    """One request under way, and its answers in the order of the rows."""
+
+    conversation: int
+    request: Request
     stream: Stream
-    text: str = ""
+    replies: list[Reply]
+    info: ModelInfo | None = None  # the model, once it has begun
+
+    @property
+    def going(self) -> list[Reply]:
+        """Those that have not ended."""
+        return [reply for reply in self.replies if reply.going]
 
 
 class Replies(QObject):
@@ -38,81 +65,152 @@ class Replies(QObject):
     progressed = Signal(int, int, object)  # conversation, message id, Progress
     settled = Signal(int, object)  # conversation, Message
     failed = Signal(int, int, object)  # conversation, message id, Failed; after `settled`
-    changed = Signal()  # an answer began or ended
+    stopping = Signal(int)  # conversation: it was asked to end
+    changed = Signal()  # a request began
+    ended = Signal(int)  # conversation: all answers of a request have ended
     refused = Signal(object)  # UserError of the store: an end is not saved yet
 
     def __init__(self, store: Store, host: Host, parent: QObject) -> None:
         super().__init__(parent)
         self._store = store
         self._host = host
-        self._replies: dict[int, Reply] = {}  # by message id, the oldest first
+        self._rounds: dict[int, Round] = {}  # by the first message's id, the oldest first
         self.failures: dict[int, Failed] = {}  # message id -> why, to be told again
 
     @property
     def conversation(self) -> int:
         """The one that is being answered now, 0 = none."""
-        return next(iter(self._replies.values())).conversation if self._replies else 0
+        return next(iter(self._rounds.values())).conversation if self._rounds else 0
 
-    def of(self, conversation: int) -> list[Reply]:
-        """What is being written in this conversation, or waits."""
-        return [r for r in self._replies.values() if r.conversation == conversation]
+    def of(self, conversation: int) -> list[Message]:
+        """What is being written in this conversation, or waits, with its text so far."""
+        rounds = [r for r in self._rounds.values() if r.conversation == conversation]
+        return [self.present(reply.message) for each in rounds for reply in each.replies]
 
-    def start(self, conversation: int, message: Message, request: Request) -> None:
-        """Have this stored, empty message written."""
-        stream = Stream(self._host.reply(request), self, key=message.id)
-        self._replies[message.id] = Reply(conversation, message, stream)
+    def waits(self, message: int) -> bool:
+        """Whether an answer has not begun: the model loads, or writes something else."""
+        return any(
+            each.info is None and reply.message.id == message
+            for each in self._rounds.values()
+            for reply in each.replies
+        )
+
+    def start(self, conversation: int, messages: list[Message], request: Request) -> None:
+        """Have these stored messages written: versions of one, each from the text it has."""
+        key = messages[0].id
+        stream = Stream(self._host.reply(request), self, key=key)
+        replies = [Reply(message, message.text) for message in messages]
+        self._rounds[key] = Round(conversation, request, stream, replies)
         stream.wrote.connect(self._on_stream_wrote)
         stream.progressed.connect(self._on_stream_progressed)
+        stream.answered.connect(self._on_stream_answered)
         stream.done.connect(self._on_stream_done)
         stream.failed.connect(self._on_stream_failed)
         self.changed.emit()
 
     def stop(self, conversation: int) -> None:
-        """End its answers; their text so far stays."""
-        for reply in self.of(conversation):
-            reply.stream.cancel()
+        """End its answers; their text so far stays. One that has not begun ends at once."""
+        for key, each in list(self._rounds.items()):
+            if each.conversation != conversation:
+                continue
+            self.stopping.emit(conversation)
+            if each.info is None:
+                self._finish(key, "stopped")
+                self.ended.emit(conversation)
+            else:
+                each.stream.cancel()
 
     def present(self, message: Message) -> Message:
-        """The same with the text that it has by now."""
-        if reply := self._replies.get(message.id):
-            return dataclasses.replace(message, text=reply.text, finish=None)
+        """The same with the text that it has by now; one that nobody writes has ended."""
+        for each in self._rounds.values():
+            for reply in each.going:
+                if reply.message.id == message.id:
+                    return dataclasses.replace(message, text=reply.text, finish=None)
+        if message.role == "assistant" and message.finish is None:  # a full disk kept it open
+            return dataclasses.replace(message, finish="interrupted")
         return message
 
     def close(self) -> None:
         """Leave nothing unsaved: what is still being written becomes interrupted."""
-        for reply in list(self._replies.values()):
-            reply.text += reply.stream.close()
-            self._settle(reply, "interrupted", None)
+        for key in list(self._rounds):
+            self._finish(key, "interrupted")
 
-    def _settle(self, reply: Reply, finish: Finish, done: Done | None) -> None:
-        self._replies.pop(reply.message.id, None)
-        model = self._host.info.name if self._host.info else ""
-        stats = done.stats if done else None
+    def _finish(self, key: int, finish: Finish) -> None:
+        """End it now, with what has come by now."""
+        each = self._rounds[key]
+        for row, text in each.stream.close().items():
+            each.replies[row].text += text
+        self._end(key, finish, None)
+
+    def _end(self, key: int, finish: Finish, stats: Stats | None) -> None:
+        """Settle what has not ended yet."""
+        each = self._rounds.pop(key)
+        for reply in each.going:
+            self._settle(each, reply, finish, stats)
+
+    def _settle(self, each: Round, reply: Reply, finish: Finish, stats: Stats | None) -> None:
+        reply.going = False
+        began = reply.message
+        if stats and began.stats:
+            stats = _continued(began.stats, stats)
+        info = each.info or self._host.info
+        model = info.name if info else ""
+        origin = origin_of(info, each.request.sampling) if info else None
         try:
-            message = self._store.settle(reply.message.id, reply.text, finish, stats, model)
+            message = self._store.settle(began.id, reply.text, finish, stats, model, origin)
         except UserError as error:  # the store still holds the text and tries again
             message = dataclasses.replace(
-                reply.message, text=reply.text, finish=finish, stats=stats, model=model
+                began, text=reply.text, finish=finish, stats=stats, model=model
             )
             self.refused.emit(error)
-        self.settled.emit(reply.conversation, message)
+        self.settled.emit(each.conversation, message)
 
-    def _on_stream_wrote(self, key: int, text: str) -> None:
-        reply = self._replies[key]
+    def _begin(self, key: int) -> Round:
+        """The first sign of life says which model answers."""
+        each = self._rounds[key]
+        each.info = each.info or self._host.info
+        return each
+
+    def _on_stream_wrote(self, key: int, row: int, text: str) -> None:
+        each = self._begin(key)
+        reply = each.replies[row]
         reply.text += text
-        self._store.grow(key, reply.text)
-        self.wrote.emit(reply.conversation, key, text)
+        self._store.grow(reply.message.id, reply.text)
+        self.wrote.emit(each.conversation, reply.message.id, text)
 
     def _on_stream_progressed(self, key: int, progress: Progress) -> None:
-        self.progressed.emit(self._replies[key].conversation, key, progress)
+        each = self._begin(key)
+        for reply in each.replies:
+            self.progressed.emit(each.conversation, reply.message.id, progress)
+
+    def _on_stream_answered(self, key: int, answered: Answered) -> None:
+        each = self._begin(key)
+        self._settle(each, each.replies[answered.row], answered.finish, answered.stats)
 
     def _on_stream_done(self, key: int, done: Done) -> None:
-        self._settle(self._replies[key], done.finish, done)
-        self.changed.emit()
+        each = self._begin(key)
+        several = len(each.replies) > 1  # each of which has told its own
+        self._end(key, done.finish, None if several else done.stats)
+        self.ended.emit(each.conversation)
 
     def _on_stream_failed(self, key: int, failure: Failed) -> None:
-        reply = self._replies[key]
-        self.failures[key] = failure
-        self._settle(reply, "error", None)
-        self.failed.emit(reply.conversation, key, failure)
-        self.changed.emit()
+        each = self._begin(key)
+        unfinished = [reply.message.id for reply in each.going]
+        self.failures |= dict.fromkeys(unfinished, failure)
+        self._end(key, "error", None)
+        for message in unfinished:
+            self.failed.emit(each.conversation, message, failure)
+        self.ended.emit(each.conversation)
+
+
+def _continued(before: Stats, after: Stats) -> Stats:
+    """What an answer cost that was written in two goes."""
+    return dataclasses.replace(
+        after,
+        prompt_tokens=before.prompt_tokens,
+        reused_tokens=before.reused_tokens,
+        new_tokens=before.new_tokens + after.new_tokens,
+        first_token_s=before.first_token_s,
+        decode_s=before.decode_s + after.decode_s,
+        tokens=(*before.tokens, *after.tokens) if before.tokens and after.tokens else (),
+    )

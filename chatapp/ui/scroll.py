@@ -102,6 +102,12 @@ class Scroll:
             self.look_at(goal)
             self.arrange(self._column, self.view)
 
+    def bring_into_view(self, number: int) -> None:
+        """Scroll no further than is needed to see a turn whole, or else its beginning."""
+        top, bottom = self._tops[number], self._tops[number] + self.turns[number].height
+        if top < self.value or bottom > self.value + self.view:
+            self.look_at(min(self.most, top if top < self.value else min(top, bottom - self.view)))
+
     def reveal_top(self, number: int) -> None:
         """Bring the beginning of a turn to the top of the view."""
         for _ in range(_ROUNDS):

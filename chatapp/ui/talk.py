@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from chatapp import asking
+from chatapp.asking import Wish
 from chatapp.chat import Failed, Message, Progress, Request, UserError
 from chatapp.settings import Sampling
 from chatapp.titles import title_from
 from chatapp.ui.replies import Replies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from chatapp.host import Host
     from chatapp.store import Store
@@ -27,6 +30,17 @@ if TYPE_CHECKING:
 
 NEWEST = 100  # messages that a conversation opens with; the others follow
 LATER_MS = 30  # after which they do
+BUSY = UserError(
+    "An answer is being written in this chat.", "Stop it, or wait until it is finished."
+)
+
+
+@dataclass(slots=True)
+class Queue:
+    """What was sent while an answer was written, to be answered together after it."""
+
+    messages: list[int]
+    wish: Wish  # of the newest
 
 
 class Talk(QObject):
@@ -41,10 +55,14 @@ class Talk(QObject):
     progressed = Signal(int, int, int)  # message id, tokens read, tokens in all
     settled = Signal(object)  # Message
     failed = Signal(int, object)  # message id, Failed
+    offered = Signal(object)  # list[Message]: candidates of the open conversation
+    queued = Signal(int, bool)  # message id: it waits for the answer before it, or no longer
+    withdrawn = Signal(str)  # a queued text that was taken back
     writing = Signal(int)  # the conversation being answered, 0 = none
+    stopping = Signal()  # the open conversation's answer was asked to end
     waiting = Signal(int)  # message id: its answer waits for the model
     lost = Signal(object)  # Failed: the accelerator is gone for this process
-    refused = Signal(object)  # UserError of the store: what was asked was not done
+    refused = Signal(object)  # UserError: what was asked was not done
 
     def __init__(self, store: Store, host: Host, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -56,7 +74,11 @@ class Talk(QObject):
         self._replies.settled.connect(self._on_replies_settled)
         self._replies.failed.connect(self._on_replies_failed)
         self._replies.changed.connect(self._tell_writing)
+        self._replies.ended.connect(self._on_replies_ended)
+        self._replies.stopping.connect(self._on_replies_stopping)
         self._replies.refused.connect(self.refused)
+        self._queues: dict[int, Queue] = {}  # by conversation
+        self._chosen: set[int] = set()  # the first ones of candidates that were decided about
         self._messages: list[Message] = []  # of the open branch, as far as they were read
         self._unread = False  # only the newest ones were
         self.conversation = 0
@@ -64,7 +86,7 @@ class Talk(QObject):
         self.system = ""  # the system prompt
 
     @property
-    def _thread(self) -> list[Message]:
+    def branch(self) -> list[Message]:
         """The open branch, whole."""
         self._complete()
         return self._messages
@@ -75,31 +97,32 @@ class Talk(QObject):
             self._unread = False
             newest = self._messages
             self._messages = self._read()[: -len(newest)] + newest
-            self._present()
+            self.present()
 
     # -- conversations --
 
     def tell_list(self) -> None:
         """Tell the sidebar what there is."""
-        with self._refusing():
+        with self.refusing():
             self.listed.emit(self._store.conversations())
 
     def open(self, conversation: int) -> None:
         """Show this conversation; 0 = a new, empty one, which is stored with its first message."""
         self.conversation = conversation
         self.opened.emit(conversation)
-        self._show()
+        self.show_again()
 
     def rename(self, conversation: int, title: str) -> None:
         """Give it another title."""
-        with self._refusing():
+        with self.refusing():
             self._store.rename(conversation, title)
         self.tell_list()
 
     def delete(self, conversation: int) -> None:
         """Take it out of the list; `restore` brings it back."""
+        self._queues.pop(conversation, None)
         self._replies.stop(conversation)
-        with self._refusing():
+        with self.refusing():
             self._store.delete(conversation)
             if conversation == self.conversation:
                 self.open(0)
@@ -107,7 +130,7 @@ class Talk(QObject):
 
     def restore(self, conversation: int) -> None:
         """Undo a delete."""
-        with self._refusing():
+        with self.refusing():
             self._store.restore(conversation)
             self.open(conversation)
         self.tell_list()
@@ -117,11 +140,18 @@ class Talk(QObject):
     def request(self, draft: str = "") -> Request:
         """What the model would be asked with this draft, as the knobs are set now."""
         drafts = [Message("user", draft)] if draft.strip() else []
-        return Request((*self._head(), *_history([*self._thread, *drafts])), self.sampling)
+        return asking.request([*self.branch, *drafts], self.wish())
 
-    def send(self, text: str) -> bool:
-        """Store the message and ask for an answer; False when there was nothing to send."""
-        if not text.strip() or self.is_writing():
+    def wish(self, opening: str = "") -> Wish:
+        """How the next answer is to be written, as the knobs are set now."""
+        return Wish(self.sampling, self.system, opening)
+
+    def send(self, text: str, opening: str = "") -> bool:
+        """Store the message and have it answered; False when there was nothing to send.
+
+        `opening` is how the answer is to begin. While an answer is written the message is queued.
+        """
+        if not text.strip():
             return False
         try:
             if not self.conversation:
@@ -131,28 +161,64 @@ class Talk(QObject):
         except UserError as error:
             self.refused.emit(error)
             return False
-        self._thread.append(message)
+        self.branch.append(message)
         self.added.emit(message)
-        self._answer()
+        if self.is_writing():
+            queue = self._queues.setdefault(self.conversation, Queue([], self.wish()))
+            queue.messages.append(message.id)
+            queue.wish = self.wish(opening or queue.wish.opening)
+            self.queued.emit(message.id, True)
+        else:
+            self.answer(self.conversation, self.wish(opening))
         self.tell_list()
         return True
 
-    def regenerate(self, message: int) -> None:
-        """Another version of this answer; the old one is kept and not seen by the model."""
-        place = next((i for i, m in enumerate(self._thread) if m.id == message), -1)
-        if place < 1 or self.is_writing():
+    def withdraw(self, message: int) -> None:
+        """Take a queued message back before it is answered."""
+        queue = self._queues.get(self.conversation)
+        place = self.place(message)
+        if queue is None or message not in queue.messages or place is None:
             return
-        del self._thread[place:]
-        self.shown.emit(list(self._thread))
-        self._answer()
+        text = self.branch[place].text
+        with self.refusing():
+            self._store.take_out(message)
+            queue.messages.remove(message)
+            if not queue.messages:
+                del self._queues[self.conversation]
+            self.show_again()
+            self.withdrawn.emit(text)
 
-    def step_version(self, message: int, step: int) -> None:
-        """Walk to the version before (-1) or after (+1)."""
-        if self.is_writing():
+    def regenerate(self, message: int) -> None:
+        """Another version of this answer, or an answer to this question.
+
+        The old one is kept and not seen by the model.
+        """
+        place = self.place(message)
+        if place is None or self.is_busy():
             return
-        with self._refusing():
-            self._store.step(message, step)
-        self._show()
+        thread = self.branch
+        del thread[place if thread[place].role == "assistant" else place + 1 :]
+        self.shown.emit(list(thread))
+        self.answer(self.conversation, self.wish())
+
+    def resume(self, message: int) -> None:
+        """Let an answer go on where it ended; an earlier one as another version of it."""
+        place = self.place(message)
+        if place is None or self.is_busy():
+            return
+        thread = self.branch
+        answer, last = thread[place], place == len(thread) - 1
+        with self.refusing():
+            if last:
+                self._store.reopen(message)
+                answers = [answer]
+            else:
+                parent, text = answer.parent, answer.text
+                made = self._store.add_answers(self.conversation, parent, 1, text)
+                answers = [dataclasses.replace(made[0], stats=answer.stats)]
+            thread[place:] = answers
+            self._write(self.conversation, thread, answers, self.wish())
+            self.present()
 
     def stop(self) -> None:
         """End the open conversation's answer; its text so far stays."""
@@ -164,54 +230,100 @@ class Talk(QObject):
 
     def last_answer(self) -> Message | None:
         """The answer that 'Regenerate' and 'Copy last answer' mean."""
-        return next((m for m in reversed(self._thread) if m.role == "assistant"), None)
+        return next((m for m in reversed(self.branch) if m.role == "assistant"), None)
+
+    def last_question(self) -> Message | None:
+        """What 'Edit the last message' means."""
+        return next((m for m in reversed(self.branch) if m.role == "user"), None)
+
+    def last_versioned(self) -> Message | None:
+        """The message whose versions the arrow keys walk."""
+        return next((m for m in reversed(self.branch) if m.versions > 1), None)
+
+    def last(self) -> Message | None:
+        """The end of the open branch."""
+        return self.branch[-1] if self.branch else None
 
     def tell_troubles(self) -> None:
         """Tell again, in the present language, which messages failed or wait for the model."""
         for message in self._messages:
             if failure := self._replies.failures.get(message.id):
                 self.failed.emit(message.id, failure)
-        if self._host.info is None:
-            for reply in self._replies.of(self.conversation):
-                self.waiting.emit(reply.message.id)
+        for message in self._replies.of(self.conversation):
+            if self._replies.waits(message.id) and self._is_blocked():
+                self.waiting.emit(message.id)
+        if queue := self._queues.get(self.conversation):
+            for waits in queue.messages:
+                self.queued.emit(waits, True)
 
     def close(self) -> None:
         """Leave nothing unsaved: what is still being written becomes interrupted."""
         self._replies.close()
 
-    def _answer(self) -> None:
-        """A growing reply after the thread's last message."""
-        request = Request((*self._head(), *_history(self._thread)), self.sampling)
+    def answer(self, conversation: int, wish: Wish) -> None:
+        """A growing reply, or several, below the end of this conversation's branch."""
+        here = conversation == self.conversation
         try:
-            message = self._store.add(self.conversation, "assistant", "", self._leaf())
+            thread = self.branch if here else self._store.thread(conversation)
+            leaf = thread[-1].id if thread else None
+            answers = self._store.add_answers(conversation, leaf, wish.answers, wish.opening)
         except UserError as error:
             self.refused.emit(error)
-            self._show()
+            self.show_again()
             return
-        if info := self._host.info:  # its heading, until the settled message brings its own
-            message = dataclasses.replace(message, model=info.name)
-        self._thread.append(message)
-        self.added.emit(message)
-        self._replies.start(self.conversation, message, request)
-        if self._host.info is None:
-            self.waiting.emit(message.id)
+        if info := self._host.info:  # their heading, until the settled message brings its own
+            answers = [dataclasses.replace(answer, model=info.name) for answer in answers]
+        thread.append(answers[0])
+        if here:
+            self.added.emit(answers[0])
+        self._write(conversation, thread, answers, wish)
 
-    def _show(self) -> None:
+    def _write(
+        self, conversation: int, thread: list[Message], answers: list[Message], wish: Wish
+    ) -> None:
+        """Have these answers written, of which the first is the thread's last message."""
+        wish = dataclasses.replace(wish, sampling=asking.seeded(wish.sampling))
+        self._replies.start(conversation, answers, asking.request(thread, wish))
+        if conversation == self.conversation:
+            if len(answers) > 1:
+                self.offered.emit(answers)
+            if self._is_blocked():
+                self.waiting.emit(answers[0].id)
+
+    def offer(self, messages: list[Message]) -> None:
+        """Have these versions shown side by side."""
+        self.offered.emit([self._replies.present(message) for message in messages])
+
+    def prefer(self, message: int) -> bool:
+        """Let what waits follow this candidate; False for one that is not being written."""
+        written = [each.id for each in self._replies.of(self.conversation)]
+        if message not in written:
+            return False
+        if queue := self._queues.get(self.conversation):
+            self._store.move(queue.messages[0], message)
+        self._chosen.add(written[0])
+        return True
+
+    def show_again(self) -> None:
+        """Read the open conversation anew and show it."""
         self._messages = self._read(NEWEST)
         self._unread = len(self._messages) == NEWEST and bool(self._messages[0].parent)
-        self._present()
+        self.present()
         self._tell_writing()
+        several = self._replies.of(self.conversation)
+        if len(several) > 1 and several[0].id not in self._chosen:
+            self.offered.emit(several)
         if self._unread:
             QTimer.singleShot(LATER_MS, self, self._complete)
 
-    def _present(self) -> None:
+    def present(self) -> None:
         """Tell what was read, with the text of what is still being written."""
         self._messages = [self._replies.present(message) for message in self._messages]
         self.shown.emit(list(self._messages))
         self.tell_troubles()
 
     @contextlib.contextmanager
-    def _refusing(self) -> Iterator[None]:
+    def refusing(self) -> Iterator[None]:
         """Tell what the store cannot do instead of raising it."""
         try:
             yield
@@ -222,16 +334,35 @@ class Talk(QObject):
         """All messages of the open branch, or so many of the newest."""
         if not self.conversation:
             return []
-        with self._refusing():
+        with self.refusing():
             some = (newest,) if newest else ()
             return self._store.thread(self.conversation, *some)
         return []
 
-    def _head(self) -> tuple[Message, ...]:
-        return (Message("system", self.system),) if self.system.strip() else ()
+    def place(self, message: int) -> int | None:
+        """Where in the open branch this message stands."""
+        return next((i for i, m in enumerate(self.branch) if m.id == message), None)
+
+    def replace(self, message: Message) -> Message:
+        """Take this for what the branch had of it; the same, with the text that it has by now."""
+        message = self._replies.present(message)
+        for place, old in enumerate(self._messages):
+            if old.id == message.id:
+                self._messages[place] = message
+        return message
+
+    def is_busy(self) -> bool:
+        """The branch must stay as it is while it is written; told, not ignored in silence."""
+        if self.is_writing():
+            self.refused.emit(BUSY)
+        return self.is_writing()
+
+    def _is_blocked(self) -> bool:
+        """Nothing can be answered here now: no model yet, or it writes in another conversation."""
+        return self._host.info is None or self._replies.conversation != self.conversation
 
     def _leaf(self) -> int | None:
-        return self._thread[-1].id if self._thread else None
+        return self.branch[-1].id if self.branch else None
 
     def _tell_writing(self) -> None:
         self.writing.emit(self._replies.conversation)
@@ -246,30 +377,26 @@ class Talk(QObject):
 
     def _on_replies_settled(self, conversation: int, message: Message) -> None:
         if conversation == self.conversation:
-            for place, old in enumerate(self._messages):
-                if old.id == message.id:
-                    self._messages[place] = message
+            self.replace(message)
             self.settled.emit(message)
+
+    def _on_replies_ended(self, conversation: int) -> None:
+        """Answer what was sent meanwhile."""
+        if queue := self._queues.pop(conversation, None):
+            if conversation == self.conversation:
+                for message in queue.messages:
+                    self.queued.emit(message, False)
+            if self._host.info:
+                self.answer(conversation, queue.wish)
+        self._tell_writing()
+
+    def _on_replies_stopping(self, conversation: int) -> None:
+        if conversation == self.conversation:
+            self.stopping.emit()
 
     def _on_replies_failed(self, conversation: int, message: int, failure: Failed) -> None:
         if conversation == self.conversation:
             self.failed.emit(message, failure)
         if failure.lost:
+            self._queues.clear()  # nothing more can be answered here
             self.lost.emit(failure)
-
-
-def _history(thread: Sequence[Message]) -> tuple[Message, ...]:
-    """What the model is to see: without empty answers, and neighbours of one role joined.
-
-    A failed answer leaves two messages of the person side by side, which many templates refuse.
-    """
-    history: list[Message] = []
-    for message in thread:
-        if not message.text:
-            continue
-        if history and history[-1].role == message.role:
-            joined = f"{history[-1].text}\n\n{message.text}"
-            history[-1] = dataclasses.replace(message, text=joined)
-        else:
-            history.append(message)
-    return tuple(history)

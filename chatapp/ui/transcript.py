@@ -8,10 +8,9 @@ where messages come from.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -30,16 +29,18 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QMenu, QToolTip, QWid
 
 from chatapp import thoughts
 from chatapp.ui import answer_bar, look, turn_paint
+from chatapp.ui.arrivals import Arrivals
 from chatapp.ui.caret import Caret
 from chatapp.ui.controls import Controls
 from chatapp.ui.finding import Finding
+from chatapp.ui.guests import Guests
 from chatapp.ui.jump import Jump
 from chatapp.ui.links import Links
 from chatapp.ui.phrases import Phrases
 from chatapp.ui.pointer import Pointer
 from chatapp.ui.scroll import NEAR, Scroll
 from chatapp.ui.selection import END, Selection, Spot
-from chatapp.ui.spot_menu import SpotMenu
+from chatapp.ui.spot_menu import MessageMenu, SpotMenu
 from chatapp.ui.tints import Tints
 from chatapp.ui.turn import Turn
 from chatapp.ui.welcome import Welcome
@@ -49,16 +50,12 @@ if TYPE_CHECKING:
 
 WIDEST = 760  # pixels of text: a line that is still easy to read
 _SIDE = 28  # pixels free at each side of the column
-_FRAME_MS = 33  # at most 30 repaints a second
-_SLOWEST_MS = 250  # between repaints of a long tail
-_LONG_TAIL = 2_000  # characters
 
 
 class Transcript(QAbstractScrollArea):
     """A conversation of any length."""
 
-    regenerate_requested = Signal(int)  # message id
-    version_requested = Signal(int, int)  # message id, step -1 or +1
+    asked = Signal(str, int)  # what is to be done, message id
     link_opened = Signal(str)  # http or https only
     prompt_chosen = Signal(str)  # a starter prompt
     copied = Signal(str)  # what went to the clipboard
@@ -69,13 +66,11 @@ class Transcript(QAbstractScrollArea):
         self._scroll = Scroll(self._prepare)
         self._selection = Selection()
         self._by_id: dict[int, Turn] = {}
-        self._growing: list[Turn] = []
-        self._flushed_at = 0.0  # seconds, monotonic
+        self._arrivals = Arrivals(self)
+        self._arrivals.flushed.connect(self._arrange)
         self._seen_from = 0  # the first message that the model saw, 0 = all
         self._wanted = 0  # the message to scroll to when it comes
         self._settling = False  # the scroll bar is moved by us
-        self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self.flush)
         self._pointer = Pointer(self, self._scroll, self._selection, self._column)
         self._pointer.changed.connect(self.viewport().update)
         self._pointer.link_clicked.connect(self.link_opened)
@@ -84,11 +79,12 @@ class Transcript(QAbstractScrollArea):
         self.finding = Finding(lambda: self._scroll.turns, self)
         self.finding.changed.connect(self._on_finding_changed)
         self._tints = Tints(self._scroll, self._selection, self.finding, self._links)
+        self.guests = Guests(self, self._scroll)
+        self.guests.changed.connect(self._arrange)
         self._controls = Controls(self)
-        self._controls.copy_requested.connect(self._on_controls_copy_requested)
+        self._controls.asked.connect(self._on_asked)
+        self._controls.menu_requested.connect(self._on_controls_menu_requested)
         self._controls.code_copied.connect(self._copy)
-        self._controls.regenerate_requested.connect(self.regenerate_requested)
-        self._controls.version_requested.connect(self.version_requested)
         self._controls.unfold_requested.connect(self.unfold)
         self._controls.slid.connect(self.viewport().update)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -141,28 +137,12 @@ class Transcript(QAbstractScrollArea):
 
     def append(self, message_id: int, text: str) -> None:
         """A streamed piece. The first one is painted at once."""
-        turn = self._by_id.get(message_id)
-        if turn is None:
-            return
-        if not turn.arrived:
-            self._growing.append(turn)
-        turn.arrived.append(text)
-        if not self._timer.isActive():
-            passed = 1000 * (time.monotonic() - self._flushed_at)
-            wait = self._frame_ms(turn) - passed
-            if wait > 0:
-                self._timer.start(round(wait))
-            else:
-                self.flush()
+        if turn := self._by_id.get(message_id):
+            self._arrivals.append(turn, text)
 
     def flush(self) -> None:
         """Show what arrived."""
-        self._timer.stop()
-        self._flushed_at = time.monotonic()
-        for turn in self._growing:
-            turn.grow()
-        self._growing.clear()
-        self._arrange()
+        self._arrivals.flush()
 
     def show_progress(self, message_id: int, done: int, total: int) -> None:
         """How much of the prompt is read, until the first text. Tokens."""
@@ -177,13 +157,24 @@ class Transcript(QAbstractScrollArea):
             turn.waiting = text
             self._changed(turn)
 
+    def show_queued(self, message_id: int, queued: bool) -> None:
+        """A message of the person waits for the answer before it, or no longer."""
+        if turn := self._by_id.get(message_id):
+            turn.queued = queued
+            self._changed(turn)
+
+    def replace(self, message: Message) -> None:
+        """The same message with another rating."""
+        if turn := self._by_id.get(message.id):
+            turn.message = message
+            self._arrange()
+
     def settle(self, message: Message) -> None:
         """The answer is final: its stats and actions appear."""
         turn = self._by_id.get(message.id)
         if turn is None:
             return
-        if turn in self._growing:
-            self._growing.remove(turn)
+        self._arrivals.drop(turn)
         turn.settle(message)
         self._changed(turn)
         if self.isVisible():
@@ -202,6 +193,12 @@ class Transcript(QAbstractScrollArea):
         if turn := self._by_id.get(message_id):
             self._scroll.following = False
             self._scroll.reveal_top(self._scroll.turns.index(turn))
+            self._arrange()
+
+    def bring_into_view(self, message_id: int) -> None:
+        """Scroll no further than is needed to see this message whole."""
+        if turn := self._by_id.get(message_id):
+            self._scroll.bring_into_view(self._scroll.turns.index(turn))
             self._arrange()
 
     def show_seen_from(self, message_id: int) -> None:
@@ -258,13 +255,15 @@ class Transcript(QAbstractScrollArea):
             self._selection.select(Spot(number, 0, 0), Spot(number, END, END))
             self.viewport().update()
         turn = self._scroll.turns[number]
-        raw = None if turn.typed or turn.growing else turn.raw
-        menu = SpotMenu(self, self._pointer.link(at), turn.message.id, raw)
+        link = self._pointer.link(at)
+        menu = SpotMenu(self, turn.message, turn.raw, self._is_busy(), link)
         menu.copy_requested.connect(self.copy)
         menu.markdown_requested.connect(self.copy_markdown)
         menu.address_requested.connect(self._copy)
         menu.all_requested.connect(self.select_all)
-        menu.raw_requested.connect(self.show_raw)
+        if not turn.growing:
+            menu.offer()
+        menu.asked.connect(self._on_asked)
         return menu
 
     def jump_to_latest(self) -> None:
@@ -348,15 +347,9 @@ class Transcript(QAbstractScrollArea):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Sideways, or with Shift, the block under the mouse slides."""
-        turned, at = event.pixelDelta() or event.angleDelta() / 2, event.position()
-        held = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        sideways = turned.y() if held and not turned.x() else turned.x()
-        part = self._pointer.part_under(at)
-        if part and part.slide and abs(sideways) > (0 if held else abs(turned.y())):
-            part.offset = max(0, min(part.slide, part.offset - sideways))
+        if self._pointer.slide(event):
             self._arrange()
-            event.accept()
-        elif not held:
+        elif not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             super().wheelEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -367,8 +360,7 @@ class Transcript(QAbstractScrollArea):
     # -- private -----------------------------------------------------------------------------------
 
     def _begin(self, turns: list[Turn]) -> None:
-        self._timer.stop()
-        self._growing.clear()
+        self._arrivals.clear()
         self._selection.clear()
         self._controls.clear()
         self.welcome.hide()
@@ -403,6 +395,7 @@ class Transcript(QAbstractScrollArea):
     def _arrange(self) -> None:
         left, column = self._column()
         view, scroll, bar = self.viewport().height(), self._scroll, self.verticalScrollBar()
+        self.guests.measure(column)
         scroll.arrange(column, view)
         self._settling = True
         bar.setPageStep(view)
@@ -410,12 +403,9 @@ class Transcript(QAbstractScrollArea):
         bar.setValue(round(scroll.value))
         self._settling = False
         self._controls.place(scroll, left, column)
+        self.guests.place(left, column)
         self.jump.place(bool(scroll.turns) and scroll.most - scroll.value > NEAR)
         self.viewport().update()
-
-    def _frame_ms(self, turn: Turn) -> float:
-        """A long tail costs more to render again, so it is shown less often."""
-        return min(_SLOWEST_MS, _FRAME_MS * max(1.0, turn.tail_length / _LONG_TAIL))
 
     def _copy(self, text: str) -> None:
         if text:
@@ -433,10 +423,27 @@ class Transcript(QAbstractScrollArea):
             self._scroll.reveal_spot(span[0].turn, span[0].part, span[0].position)
         self._arrange()
 
-    def _on_controls_copy_requested(self, message_id: int) -> None:
-        if turn := self._by_id.get(message_id):
+    def _is_busy(self) -> bool:
+        """The conversation is being written."""
+        return any(turn.growing for turn in self._scroll.turns)
+
+    def _on_asked(self, what: str, message_id: int) -> None:
+        """What concerns the view alone is done here."""
+        turn = self._by_id.get(message_id)
+        if turn and what == "copy":
             self._copy(thoughts.answer(turn.text))
+        elif turn and what == "raw":
+            self.show_raw(message_id, not turn.raw)
+        else:
+            self.asked.emit(what, message_id)
+
+    def _on_controls_menu_requested(self, message_id: int, corner: QPoint) -> None:
+        if turn := self._by_id.get(message_id):
+            menu = MessageMenu(self, turn.message, turn.raw, self._is_busy())
+            menu.offer()
+            menu.asked.connect(self._on_asked)
+            menu.popup(corner)
 
 
 def _is_open(message: Message) -> bool:
-    return message.role == "assistant" and message.finish is None and not message.text
+    return message.role == "assistant" and message.finish is None

@@ -29,6 +29,7 @@ THOUGHT = 38  # the line that reasoning is folded into
 BUBBLE_X, BUBBLE_Y = 16, 9  # around what the person wrote
 BUBBLE_SHARE = 0.84  # of the column
 STATUS = 30  # a quiet line while waiting
+LINE = 34  # below the person's words: versions, and that they wait
 BAR = 40  # actions and stats
 ABOVE, BELOW = 12, 14
 UNSEEN = 36  # the line above the first message that the model saw
@@ -47,6 +48,8 @@ class Turn:
         self.growing = growing
         self.progress: tuple[int, int] | None = None
         self.waiting = ""
+        self.queued = False  # the person's words wait for the answer before them
+        self.held = 0.0  # pixels that a widget takes in place of the text; 0 = there is none
         self.height = 0.0
         self.width = 0.0  # of the column the height is for; 0 = it is to be measured again
         self.stats_height = 0.0  # below the actions; 0 = beside them
@@ -81,7 +84,7 @@ class Turn:
     @property
     def has_thought(self) -> bool:
         """The answer begins with reasoning, which has a line of its own."""
-        return self.thoughts.found and not self.raw
+        return self.thoughts.found and not self.raw and not self.held
 
     @property
     def thought_words(self) -> int:
@@ -93,7 +96,7 @@ class Turn:
     @property
     def has_status(self) -> bool:
         """A quiet line stands below the text."""
-        if self.typed:
+        if self.typed or self.held:
             return False
         if self._answer is None:
             nothing = not self.text.strip()
@@ -104,7 +107,12 @@ class Turn:
     @property
     def has_bar(self) -> bool:
         """Actions stand below the text."""
-        return not self.typed and not self.growing
+        return not self.typed and not self.growing and not self.held
+
+    @property
+    def has_steps(self) -> bool:
+        """The way between versions of what the person wrote stands below it."""
+        return self.typed and self.message.versions > 1 and not self.held
 
     @property
     def tail_length(self) -> int:
@@ -267,6 +275,8 @@ class Turn:
         self._cut()
         self._add_up(column)
         shift = self.height - before if top > 0 else 0.0
+        if self.held:
+            return shift
         above, below = top + shift, bottom + shift
         parts = self.all_parts()
         number = bisect_left(self._stack(), above)
@@ -287,7 +297,7 @@ class Turn:
         self, top: float = float("-inf"), bottom: float = float("inf")
     ) -> Iterator[tuple[int, Part, float]]:
         """Number, part and its top, for what reaches into this stretch of the turn. Pixels."""
-        parts, bottoms = self.all_parts(), self._stack()
+        parts, bottoms = ([], []) if self.held else (self.all_parts(), self._stack())
         for number in range(bisect_left(bottoms, top), len(parts)):
             y = bottoms[number] - parts[number].height
             if y > bottom:
@@ -305,8 +315,10 @@ class Turn:
 
     def text_bottom(self) -> float:
         """Where the last part ends, from the turn's top."""
+        if self.held:
+            return self.text_top() + self.held
         bottoms = self._stack()
-        return bottoms[-1] if bottoms else self._text_top()
+        return bottoms[-1] if bottoms else self.text_top()
 
     def text_left(self, left: float, column: float) -> float:
         """Where its text begins."""
@@ -321,7 +333,7 @@ class Turn:
         height = self.text_bottom() + BUBBLE_Y - self.above
         return QRectF(left + column - width, y + self.above, width, height)
 
-    def _text_top(self) -> float:
+    def text_top(self) -> float:
         top = self.above + (BUBBLE_Y if self.typed else HEADING)
         return float(top + (THOUGHT if self.has_thought else 0))
 
@@ -332,13 +344,13 @@ class Turn:
             part = parts[number]
             if not part.height:
                 part.suppose(self.text_width(self._column))
-            top = bottoms[-1] + part.gap if number else self._text_top()
+            top = bottoms[-1] + part.gap if number else self.text_top()
             bottoms.append(top + part.height)
         return bottoms
 
     def _add_up(self, column: float) -> None:
         self.width = self._column = column
-        if self._answer is None:
+        if self._answer is None and not self.held:
             body = estimate(self.text, self.text_width(column)) if self.text else 0.0
             body += self.above + HEADING
         else:
@@ -347,6 +359,6 @@ class Turn:
 
     def _foot(self) -> float:
         if self.typed:
-            return BUBBLE_Y
+            return BUBBLE_Y + LINE * (self.has_steps + self.queued)
         foot = float(STATUS if self.has_status else 0)
         return foot + (BAR + self.stats_height if self.has_bar else 0)

@@ -84,10 +84,10 @@ def paint(
     wear = look.colours()
     if turn.first_seen:
         _unseen(painter, place, phrases.unseen())
-    if turn.typed:
+    if turn.typed and not turn.held:
         bubble = turn.bubble(place.left, place.column, place.top)
         _rounded(painter, bubble, wear.bubble, None, _BUBBLE_RADIUS)
-    else:
+    elif not turn.typed:
         _author(painter, turn, place, phrases)
     left, width = turn.text_left(place.left, place.column), turn.text_width(place.column)
     for number, part, y in turn.places(clip.top() - place.top, clip.bottom() - place.top):

@@ -8,16 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from chatapp.ui import look
+from chatapp.ui.acting import Acting
 from chatapp.ui.attaching import Attaching
 from chatapp.ui.banner import Banner
 from chatapp.ui.bridge import CALM_MS, Stream, told
 from chatapp.ui.choosing import Choosing
 from chatapp.ui.composer import Composer
 from chatapp.ui.counting import Counting
+from chatapp.ui.deeds import Deeds
 from chatapp.ui.drafts import Drafts
 from chatapp.ui.exchanging import Exchanging
 from chatapp.ui.gauge import Gauge
@@ -40,6 +41,8 @@ from chatapp.ui.talk import Talk
 from chatapp.ui.transcript import Transcript
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
+
     from chatapp.chat import Failed, Message, Reading, UserError
     from chatapp.host import Host
     from chatapp.settings import App, Loading, Settings
@@ -63,6 +66,7 @@ class Window(QMainWindow):
         self._told_problem: UserError | None = None  # of the store
         self.exit_code = 0
         self.talk = Talk(store, host, self)
+        self.deeds = Deeds(store, self.talk)
         self.loads = Loads(host, self)
         self.loads.knobs, self.loads.last = saved.loading, saved.app.model
         self.menus = Menus()
@@ -81,6 +85,8 @@ class Window(QMainWindow):
         self.choosing = Choosing(self.loads, self.picker, self.banner, self.composer, self.gauge)
         self.exchanging = Exchanging(store, host, self.talk, self.menus, self.banner, self)
         self.exchanging.accept_drops(self.sidebar.view.viewport())
+        self.acting = Acting(host, self.talk, self.deeds, self.transcript, self.composer,
+                             self.choosing, self.menus, self.banner)  # fmt: skip
         self._leaver = QTimer(self, singleShot=True, interval=LEAVE_MS)
         self._leaver.timeout.connect(self._on_leaver_timeout)
         self._lay_out()
@@ -163,8 +169,6 @@ class Window(QMainWindow):
         self.composer.submitted.connect(self._on_composer_submitted)
         self.composer.stop_requested.connect(talk.stop)
         self.transcript.prompt_chosen.connect(self._on_composer_submitted)
-        self.transcript.regenerate_requested.connect(self._regenerate)
-        self.transcript.version_requested.connect(talk.step_version)
         self.reader.zoomed.connect(self._on_reader_zoomed)
         talk.shown.connect(self._on_talk_shown)
         talk.added.connect(self.transcript.add)
@@ -172,7 +176,6 @@ class Window(QMainWindow):
         talk.wrote.connect(self._on_talk_wrote)
         talk.progressed.connect(self.transcript.show_progress)
         talk.progressed.connect(self._on_talk_progressed)
-        talk.waiting.connect(self._on_talk_waiting)
         talk.settled.connect(self._on_talk_settled)
         talk.failed.connect(self._on_talk_failed)
         talk.lost.connect(self._leave_soon)
@@ -198,8 +201,6 @@ class Window(QMainWindow):
         menus["panel"].triggered.connect(self._on_panel_triggered)
         self.panes.arranged.connect(self._on_panes_arranged)
         menus["stop"].triggered.connect(talk.stop)
-        menus["regenerate"].triggered.connect(self._regenerate_last)
-        menus["copy_last"].triggered.connect(self._copy_last)
         menus["rename"].triggered.connect(self.sidebar.rename_current)
         menus["delete"].triggered.connect(self.sidebar.delete_current)
         menus["pick"].triggered.connect(self.picker.open_menu)
@@ -283,18 +284,6 @@ class Window(QMainWindow):
         )
         self._leaver.start()
 
-    def _regenerate(self, message: int) -> None:
-        self.choosing.ensure()
-        self.talk.regenerate(message)
-
-    def _regenerate_last(self) -> None:
-        if answer := self.talk.last_answer():
-            self._regenerate(answer.id)
-
-    def _copy_last(self) -> None:
-        if answer := self.talk.last_answer():
-            QGuiApplication.clipboard().setText(answer.text)
-
     def _show_shortcuts(self) -> None:
         Shortcuts(self.menus.shortcuts(), self).open()
 
@@ -321,10 +310,7 @@ class Window(QMainWindow):
 
     def _on_talk_writing(self, conversation: int) -> None:
         self.sidebar.mark_writing(conversation)
-        here = self.talk.is_writing()
-        self.composer.set_writing(here)
-        self.menus["stop"].setEnabled(here)
-        self.menus["regenerate"].setEnabled(not here)
+        self.composer.set_writing(self.talk.is_writing())
         if not conversation and not self.loads.under_way:
             self.gauge.show_phase("idle")
 
@@ -334,9 +320,6 @@ class Window(QMainWindow):
 
     def _on_talk_progressed(self, message: int, done: int, total: int) -> None:
         self.gauge.show_phase("prefill")
-
-    def _on_talk_waiting(self, message: int) -> None:
-        self.transcript.show_waiting(message, self.tr("Will be answered when the model is ready"))
 
     def _on_talk_settled(self, message: Message) -> None:
         self.transcript.settle(message)

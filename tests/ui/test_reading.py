@@ -92,7 +92,7 @@ def test_open_reasoning_can_be_copied_by_itself(view: Transcript, qtbot: QtBot) 
 
 def test_copying_an_answer_leaves_its_reasoning_out(view: Transcript) -> None:
     view.show_messages([asked("Why?"), answered(THOUGHT)])
-    view._on_controls_copy_requested(2)
+    view._on_asked("copy", 2)
     assert clipboard() == "The **answer**."
 
 

@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QApplication
 
 from chatapp.chat import Message, Stats
 from chatapp.ui import look, markdown
-from chatapp.ui.answer_bar import AnswerBar, CodeCopy
+from chatapp.ui.answer_bar import AnswerBar
 from chatapp.ui.jump import Jump
 from chatapp.ui.paper import plain_text
+from chatapp.ui.small_button import CodeCopy
 from chatapp.ui.transcript import Transcript
 from chatapp.ui.welcome import PromptCard
 from tests.conftest import BUSY
@@ -354,24 +355,24 @@ def test_an_answer_that_is_being_written_has_no_actions(view: Transcript) -> Non
 
 def test_regenerate_names_its_message(view: Transcript, qtbot: QtBot) -> None:
     view.show_messages([asked("Hello"), answered("Hi")])
-    with qtbot.waitSignal(view.regenerate_requested) as signal:
+    with qtbot.waitSignal(view.asked) as signal:
         bars(view)[0].regenerate.click()
-    assert signal.args == [2]
+    assert signal.args == ["regenerate", 2]
 
 
 def test_versions_are_walked(view: Transcript, qtbot: QtBot) -> None:
     view.show_messages([asked("Hello"), answered("Hi", version=2, versions=3)])
     bar = bars(view)[0]
-    assert bar.count.text() == "2 / 3"
-    for button, step in ((bar.back, -1), (bar.forward, 1)):
-        with qtbot.waitSignal(view.version_requested) as signal:
+    assert bar.steps.count.text() == "2 / 3"
+    for button, what in ((bar.steps.back, "version_back"), (bar.steps.forward, "version_on")):
+        with qtbot.waitSignal(view.asked) as signal:
             button.click()
-        assert signal.args == [2, step]
+        assert signal.args == [what, 2]
 
 
 def test_a_single_version_has_nothing_to_walk(view: Transcript) -> None:
     view.show_messages([asked("Hello"), answered("Hi")])
-    assert not bars(view)[0].back.isVisible()
+    assert not bars(view)[0].steps.isVisible()
 
 
 def test_copy_takes_the_source_of_the_answer(view: Transcript, qtbot: QtBot) -> None:

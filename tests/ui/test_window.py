@@ -296,7 +296,7 @@ def test_a_new_version_can_be_made_and_the_old_one_found_again(
     with qtbot.waitSignal(running.window.talk.settled):
         running.window.menus["regenerate"].trigger()
     assert running.shown() == ["Hi", "another"]
-    running.window.transcript.version_requested.emit(running.stored()[-1].id, -1)
+    running.window.transcript.asked.emit("version_back", running.stored()[-1].id)
     assert running.shown()[-1].startswith("t00000")
 
 

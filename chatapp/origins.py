@@ -1,0 +1,39 @@
+"""What an answer is made with, told so that it can be made again.
+
+Knows nothing about how it is shown or where it is kept.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chatapp import __version__
+from chatapp.chat import Origin
+
+if TYPE_CHECKING:
+    from chatapp.chat import ModelInfo
+    from chatapp.settings import Sampling
+
+LIBRARIES = ("torch", "transformers", "tokenizers")
+
+
+def origin_of(info: ModelInfo, sampling: Sampling) -> Origin:
+    """This model, with these knobs and their seed."""
+    knobs = tuple(dataclasses.asdict(sampling).items())
+    return Origin(
+        info.name, info.path, info.device, info.dtype, info.rung, knobs, (*_versions().items(),)
+    )
+
+
+@cache
+def _versions() -> dict[str, str]:
+    found = {"chatapp": __version__}
+    for name in LIBRARIES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

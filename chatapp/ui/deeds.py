@@ -1,0 +1,90 @@
+"""`Deeds`: what a person does to the messages of the open branch, beyond asking.
+
+Each deed changes the tree in the store and shows what became of the branch; none erases a word.
+Knows nothing about widgets.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+if TYPE_CHECKING:
+    from chatapp.store import Store
+    from chatapp.tree import Removed
+    from chatapp.ui.talk import Talk
+
+MOST_COMPARED = 8
+
+
+class Deeds(QObject):
+    """Works on the branch that `talk` has open."""
+
+    rated = Signal(object)  # Message
+    removed = Signal(object)  # Removed, for `bring_back`
+
+    def __init__(self, store: Store, talk: Talk) -> None:
+        super().__init__(talk)
+        self._store = store
+        self._talk = talk
+
+    def edit(self, message: int, text: str) -> None:
+        """Another version with this text: a question is answered, an answer marked as edited."""
+        talk = self._talk
+        place = talk.place(message)
+        if place is None or not text.strip() or text == talk.branch[place].text or talk.is_busy():
+            return
+        with talk.refusing():
+            made = self._store.revise(message, text)
+            talk.branch[place:] = [made]
+            talk.present()
+            if made.role == "user":
+                talk.answer(talk.conversation, talk.wish())
+        talk.tell_list()
+
+    def step_version(self, message: int, step: int) -> None:
+        """Walk to the version before (-1) or after (+1)."""
+        if self._talk.is_busy():
+            return
+        with self._talk.refusing():
+            self._store.step(message, step)
+        self._talk.show_again()
+
+    def choose(self, message: int) -> None:
+        """Make this version the one in the thread; the others stay beside it."""
+        with self._talk.refusing():
+            if self._talk.prefer(message) or not self._talk.is_busy():
+                self._store.select(message)
+        self._talk.show_again()
+
+    def compare(self, message: int) -> None:
+        """Offer a message's versions side by side, at most the newest eight."""
+        with self._talk.refusing():
+            self._talk.offer(self._store.versions(message)[-MOST_COMPARED:])
+
+    def rate(self, message: int, rating: int) -> None:
+        """Call an answer good (1), bad (-1) or neither (0)."""
+        with self._talk.refusing():
+            self.rated.emit(self._talk.replace(self._store.rate(message, rating)))
+
+    def fork(self, message: int) -> None:
+        """A new conversation that shares everything up to this message."""
+        with self._talk.refusing():
+            self._talk.open(self._store.fork(message, self.tr("{title} (branch)")))
+        self._talk.tell_list()
+
+    def remove(self, message: int) -> None:
+        """Delete a message and what follows it; `bring_back` undoes it."""
+        if self._talk.place(message) is None or self._talk.is_busy():
+            return
+        with self._talk.refusing():
+            removed = self._store.remove(message)
+            self._talk.show_again()
+            self.removed.emit(removed)
+
+    def bring_back(self, removed: Removed) -> None:
+        """Undo `remove`."""
+        with self._talk.refusing():
+            self._store.bring_back(removed)
+            self._talk.open(removed.conversation)

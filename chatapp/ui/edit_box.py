@@ -1,0 +1,117 @@
+"""A message being changed in its place: its text, Save and Cancel.
+
+Enter saves what the person wrote, as it sends in the composer; in an answer, which has many lines,
+it makes a new one and Ctrl+Enter saves. Keys of an input method stay its own. Knows nothing about
+what becomes of the text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from chatapp.ui import look
+from chatapp.ui.composer import Box, Editor
+from chatapp.ui.elided import ElidedLabel
+from chatapp.ui.guests import Guest
+
+if TYPE_CHECKING:
+    from chatapp.chat import Message
+
+_FRAME = 64  # pixels around the text: edges and the line of buttons
+
+
+class Rewriter(Editor):
+    """The composer's editor, in which Enter may make a new line."""
+
+    def __init__(self, lines: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lines = lines
+
+    def _press_enter(self, event: QKeyEvent, modifiers: Qt.KeyboardModifier) -> None:
+        if self._lines and modifiers == Qt.KeyboardModifier.NoModifier:
+            modifiers = Qt.KeyboardModifier.ShiftModifier
+        super()._press_enter(event, modifiers)
+
+
+class EditBox(Guest):
+    """Holds one message's text until it is saved or left."""
+
+    saved = Signal(int, str)  # message id, text
+    left = Signal(int)  # message id
+
+    def __init__(self, message: Message, text: str) -> None:
+        super().__init__()
+        self.message, self.original = message.id, message.text
+        self._typed = message.role == "user"
+        self.editor = Rewriter(lines=not self._typed)
+        self.editor.setFont(look.text_font(QGuiApplication.font()))
+        self.hint = ElidedLabel()
+        self.hint.setProperty("tone", "muted")
+        self.save = QPushButton()
+        self.save.setProperty("kind", "primary")
+        self.cancel = QPushButton()
+        self.cancel.setProperty("kind", "quiet")
+        box = Box(self.editor)
+        inside = QVBoxLayout(box)
+        inside.setContentsMargins(8, 6, 6, 6)
+        inside.addWidget(self.editor)
+        row = QHBoxLayout()
+        row.addWidget(self.hint, stretch=1)
+        row.addWidget(self.cancel)
+        row.addWidget(self.save)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(box)
+        column.addLayout(row)
+        self.editor.sent.connect(self._on_save_clicked)
+        self.editor.escaped.connect(self._on_cancel_clicked)
+        self.editor.pasted_heavy.connect(self._on_editor_pasted_heavy)
+        self.save.clicked.connect(self._on_save_clicked)
+        self.cancel.clicked.connect(self._on_cancel_clicked)
+        self.editor.setPlainText(text)
+        self.editor.moveCursor(self.editor.textCursor().MoveOperation.End)
+        self.setFocusProxy(self.editor)
+        self._retranslate()
+
+    def height_for(self, width: int, tallest: int) -> int:
+        """As high as the text, then it scrolls inside."""
+        self.editor.tallest = max(self.editor.one_line(), tallest - _FRAME)
+        self.editor.fit()
+        return self.sizeHint().height()
+
+    def text(self) -> str:
+        """What would be saved, with what is being composed."""
+        if self.editor.composing.active:
+            QGuiApplication.inputMethod().commit()
+        return self.editor.toPlainText()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self._retranslate()
+        super().changeEvent(event)
+
+    def _retranslate(self) -> None:
+        self.editor.setAccessibleName(self.tr("Edit the message"))
+        self.cancel.setText(self.tr("Cancel"))
+        if self._typed:
+            self.save.setText(self.tr("Send"))
+            self.hint.setText(self.tr("Enter sends it as a new version, Esc leaves"))
+        else:
+            keys = QKeySequence("Ctrl+Return").toString(QKeySequence.SequenceFormat.NativeText)
+            self.save.setText(self.tr("Save"))
+            self.hint.setText(self.tr("{keys} saves, Esc leaves").format(keys=keys))
+
+    def _on_save_clicked(self) -> None:
+        self.saved.emit(self.message, self.text())
+
+    def _on_cancel_clicked(self) -> None:
+        self.left.emit(self.message)
+
+    def _on_editor_pasted_heavy(self) -> None:
+        self.hint.setText(self.tr("That is too long to paste here"))
