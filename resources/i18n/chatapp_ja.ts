@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -13,6 +14,29 @@
     <message>
       <source>Nothing you write leaves this computer.</source>
       <translation>入力した内容がこのコンピューターの外に出ることはありません。</translation>
+    </message>
+  </context>
+  <context>
+    <name>Acting</name>
+    <message>
+      <source>The message was deleted.</source>
+      <translation>メッセージを削除しました。</translation>
+    </message>
+    <message>
+      <source>Undo</source>
+      <translation>元に戻す</translation>
+    </message>
+    <message>
+      <source>Will be answered after the answer in another chat</source>
+      <translation>ほかのチャットの回答のあとに回答します</translation>
+    </message>
+    <message>
+      <source>Will be answered when the model is ready</source>
+      <translation>モデルの準備ができたら回答します</translation>
+    </message>
+    <message>
+      <source>{count} messages were deleted.</source>
+      <translation>{count} 件のメッセージを削除しました。</translation>
     </message>
   </context>
   <context>
@@ -49,22 +73,6 @@
   <context>
     <name>AnswerBar</name>
     <message>
-      <source>Copy this answer</source>
-      <translation>この回答をコピー</translation>
-    </message>
-    <message>
-      <source>Show the next version</source>
-      <translation>次の版を表示</translation>
-    </message>
-    <message>
-      <source>Show the version before</source>
-      <translation>前の版を表示</translation>
-    </message>
-    <message>
-      <source>Write this answer again</source>
-      <translation>この回答を再生成</translation>
-    </message>
-  <message>
       <source>Bad answer</source>
       <translation>よくない回答</translation>
     </message>
@@ -77,6 +85,10 @@
       <translation>この回答を続ける</translation>
     </message>
     <message>
+      <source>Copy this answer</source>
+      <translation>この回答をコピー</translation>
+    </message>
+    <message>
       <source>Good answer</source>
       <translation>よい回答</translation>
     </message>
@@ -84,7 +96,11 @@
       <source>More actions for this answer</source>
       <translation>この回答のその他の操作</translation>
     </message>
-    </context>
+    <message>
+      <source>Write this answer again</source>
+      <translation>この回答を再生成</translation>
+    </message>
+  </context>
   <context>
     <name>ApiPage</name>
     <message>
@@ -211,6 +227,10 @@
       <translation>テキストファイルを添付</translation>
     </message>
     <message>
+      <source>Enter sends after this answer, Esc stops it</source>
+      <translation>Enter でこの回答のあとに送信、Esc で停止</translation>
+    </message>
+    <message>
       <source>Enter sends, Shift+Enter makes a new line</source>
       <translation>Enter で送信、Shift+Enter で改行します</translation>
     </message>
@@ -242,11 +262,7 @@
       <source>Write a message</source>
       <translation>メッセージを入力</translation>
     </message>
-  <message>
-      <source>Enter sends after this answer, Esc stops it</source>
-      <translation>Enter でこの回答のあとに送信、Esc で停止</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Conversations</name>
     <message>
@@ -268,6 +284,13 @@
     <message>
       <source>{title}, writing</source>
       <translation>{title}、回答中</translation>
+    </message>
+  </context>
+  <context>
+    <name>Deeds</name>
+    <message>
+      <source>{title} (branch)</source>
+      <translation>{title}（分岐）</translation>
     </message>
   </context>
   <context>
@@ -349,6 +372,37 @@
     </message>
   </context>
   <context>
+    <name>EditBox</name>
+    <message>
+      <source>Cancel</source>
+      <translation>取り消す</translation>
+    </message>
+    <message>
+      <source>Edit the message</source>
+      <translation>メッセージを編集</translation>
+    </message>
+    <message>
+      <source>Enter sends it as a new version, Esc leaves</source>
+      <translation>Enter で新しい版として送信、Esc で中止</translation>
+    </message>
+    <message>
+      <source>Save</source>
+      <translation>保存</translation>
+    </message>
+    <message>
+      <source>Send</source>
+      <translation>送信</translation>
+    </message>
+    <message>
+      <source>That is too long to paste here</source>
+      <translation>長すぎるため、ここには貼り付けられません</translation>
+    </message>
+    <message>
+      <source>{keys} saves, Esc leaves</source>
+      <translation>{keys} で保存、Esc で中止</translation>
+    </message>
+  </context>
+  <context>
     <name>Errors</name>
     <message>
       <source>8 bits run only on the CPU in this version.</source>
@@ -369,6 +423,10 @@
     <message>
       <source>Add at least one example.</source>
       <translation>例を 1 つ以上追加してください。</translation>
+    </message>
+    <message>
+      <source>An answer is being written in this chat.</source>
+      <translation>このチャットでは回答を書いています。</translation>
     </message>
     <message>
       <source>Ask for fewer.</source>
@@ -537,6 +595,10 @@
     <message>
       <source>Close that program, then try again.</source>
       <translation>そのプログラムを閉じてから、もう一度お試しください。</translation>
+    </message>
+    <message>
+      <source>Copy it, change the copy, and send that.</source>
+      <translation>コピーして書き換え、それを送信してください。</translation>
     </message>
     <message>
       <source>Correct it in the file, then import it again.</source>
@@ -819,6 +881,10 @@
       <translation>ウィンドウで始めてください。</translation>
     </message>
     <message>
+      <source>Stop it, or wait until it is finished.</source>
+      <translation>停止するか、終わるまでお待ちください。</translation>
+    </message>
+    <message>
       <source>The API needs one address of this computer, in numbers.</source>
       <translation>API には、このコンピューターのアドレスを数字で 1 つ指定する必要があります。</translation>
     </message>
@@ -1033,6 +1099,10 @@
     <message>
       <source>This is an adapter for {base}.</source>
       <translation>これは {base} 用のアダプターです。</translation>
+    </message>
+    <message>
+      <source>This message is too long to edit here.</source>
+      <translation>このメッセージは長すぎるため、ここでは編集できません。</translation>
     </message>
     <message>
       <source>This message needs {needed} tokens; {limit} fit.</source>
@@ -1318,39 +1388,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>An answer is being written in this chat.</source>
-      <translation>このチャットでは回答を書いています。</translation>
-    </message>
-    <message>
-      <source>Close other programs, choose a smaller model, or set a smaller precision.</source>
-      <translation>ほかのプログラムを閉じるか、小さいモデルまたは低い精度を選んでください。</translation>
-    </message>
-    <message>
-      <source>Copy it, change the copy, and send that.</source>
-      <translation>コピーして書き換え、それを送信してください。</translation>
-    </message>
-    <message>
-      <source>Shorten the context in the Model tab, or choose a smaller model.</source>
-      <translation>「モデル」タブでコンテキスト長を短くするか、小さいモデルを選んでください。</translation>
-    </message>
-    <message>
-      <source>Stop it, or wait until it is finished.</source>
-      <translation>停止するか、終わるまでお待ちください。</translation>
-    </message>
-    <message>
-      <source>There is not enough memory to load {name} ({gb} GB).</source>
-      <translation>{name}（{gb} GB）を読み込むにはメモリが足りません。</translation>
-    </message>
-    <message>
-      <source>This message is too long to edit here.</source>
-      <translation>このメッセージは長すぎるため、ここでは編集できません。</translation>
-    </message>
-    <message>
-      <source>{device} ran out of memory. The text so far is kept.</source>
-      <translation>{device} のメモリが足りなくなりました。ここまでの回答は残っています。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -2028,12 +2066,20 @@
       <translation>システムに合わせる</translation>
     </message>
     <message>
+      <source>Bad answer</source>
+      <translation>よくない回答</translation>
+    </message>
+    <message>
       <source>Choose a model</source>
       <translation>モデルを選ぶ</translation>
     </message>
     <message>
       <source>Colours</source>
       <translation>配色</translation>
+    </message>
+    <message>
+      <source>Continue the last answer</source>
+      <translation>最後の回答を続ける</translation>
     </message>
     <message>
       <source>Conversations</source>
@@ -2048,8 +2094,16 @@
       <translation>ダーク</translation>
     </message>
     <message>
+      <source>Delete the last message</source>
+      <translation>最後のメッセージを削除</translation>
+    </message>
+    <message>
       <source>Delete this chat</source>
       <translation>このチャットを削除</translation>
+    </message>
+    <message>
+      <source>Edit the last message</source>
+      <translation>最後のメッセージを編集</translation>
     </message>
     <message>
       <source>Export</source>
@@ -2068,6 +2122,10 @@
       <translation>前を検索</translation>
     </message>
     <message>
+      <source>Good answer</source>
+      <translation>よい回答</translation>
+    </message>
+    <message>
       <source>Import</source>
       <translation>取り込み</translation>
     </message>
@@ -2084,8 +2142,20 @@
       <translation>ライト</translation>
     </message>
     <message>
+      <source>M&amp;essage</source>
+      <translation>メッセージ(&amp;E)</translation>
+    </message>
+    <message>
       <source>New chat</source>
       <translation>新しいチャット</translation>
+    </message>
+    <message>
+      <source>New chat from here</source>
+      <translation>ここから新しいチャット</translation>
+    </message>
+    <message>
+      <source>Next version</source>
+      <translation>次の版</translation>
     </message>
     <message>
       <source>Open models folder</source>
@@ -2127,41 +2197,44 @@
       <source>Usual text size</source>
       <translation>標準の文字サイズ</translation>
     </message>
-  <message>
-      <source>Bad answer</source>
-      <translation>よくない回答</translation>
+    <message>
+      <source>Version before</source>
+      <translation>前の版</translation>
+    </message>
+  </context>
+  <context>
+    <name>MessageMenu</name>
+    <message>
+      <source>Continue</source>
+      <translation>続ける</translation>
     </message>
     <message>
-      <source>Continue the last answer</source>
-      <translation>最後の回答を続ける</translation>
+      <source>Delete from here on</source>
+      <translation>ここから先を削除</translation>
     </message>
     <message>
-      <source>Delete the last message</source>
-      <translation>最後のメッセージを削除</translation>
+      <source>Delete this version</source>
+      <translation>この版を削除</translation>
     </message>
     <message>
-      <source>Edit the last message</source>
-      <translation>最後のメッセージを編集</translation>
-    </message>
-    <message>
-      <source>Good answer</source>
-      <translation>よい回答</translation>
-    </message>
-    <message>
-      <source>M&amp;essage</source>
-      <translation>メッセージ(&amp;E)</translation>
+      <source>Edit</source>
+      <translation>編集</translation>
     </message>
     <message>
       <source>New chat from here</source>
       <translation>ここから新しいチャット</translation>
     </message>
     <message>
-      <source>Next version</source>
-      <translation>次の版</translation>
+      <source>Show as written</source>
+      <translation>書かれたまま表示</translation>
     </message>
     <message>
-      <source>Version before</source>
-      <translation>前の版</translation>
+      <source>Show formatted</source>
+      <translation>整形して表示</translation>
+    </message>
+    <message>
+      <source>Write another answer</source>
+      <translation>別の回答を書く</translation>
     </message>
   </context>
   <context>
@@ -2489,14 +2562,14 @@
       <translation>{count} トークン</translation>
     </message>
     <message>
-      <source>{rate} tokens/s</source>
-      <translation>{rate} トークン/秒</translation>
-    </message>
-  <message>
       <source>{name}, edited by you</source>
       <translation>{name}（編集済み）</translation>
     </message>
-    </context>
+    <message>
+      <source>{rate} tokens/s</source>
+      <translation>{rate} トークン/秒</translation>
+    </message>
+  </context>
   <context>
     <name>PresetBar</name>
     <message>
@@ -2582,6 +2655,32 @@
     <message>
       <source>Values that are set together</source>
       <translation>まとめて使う設定値です</translation>
+    </message>
+  </context>
+  <context>
+    <name>QuestionBar</name>
+    <message>
+      <source>Edit this message</source>
+      <translation>このメッセージを編集</translation>
+    </message>
+    <message>
+      <source>More actions for this message</source>
+      <translation>このメッセージのその他の操作</translation>
+    </message>
+  </context>
+  <context>
+    <name>QueueLine</name>
+    <message>
+      <source>Cancel</source>
+      <translation>取り消す</translation>
+    </message>
+    <message>
+      <source>Take this message back</source>
+      <translation>このメッセージを取り消す</translation>
+    </message>
+    <message>
+      <source>Will be sent after this answer</source>
+      <translation>この回答のあとに送信します</translation>
     </message>
   </context>
   <context>
@@ -2805,13 +2904,16 @@
       <source>Select all</source>
       <translation>すべて選択</translation>
     </message>
+  </context>
+  <context>
+    <name>Steps</name>
     <message>
-      <source>Show as written</source>
-      <translation>原文を表示</translation>
+      <source>Show the next version</source>
+      <translation>次の版を表示</translation>
     </message>
     <message>
-      <source>Show formatted</source>
-      <translation>整形して表示</translation>
+      <source>Show the version before</source>
+      <translation>前の版を表示</translation>
     </message>
   </context>
   <context>
@@ -2930,10 +3032,6 @@
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
     </message>
-    <message>
-      <source>Will be answered when the model is ready</source>
-      <translation>モデルの準備ができたら回答します</translation>
-    </message>
   </context>
   <context>
     <name>XRay</name>
@@ -3014,137 +3112,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Acting</name>
-    <message>
-      <source>The message was deleted.</source>
-      <translation>メッセージを削除しました。</translation>
-    </message>
-    <message>
-      <source>Undo</source>
-      <translation>元に戻す</translation>
-    </message>
-    <message>
-      <source>Will be answered after the answer in another chat</source>
-      <translation>ほかのチャットの回答のあとに回答します</translation>
-    </message>
-    <message>
-      <source>Will be answered when the model is ready</source>
-      <translation>モデルの準備ができたら回答します</translation>
-    </message>
-    <message>
-      <source>{count} messages were deleted.</source>
-      <translation>{count} 件のメッセージを削除しました。</translation>
-    </message>
-  </context>
-  <context>
-    <name>Deeds</name>
-    <message>
-      <source>{title} (branch)</source>
-      <translation>{title}（分岐）</translation>
-    </message>
-  </context>
-  <context>
-    <name>EditBox</name>
-    <message>
-      <source>Cancel</source>
-      <translation>取り消す</translation>
-    </message>
-    <message>
-      <source>Edit the message</source>
-      <translation>メッセージを編集</translation>
-    </message>
-    <message>
-      <source>Enter sends it as a new version, Esc leaves</source>
-      <translation>Enter で新しい版として送信、Esc で中止</translation>
-    </message>
-    <message>
-      <source>Save</source>
-      <translation>保存</translation>
-    </message>
-    <message>
-      <source>Send</source>
-      <translation>送信</translation>
-    </message>
-    <message>
-      <source>That is too long to paste here</source>
-      <translation>長すぎるため、ここには貼り付けられません</translation>
-    </message>
-    <message>
-      <source>{keys} saves, Esc leaves</source>
-      <translation>{keys} で保存、Esc で中止</translation>
-    </message>
-  </context>
-  <context>
-    <name>MessageMenu</name>
-    <message>
-      <source>Continue</source>
-      <translation>続ける</translation>
-    </message>
-    <message>
-      <source>Delete from here on</source>
-      <translation>ここから先を削除</translation>
-    </message>
-    <message>
-      <source>Delete this version</source>
-      <translation>この版を削除</translation>
-    </message>
-    <message>
-      <source>Edit</source>
-      <translation>編集</translation>
-    </message>
-    <message>
-      <source>New chat from here</source>
-      <translation>ここから新しいチャット</translation>
-    </message>
-    <message>
-      <source>Show as written</source>
-      <translation>書かれたまま表示</translation>
-    </message>
-    <message>
-      <source>Show formatted</source>
-      <translation>整形して表示</translation>
-    </message>
-    <message>
-      <source>Write another answer</source>
-      <translation>別の回答を書く</translation>
-    </message>
-  </context>
-  <context>
-    <name>QuestionBar</name>
-    <message>
-      <source>Edit this message</source>
-      <translation>このメッセージを編集</translation>
-    </message>
-    <message>
-      <source>More actions for this message</source>
-      <translation>このメッセージのその他の操作</translation>
-    </message>
-  </context>
-  <context>
-    <name>QueueLine</name>
-    <message>
-      <source>Cancel</source>
-      <translation>取り消す</translation>
-    </message>
-    <message>
-      <source>Take this message back</source>
-      <translation>このメッセージを取り消す</translation>
-    </message>
-    <message>
-      <source>Will be sent after this answer</source>
-      <translation>この回答のあとに送信します</translation>
-    </message>
-  </context>
-  <context>
-    <name>Steps</name>
-    <message>
-      <source>Show the next version</source>
-      <translation>次の版を表示</translation>
-    </message>
-    <message>
-      <source>Show the version before</source>
-      <translation>前の版を表示</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
