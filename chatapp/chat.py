@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from chatapp.taught import Prepared, Sampled, Trained
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
 
 Role = Literal["system", "user", "assistant"]
 Finish = Literal["stop", "length", "context", "stopped", "interrupted", "error"]
-Stage = Literal["import", "load", "prefill", "train", "ask", "file"]
+Stage = Literal[
+    "import", "load", "prefill", "tokenise", "check", "sample", "train", "ask", "file"
+]  # fmt: skip
 Value = str | int | float
 
 BUILT_IN = "Built-in guide"  # the built-in model's name, which the window translates
@@ -198,7 +202,10 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`done` of `total` in the stage's own unit: bytes while loading, tokens in prefill.
+    """`done` of `total` in the stage's own unit.
+
+    Bytes while loading, tokens in prefill and in a sample, examples while they are tokenised, rows
+    in a check, steps in training.
 
     "ask" waits for an answer from the network and counts nothing; "file" counts chats, and `total`
     is 0 while it is not known.
@@ -245,10 +252,11 @@ class Loss:
 
     step: int
     steps: int
-    train: float
+    train: float  # nats per counted token
     learning_rate: float
     tokens_per_s: float
     validation: float | None = None
+    best: bool = False  # the best state so far, and saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +328,10 @@ Event = (
     | Loaded
     | Found
     | Fetched
+    | Prepared
     | Loss
+    | Sampled
+    | Trained
     | Reading
     | Listening
     | Served

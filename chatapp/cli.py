@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatapp import mixing, settings
 from chatapp.chat import Done, Failed, Fetched, Message, Progress, Request, Text, UserError, clean
+from chatapp.tuning import Tuning
 from chatapp.usage import REPEATS, WINDOW_CASES, parse
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     Sampler = Callable[[ModelInfo], settings.Sampling]
 
+WRITING_S = 60.0  # a training that ends writes what it learned
 LONGEST_INPUT = 32_000_000  # bytes from standard input; no context holds more
 
 
@@ -318,6 +320,34 @@ def _measure_engine(options: argparse.Namespace) -> dict[str, Any]:
     return bench.CASES[options.case](asked)
 
 
+def _train(options: argparse.Namespace) -> int:
+    from chatapp import chronicle, course
+    from chatapp.host import Host
+
+    names = settings.knobs(Tuning)
+    given = {name: value for name in names if (value := getattr(options, name)) is not None}
+    asked = course.course(
+        options.data, options.out, options.model, given, options.columns, options.device,
+        options.resume,
+    )  # fmt: skip
+    host = Host()
+    try:
+        finish = chronicle.follow(host.train(asked), asked, _say)
+    finally:
+        host.close(WRITING_S)
+    if chronicle.is_first_process():
+        figures = course.figures(course.read(asked.folder), asked.folder) | {"finish": finish}
+        if options.json:
+            print(json.dumps(figures, ensure_ascii=False))
+        else:
+            print(asked.folder)
+    return 130 if finish == "stopped" else 0
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "ask": _ask,
     "chat": _chat,
@@ -328,5 +358,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "download": _download,
     "export": _export,
     "import": _import,
+    "train": _train,
     "bench": _bench,
 }

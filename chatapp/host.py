@@ -23,6 +23,7 @@ from chatapp.chat import Done, EngineLost, Event, Failed, Found, Loaded, Progres
 if TYPE_CHECKING:
     from chatapp.admission import Access
     from chatapp.chat import Backend, ModelInfo, Request
+    from chatapp.course import Course
     from chatapp.library import Model
     from chatapp.server import Sampler
     from chatapp.settings import Loading
@@ -211,6 +212,14 @@ class Host:
         """Progress, then Outlook: what the next token could be."""
         return self._gpu.submit(lambda stop: self._guarded(self._outlook(request)))
 
+    def train(self, asked: Course) -> Ticket:
+        """Train: a Prepared, a Loss a step, and Trained; a reply waits until that ends.
+
+        An adapter for the resident model is trained beside it, without a second copy. What was
+        learned until a cancel is kept, and a course with `resume` goes on.
+        """
+        return self._gpu.submit(lambda stop: self._guarded(_teach(asked, self._backend)))
+
     def watch(self) -> Ticket:
         """A Reading once a second until cancelled."""
         return self._eyes.submit(_watch)
@@ -342,6 +351,15 @@ def _serve(host: Host, access: Access, sampler: Sampler, stop: threading.Event) 
     from chatapp import server
 
     return server.serve(host, access, sampler)(stop)
+
+
+def _teach(asked: Course, backend: Backend | None) -> Iterator[Event]:
+    from chatapp.preload import preload
+
+    yield from preload()
+    from chatapp.engine import teaching
+
+    yield from teaching.teach(asked, teaching.borrowed(asked, backend))
 
 
 def _models() -> tuple[Model, ...]:

@@ -47,6 +47,11 @@ def models() -> Path:
     return _folder("models", str(data() / "models"))
 
 
+def adapters() -> Path:
+    """The adapters: each is a folder in it."""
+    return _folder("adapters", str(data() / "adapters"))
+
+
 def store_file() -> Path:
     """The conversation database."""
     return data() / "chats.sqlite3"

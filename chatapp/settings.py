@@ -1,7 +1,8 @@
 """Every knob, declared once: the panel's row, the command-line flag and the engine read this.
 
 A field made with `knob()` carries its default, bounds, step, label and help. `Sampling` is frozen
-into each request; `Loading` applies at the next load; `App` is the window's own. Labels and helps
+into each request; `Loading` applies at the next load; `App` is the window's own; `tuning` has
+those of training. Labels and helps
 are English templates that the window translates. Knows nothing about widgets or tensors.
 """
 
@@ -18,45 +19,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from chatapp import places
+from chatapp.knobs import Knob as Knob
+from chatapp.knobs import knob as knob
+from chatapp.tuning import Tuning
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
-
-
-@dataclass(frozen=True, slots=True)
-class Knob:
-    """How one field is shown and bounded. `high` is hard; a slider may end at `slider_high`."""
-
-    label: str
-    help: str
-    low: float | None = None
-    high: float | None = None
-    step: float = 1
-    slider_high: float | None = None
-    logarithmic: bool = False
-    choices: tuple[str, ...] = ()
-    shown: bool = True  # False: remembered, but not a row of the panel
-    parse: Callable[[str], Any] | None = None  # of free text; raises ValueError with a sentence
-
-
-def knob(
-    default: Any,
-    label: str,
-    help: str,
-    low: float | None = None,
-    high: float | None = None,
-    step: float = 1,
-    slider_high: float | None = None,
-    logarithmic: bool = False,
-    choices: tuple[str, ...] = (),
-    shown: bool = True,
-    parse: Callable[[str], Any] | None = None,
-) -> Any:
-    """A dataclass field that is also a knob."""
-    about = Knob(label, help, low, high, step, slider_high, logarithmic, choices, shown, parse)
-    return field(default=default, metadata={"knob": about})
-
 
 MOST_STOPS, LONGEST_STOP = 8, 64
 MOST_BIASES, STRONGEST_BIAS = 300, 100.0
@@ -279,9 +248,10 @@ class Settings:
     app: App = field(default_factory=App)
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # the person's own
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # kept, by folder
+    tuning: Tuning = field(default_factory=Tuning)
 
 
-Group = TypeVar("Group", Sampling, Loading, App)
+Group = TypeVar("Group", Sampling, Loading, App, Tuning)
 
 
 def knobs(group: type[Any] | Any) -> dict[str, Knob]:
@@ -357,6 +327,7 @@ def load(path: Path | None = None) -> tuple[Settings, Path | None]:
         read(App, values.get("app")),
         _named(values.get("presets")),
         _named(values.get("models")),
+        read(Tuning, values.get("tuning")),
     ), None
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatapp import __version__, settings
 from chatapp.chat import clean
+from chatapp.tuning import Tuning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +62,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     download.add_argument("--json", action="store_true")
 
     _add_exchange(commands)
+    _add_training(commands)
 
     bench = commands.add_parser("bench", help="measure this machine")
     bench.add_argument("case", choices=tuple(REPEATS))
@@ -73,6 +75,33 @@ def parse(argv: list[str]) -> argparse.Namespace:
     bench.add_argument("--tokens", type=_count, help="ui: of the streamed answer (default 5000)")
     bench.add_argument("--json", action="store_true")
     return parser.parse_args(argv)
+
+
+def _add_training(commands: Any) -> None:
+    """What makes a model learn."""
+    train = commands.add_parser("train", help="teach a model your own words")
+    train.add_argument(
+        "--data", required=True, metavar="FILE", help="JSONL, JSON, CSV, plain text or Markdown"
+    )
+    train.add_argument("--out", default="", metavar="DIR", help="default: named after the data")
+    train.add_argument("--model", default="", help="a name or a folder (default: the guide)")
+    train.add_argument(
+        "--columns", type=_two, metavar="A,B", help="of a table: those of question and answer"
+    )
+    train.add_argument("--resume", action="store_true", help="go on with what is in DIR")
+    train.add_argument("--json", action="store_true", help="one JSON object at the end")
+    _add_knobs(train, Tuning)
+    device = settings.knobs(settings.Loading)["device"]
+    train.add_argument(
+        "--device", type=_reader(settings.Loading, "device"), default="auto", help=device.help
+    )
+
+
+def _two(text: str) -> tuple[str, str]:
+    first, _, second = text.partition(",")
+    if not first.strip() or not second.strip() or "," in second:
+        raise argparse.ArgumentTypeError("must be two names with a comma between")
+    return first, second
 
 
 def _add_exchange(commands: Any) -> None:
@@ -130,11 +159,15 @@ def _add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument("--model", default="", help="a name from 'chatapp models', or a folder")
     command.add_argument("--preset", default="", metavar="NAME", help="settings saved by this name")
     for group in (settings.Sampling, settings.Loading):
-        for name, knob in settings.knobs(group).items():
-            flag = ALIASES.get(name, "--" + name.replace("_", "-"))
-            command.add_argument(
-                flag, dest=name, type=_reader(group, name), metavar="X", help=knob.help
-            )
+        _add_knobs(command, group)
+
+
+def _add_knobs(command: argparse.ArgumentParser, group: type[Any]) -> None:
+    for name, knob in settings.knobs(group).items():
+        flag = ALIASES.get(name, "--" + name.replace("_", "-"))
+        command.add_argument(
+            flag, dest=name, type=_reader(group, name), metavar="X", help=knob.help
+        )
 
 
 def _reader(group: type[Any], name: str) -> Callable[[str], Any]:

@@ -71,7 +71,7 @@ def files(folder: Folder) -> frozenset[str]:
 def read(folder: Folder) -> dict[str, Tensor]:
     """Name -> tensor over all files that a loader would open. Raises UserError."""
     if SINGLE in folder.names:
-        return _header(folder, SINGLE)
+        return header(folder, SINGLE)
     if INDEX in folder.names:
         return _shards(folder, _weight_map(folder))
     raise _missing(folder)
@@ -163,10 +163,10 @@ def _once(pairs: Pairs) -> dict[str, Any]:
 def _shards(folder: Folder, weight_map: dict[str, str]) -> dict[str, Tensor]:
     tensors: dict[str, Tensor] = {}
     for shard in sorted(set(weight_map.values())):
-        header = _header(folder, shard)
-        if twice := tensors.keys() & header.keys():
+        told = header(folder, shard)
+        if twice := tensors.keys() & told.keys():
             raise _listed(min(twice), "twice")
-        tensors |= header
+        tensors |= told
         if len(tensors) > TENSOR_LIMIT:
             raise _invalid(INDEX, "too many tensors")
     for name, shard in weight_map.items():
@@ -187,7 +187,8 @@ def _invalid(file: str, what: str) -> UserError:
     )
 
 
-def _header(folder: Folder, name: str) -> dict[str, Tensor]:
+def header(folder: Folder, name: str) -> dict[str, Tensor]:
+    """Name -> tensor of one file that is whole. Raises UserError."""
     with folder.open(name) as file:
         try:
             size = os.fstat(file.fileno()).st_size

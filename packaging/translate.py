@@ -32,6 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from chatapp import settings  # noqa: E402
+from chatapp.tuning import Tuning  # noqa: E402
 
 PACKAGE = ROOT / "chatapp"
 TS = ROOT / "resources" / "i18n" / "chatapp_ja.ts"
@@ -83,7 +84,7 @@ def window_texts() -> set[Text]:
 
 def knob_texts() -> set[Text]:
     """Labels, helps and choices of every knob."""
-    groups = (settings.Sampling, settings.Loading, settings.App)
+    groups = (settings.Sampling, settings.Loading, settings.App, Tuning)
     every = [about for group in groups for about in settings.knobs(group).values()]
     sources = [text for about in every for text in (about.label, about.help, *about.choices)]
     return {Text(KNOBS, source) for source in sources if source}

@@ -68,6 +68,17 @@ class Lack:
             free=free,
         )
 
+    def of_training(self, name: str, least: int) -> UserError:
+        """What a training tells."""
+        needed, free = self._measured(least)
+        return UserError(
+            "{name} needs {needed} GB to train; {free} GB are free.",
+            "Lower the rows at once, the rank or the longest example, or save memory.",
+            name=name,
+            needed=needed,
+            free=free,
+        )
+
     def _measured(self, least: int) -> tuple[float, float]:
         give_back(self.device)
         came_back = self.used - used_bytes(self.device)

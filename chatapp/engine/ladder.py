@@ -30,7 +30,7 @@ COARSE = 0.25  # the same for 8 bits: 0.04 to 0.11 on random weights, 1.4 where 
 OTHER_SCORES = "its scores differ from transformers'"
 
 
-@torch.inference_mode()
+@torch.no_grad()  # not inference_mode: an adapter may be trained beside these weights
 def forward_of(
     model: Any, context_length: int, precision: str, release: bool = True
 ) -> tuple[Forward, str]:

@@ -106,6 +106,14 @@ def _usual(facts: gate.Facts) -> tuple[str, torch.dtype, str]:
     return "cpu", torch.bfloat16, WHY_CPU_LARGE
 
 
+def device_of(asked: str) -> str:
+    """The device by its name, or the usual one for auto. Raises UserError where it is not there."""
+    if asked == "auto":
+        return usual_device()
+    _require(asked)
+    return asked
+
+
 def _require(device: str) -> None:
     here = {
         "cuda": torch.cuda.is_available(),
@@ -139,7 +147,7 @@ def load(folder: Path, knobs: Loading) -> Generator[Event, None, Resident]:
     device, dtype, why = choose(knobs, facts)
     torch.set_num_threads(1 if facts.parameters < TINY else THREADS)
     yield Progress("load", 0, facts.weights_bytes)
-    tokenizer = _tokenizer(folder)
+    tokenizer = tokenizer_of(folder)
     try:
         model = yield from _model(folder, facts, device, dtype)
     except OverflowError:
@@ -175,7 +183,8 @@ def _model(
     return model
 
 
-def _tokenizer(folder: Path) -> Any:
+def tokenizer_of(folder: Path) -> Any:
+    """The tokenizer in a folder that the gate has passed. Raises UserError."""
     try:
         return AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False, use_fast=True

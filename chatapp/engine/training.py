@@ -1,44 +1,46 @@
-"""Training: examples -> token ids with a loss mask -> packed rows -> a loop that yields Loss.
+"""The training loop: rows of examples -> loss -> gradient -> a step, told as Loss events.
 
-The model and its tokenizer are passed in, so the same loop makes the built-in model from nothing
-and continues an existing one. Knows nothing about where examples come from, threads or windows.
+The same loop makes a model from nothing, continues one, and trains an adapter: whatever requires a
+gradient is trained. Under `accelerate launch` each process takes its share of every step's rows
+and the gradients are summed, so that the steps are those of one process. Knows nothing about where
+examples come from, threads or windows.
 
-Order of events: one Progress, then one Loss per step, then one Done. Closing the generator stops
-before the next step; what stands in the folder is always a whole model or nothing.
+Order of events: Progress, then a Loss per step with Progress of checks between.
+Closing the generator stops before the next step, and leaves what was learned on the disk.
 """
 
 from __future__ import annotations
 
-import copy
+import itertools
+import logging
 import math
-import random
-import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from torch.nn import functional
 from transformers.utils import logging as transformers_log
 
-from chatapp.chat import Done, Event, Loss, Message, Progress, UserError
+from chatapp.chat import Event, Loss, Progress, UserError
+from chatapp.engine import batches, checkpoints
+from chatapp.engine.batches import IGNORED, Batch, Example, Rows, Source, collate
+from chatapp.engine.checkpoints import Product, Run
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Generator
 
+log = logging.getLogger(__name__)
 transformers_log.disable_progress_bar()  # ours are events
 
-_IGNORED = -100  # the label that cross_entropy leaves out
-_OPEN_ROWS = 64  # rows being filled at once: more packs tighter, slower
+BETAS = (0.9, 0.95)
+MIXED = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
+FLOOR = 0.01  # of the peak: the rate never falls below
 
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """Token ids and, beside each, whether the loss counts it."""
-
-    ids: tuple[int, ...]
-    counted: tuple[bool, ...]
+Sampler = Callable[[int], Iterator[Event]]  # of a step: what the model answers now
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,271 +52,334 @@ class Plan:
 
     steps: int = 1000
     minutes: float = math.inf
-    rows: int = 8  # per step
+    batch: int = 0  # examples a step, packed among themselves; 0 = `rows` full rows
+    rows: int = 8
+    at_once: int = 8  # rows that are read together: the rest of the step follows behind
     row_tokens: int = 256
     learning_rate: float = 1e-3  # at the peak
+    schedule: str = "cosine"
     warmup: float = 0.03  # share of the run
     weight_decay: float = 0.1
     clip: float = 1.0  # largest gradient norm
     validate_every: int = 200  # steps
-    checkpoint_minutes: float = math.inf
+    checkpoint_minutes: float = 0.0  # at least so long from one save to the next
+    patience: int = 0  # checks without a better one until it ends early; 0 = never
+    keep_best: bool = True  # else the product is the last state
+    resumable: bool = False  # write the state of the run too
+    sample_every: int = 0  # steps; 0 = never
     seed: int = 0
-    half: bool | None = None  # bf16 autocast; None = where the device is quick at it
-    dtype: torch.dtype | None = None  # of the saved weights; None = as they are
+    precision: str = "auto"
+    packs: bool = True  # short examples share a row
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What one step reads; all three are (rows, row_tokens)."""
+def precision_of(asked: str, device: torch.device) -> str:
+    """What the products of a training are computed in. Raises UserError where that cannot be.
 
-    ids: torch.Tensor
-    positions: torch.Tensor  # each example starts at 0 again
-    labels: torch.Tensor  # the next id where it is counted, else -100
-
-
-Source = Sequence[Example] | Callable[[int], Sequence[Example]]
-
-
-def chat_example(tokenizer: Any, messages: Sequence[Message]) -> Example:
-    """A conversation as the chat template writes it; only the assistant's tokens are counted.
-
-    The template is the one source of truth: what it adds between the prompt for a turn and the
-    end of that turn is the assistant's, its end token included. Raises UserError for a template
-    that rewrites earlier turns, because then no such place exists.
+    Auto is 16 bits where they pay: on a CPU with AVX-512 twice the speed, on older ones a loss.
     """
-    turns = [{"role": message.role, "content": message.text} for message in messages]
-    ids = _render(tokenizer, turns, prompt=False)
-    counted = [False] * len(ids)
-    for index, turn in enumerate(turns):
-        if turn["role"] != "assistant":
-            continue
-        before = _render(tokenizer, turns[:index], prompt=True)
-        after = _render(tokenizer, turns[: index + 1], prompt=False)
-        if after[: len(before)] != before or ids[: len(after)] != after:
-            raise UserError(
-                "The chat template of this model rewrites earlier turns.",
-                "Train with one question and one answer per example.",
-            )
-        counted[len(before) : len(after)] = [True] * (len(after) - len(before))
-    return Example(tuple(ids), tuple(counted))
+    if asked == "float16" and device.type == "cpu":
+        raise UserError("Training in float16 needs a graphics card.", "Choose bfloat16 or float32.")
+    if asked != "auto":
+        return asked
+    if device.type == "cuda":
+        return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
+    quick = device.type == "cpu" and torch.backends.cpu.get_cpu_capability() == "AVX512"
+    return "bfloat16" if quick else "float32"
 
 
-def text_examples(tokenizer: Any, text: str, row_tokens: int) -> list[Example]:
-    """Plain text without a chat frame: every token counted, cut into rows, closed by the end."""
-    ids = [*tokenizer(text, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
-    pieces = [ids[start : start + row_tokens] for start in range(0, len(ids), row_tokens)]
-    return [Example(tuple(piece), (True,) * len(piece)) for piece in pieces]
+class Machine:
+    """Precision, and this process among those that train together."""
 
+    def __init__(self, precision: str, device: torch.device) -> None:
+        if AcceleratorState._shared_state and not torch.distributed.is_initialized():
+            AcceleratorState._reset_state(True)  # an earlier run may have had another precision
+        self._accelerator = Accelerator(mixed_precision=MIXED[precision], cpu=device.type == "cpu")
+        self.device = device
+        self.share = self._accelerator.process_index
+        self.shares = self._accelerator.num_processes
 
-def split(examples: Iterable[Example], share: float, seed: int) -> tuple[list[Example], ...]:
-    """Training and validation examples; the same seed gives the same two lists."""
-    shuffled = list(examples)
-    random.Random(seed).shuffle(shuffled)
-    held = round(len(shuffled) * share)
-    return shuffled[held:], shuffled[:held]
+    @property
+    def main(self) -> bool:
+        """Whether this process writes the files."""
+        return self.share == 0
 
+    @property
+    def scale(self) -> float | None:
+        """What float16's losses are multiplied by now, so that small gradients are not lost."""
+        scaler = self._accelerator.scaler
+        return None if scaler is None else float(scaler.get_scale())
 
-def pack(examples: Iterable[Example], row_tokens: int) -> list[list[Example]]:
-    """Rows of whole examples, each put where it fits tightest; a longer example is cut."""
-    full: list[list[Example]] = []
-    growing: list[tuple[int, list[Example]]] = []  # room left, row
-    for example in examples:
-        example = Example(example.ids[:row_tokens], example.counted[:row_tokens])
-        size = len(example.ids)
-        fits = [place for place in growing if place[0] >= size]
-        place = min(fits, key=lambda place: place[0]) if fits else (row_tokens, [])
-        if fits:
-            growing.remove(place)
-        growing.append((place[0] - size, [*place[1], example]))
-        if len(growing) > _OPEN_ROWS:
-            tightest = min(growing, key=lambda place: place[0])
-            growing.remove(tightest)
-            full.append(tightest[1])
-    return full + [row for _, row in growing]
+    def set_scale(self, scale: float | None) -> None:
+        """Go on with this scale."""
+        if scale is not None and self._accelerator.scaler is not None:
+            self._accelerator.scaler.update(scale)
 
+    def prepare(self, optimizer: torch.optim.Optimizer) -> Any:
+        """The optimizer, skipping steps that overflowed in float16."""
+        return self._accelerator.prepare_optimizer(optimizer, device_placement=False)
 
-def collate(rows: Sequence[Sequence[Example]], row_tokens: int, pad_id: int) -> Batch:
-    """Rows as tensors. Restarted positions make transformers' attention block-diagonal.
+    def mine(self, rows: Rows) -> Rows:
+        """This process's share of a step's rows; an empty row where there are too few."""
+        return rows[self.share :: self.shares] or [[]]
 
-    On CPU that costs a tenth of the speed at 256 tokens, and neighbours in a row stay strangers.
-    """
-    ids = torch.full((len(rows), row_tokens), pad_id)
-    positions = torch.zeros_like(ids)
-    labels = torch.full_like(ids, _IGNORED)
-    for number, row in enumerate(rows):
-        start = 0
-        for example in row:
-            end = start + len(example.ids)
-            ids[number, start:end] = torch.tensor(example.ids)
-            positions[number, start:end] = torch.arange(end - start)
-            following = zip(example.ids[1:], example.counted[1:], strict=True)
-            targets = [token if counts else _IGNORED for token, counts in following]
-            labels[number, start : end - 1] = torch.tensor(targets, dtype=torch.long)
-            start = end
-        positions[number, start:] = torch.arange(row_tokens - start)
-    return Batch(ids, positions, labels)
+    def loss(self, model: Any, batch: Batch, counted: int) -> torch.Tensor:
+        """Cross-entropy in nats, summed over this batch, divided by the whole step's count."""
+        with self._accelerator.autocast():
+            return batch_loss(model, batch, self.device, counted)
+
+    def backward(self, loss: torch.Tensor) -> None:
+        """Add the loss's gradients."""
+        self._accelerator.backward(loss)
+
+    def clip(self, parameters: list[torch.Tensor], longest: float) -> float:
+        """Sum the gradients of all processes and cut them to this norm; the norm before."""
+        if self.shares > 1:
+            for parameter in parameters:
+                if parameter.grad is None:
+                    parameter.grad = torch.zeros_like(parameter)
+                parameter.grad = self._accelerator.reduce(parameter.grad, "sum")
+        return float(self._accelerator.clip_grad_norm_(parameters, longest))
+
+    def sum(self, value: float) -> float:
+        """Over all processes."""
+        if self.shares == 1:
+            return value
+        total = torch.tensor(value, dtype=torch.float64, device=self.device)
+        return float(self._accelerator.reduce(total, "sum"))
 
 
 def train(
     model: Any,
-    tokenizer: Any,
     examples: Source,
     unseen: Sequence[Example],
     plan: Plan,
-    folder: Path,
-) -> Iterator[Event]:
-    """Train `model` in place and leave it, whole, in `folder`.
+    product: Product,
+    pad_id: int = 0,
+    resume: bool = False,
+    sampler: Sampler | None = None,
+) -> Generator[Event, None, Run]:
+    """Train what requires a gradient in `model`, in place, and leave `product` on the disk.
 
-    `examples` is a list, or makes the list of each epoch. `unseen` (see `split`) is never trained
-    on: its loss comes with every `validate_every`-th step. Raises UserError without examples.
+    `examples` is a list, or makes the list of each epoch. `unseen` is never trained on: its loss
+    comes with every `validate_every`-th step. Raises UserError without examples, for a loss that
+    is no number, and for a state that does not fit.
     """
+    # 1. An optimizer that decays matrices and leaves norms alone; a state to go on from.
     torch.manual_seed(plan.seed)
-    device = next(model.parameters()).device
-    half = quick_at_half(device) if plan.half is None else plan.half
-    pad_id = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else 0
+    loop = _Loop(model, plan, product, pad_id)
+    run = loop.run
+    if resume:
+        loop.resume()
+    yield Progress("train", run.step, plan.steps)
 
-    # 1. The unseen examples are packed once; they only measure.
-    source = examples if callable(examples) else lambda epoch: examples
-    batches = [collate([row], plan.row_tokens, pad_id) for row in pack(unseen, plan.row_tokens)]
+    # 2. The unseen examples only measure, once before the first step.
+    loop.hold_out(unseen)
+    if loop.checks and run.before is None:
+        run.before = yield from loop.check()
 
-    # 2. An optimizer that decays matrices and leaves norms alone.
-    optimizer = _optimizer(model, plan)
-    started = saved = time.monotonic()
-    yield Progress("train", 0, plan.steps)
+    steps = batches.steps(examples, plan.seed, plan.row_tokens, plan.batch, plan.rows, plan.packs)
+    try:
+        for rows in itertools.islice(steps, run.step, None):
+            if run.step >= plan.steps:
+                break
+            # 3. Forward, backward, clip, step. A loss that is no number never reaches the disk.
+            loss, rate, speed = loop.learn(rows)
 
-    for step, batch in enumerate(_batches(source, plan, pad_id), start=1):
-        began = time.monotonic()
-        # 3. How far are we? By steps or by the clock, whichever is further.
-        done = max((step - 1) / plan.steps, (began - started) / 60 / plan.minutes)
-        rate = learning_rate(plan, done)
-        for group in optimizer.param_groups:
+            # 4. Look at unseen examples now and then, and at the end.
+            last = loop.is_last()
+            looks = last or run.step % plan.validate_every == 0
+            validation, best = None, looks and not loop.checks
+            if looks and loop.checks:
+                validation = yield from loop.check()
+                best = _judge(run, validation)
+            last = last or (0 < plan.patience <= run.worse)
+
+            # 5. Keep what we have: the disk holds something usable from the first save on.
+            if last or (looks and loop.is_due()):
+                loop.keep(best)
+            yield Loss(run.step, loop.total(), loss, rate, speed, validation, best)
+            if sampler and plan.sample_every and run.step % plan.sample_every == 0:
+                yield from sampler(run.step)
+            if last:
+                break
+    except GeneratorExit:
+        loop.keep(False)
+        raise
+    return run
+
+
+class _Loop:
+    """What a training holds while it runs."""
+
+    def __init__(self, model: Any, plan: Plan, product: Product, pad_id: int) -> None:
+        device = next(model.parameters()).device
+        self._machine = Machine(precision_of(plan.precision, device), device)
+        self._model, self._plan, self._product, self._pad_id = model, plan, product, pad_id
+        self._trained = [value for value in model.parameters() if value.requires_grad]
+        self._optimizer = self._machine.prepare(_optimizer(self._trained, plan))
+        self.run = Run()
+        self.checks: Rows = []
+        self._kept = -1  # the step whose state is on the disk
+        self._began = self._saved = time.monotonic()
+
+    def resume(self) -> None:
+        """Go on where the state in the product's folder ends. Raises UserError."""
+        inner = self._optimizer.optimizer
+        scale = checkpoints.read_state(self._product.folder, self._model, inner, self.run)
+        self._machine.set_scale(scale)
+        self._kept = self.run.step
+
+    def hold_out(self, unseen: Sequence[Example]) -> None:
+        """These only measure."""
+        arrange = batches.pack if self._plan.packs else batches.apart
+        self.checks = arrange(unseen, self._plan.row_tokens)
+
+    def learn(self, rows: Rows) -> tuple[float, float, float]:
+        """One step; its loss, learning rate and tokens per second."""
+        start = time.monotonic()
+        rate = learning_rate(self._plan, self._done())
+        for group in self._optimizer.param_groups:
             group["lr"] = rate
+        self._model.train()
+        loss = self._step(rows)
+        self._model.eval()
+        return loss, rate, run_on(self.run, loss, rows, time.monotonic() - start)
 
-        # 4. Forward, backward, clip, step. A loss that is no number never reaches the folder.
-        model.train()
-        value = _step(model, optimizer, batch_loss(model, batch, device, half), plan.clip)
-        model.eval()
-        now = time.monotonic()
+    def _step(self, rows: Rows) -> float:
+        """Move the weights against the loss; its value. Raises UserError when it is no number.
 
-        # 5. Look at unseen examples now and then, and at the end.
-        last = step >= plan.steps or now - started >= plan.minutes * 60
-        validation = None
-        if batches and (last or step % plan.validate_every == 0):
-            validation = _validate(model, batches, device, half)
+        The rows are read a few at a time: since each part is divided by the count of the whole
+        step, their gradients add up to those of all rows together.
+        """
+        _, counted = batches.tokens(rows)
+        value = 0.0
+        for part in self._parts(rows):
+            loss = self._machine.loss(self._model, part, counted)
+            value += loss.item()
+            self._machine.backward(loss)
+        value = self._machine.sum(value)
+        finite = math.isfinite(value)
+        norm = self._machine.clip(self._trained, self._plan.clip) if finite else math.nan
+        overflowed = finite and self._machine.scale is not None  # float16 leaves this step out
+        if math.isfinite(norm) or overflowed:
+            self._optimizer.step()
+        self._optimizer.zero_grad(set_to_none=True)
+        if not math.isfinite(norm) and not overflowed:
+            raise _no_number()
+        return value
 
-        # 6. Keep what we have: the folder is a usable model from the first checkpoint on.
-        if last or now - saved >= plan.checkpoint_minutes * 60:
-            save(model, tokenizer, folder, plan.dtype)
-            saved = now
-        speed = batch.ids.numel() / (now - began)
-        steps = plan.steps if done * plan.steps <= step else round(step / done)
-        yield Loss(step, steps, value, rate, speed, validation)
-        if last:
-            break
-    yield Done()
+    def _parts(self, rows: Rows) -> Iterator[Batch]:
+        mine = self._machine.mine(rows)
+        for start in range(0, len(mine), self._plan.at_once):
+            yield collate(mine[start : start + self._plan.at_once], self._pad_id)
+
+    def check(self) -> Generator[Event, None, float]:
+        """Mean loss of the held-out rows, in nats per counted token; a Progress a part."""
+        _, counted = batches.tokens(self.checks)
+        self._model.eval()
+        value = 0.0
+        for number, part in enumerate(self._parts(self.checks)):
+            yield Progress("check", number * self._plan.at_once, len(self.checks))
+            with torch.no_grad():
+                value += self._machine.loss(self._model, part, counted).item()
+        value = self._machine.sum(value)
+        if not math.isfinite(value):
+            raise _no_number()
+        return value
+
+    def keep(self, best: bool) -> None:
+        """Write the weights as they are, as the best if they are, and where to go on.
+
+        Only one process writes. Before the first check the newest state is the best there is.
+        """
+        run, self._saved = self.run, time.monotonic()
+        if not self._machine.main or run.step in (0, self._kept):
+            return
+        best = best or not self._plan.keep_best or not run.best_step
+        if best:
+            run.best_step = run.step
+        self._product.save(run, best)
+        if self._plan.resumable:
+            inner, scale = self._optimizer.optimizer, self._machine.scale
+            checkpoints.write_state(self._product.folder, self._model, inner, run, scale)
+        self._kept = run.step
+
+    def is_last(self) -> bool:
+        """By steps or by the clock."""
+        late = time.monotonic() - self._began >= self._plan.minutes * 60
+        return late or self.run.step >= self._plan.steps
+
+    def is_due(self) -> bool:
+        """Whether the last save is long enough ago."""
+        return time.monotonic() - self._saved >= self._plan.checkpoint_minutes * 60
+
+    def total(self) -> int:
+        """How many steps there will be, as it looks now."""
+        done = self._done()
+        if done * self._plan.steps <= self.run.step:
+            return self._plan.steps
+        return round(self.run.step / done)
+
+    def _done(self) -> float:
+        """The share of the run behind us: by steps or by the clock, whichever is further."""
+        minutes = (time.monotonic() - self._began) / 60
+        return max(self.run.step / self._plan.steps, minutes / self._plan.minutes)
 
 
-def _step(model: Any, optimizer: torch.optim.Optimizer, loss: torch.Tensor, clip: float) -> float:
-    """Move the weights against the loss; its value. Raises UserError when it is no number."""
-    value = loss.item()
-    if not math.isfinite(value):
-        raise UserError(
-            "The training loss is no longer a number.", "Try again with a lower learning rate."
-        )
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
-    optimizer.step()
-    optimizer.zero_grad(set_to_none=True)
-    return value
+def run_on(run: Run, loss: float, rows: Rows, seconds: float) -> float:
+    """Count a step that was done; its tokens per second."""
+    held, _ = batches.tokens(rows)
+    run.step += 1
+    run.first = loss if run.step == 1 else run.first
+    run.last = loss
+    run.tokens += held
+    run.seconds += seconds
+    return held / seconds
+
+
+def _judge(run: Run, validation: float) -> bool:
+    """Whether this is the lowest held-out loss so far."""
+    if run.best is not None and validation >= run.best:
+        run.worse += 1
+        return False
+    run.best, run.best_step, run.worse = validation, run.step, 0
+    return True
 
 
 def learning_rate(plan: Plan, done: float) -> float:
     """Linear warm-up, then half a cosine down to a hundredth of the peak; `done` in 0..1."""
     if done < plan.warmup:
-        return plan.learning_rate * max(done / plan.warmup, 0.01)
+        return plan.learning_rate * max(done / plan.warmup, FLOOR)
+    if plan.schedule == "constant":
+        return plan.learning_rate
     fallen = (min(done, 1.0) - plan.warmup) / (1 - plan.warmup)
-    return plan.learning_rate * max(0.5 * (1 + math.cos(math.pi * fallen)), 0.01)
+    return plan.learning_rate * max(0.5 * (1 + math.cos(math.pi * fallen)), FLOOR)
 
 
-def batch_loss(model: Any, batch: Batch, device: torch.device, half: bool) -> torch.Tensor:
-    """Mean cross-entropy over the counted tokens, in nats."""
-    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half):
-        logits = model(
-            input_ids=batch.ids.to(device),
-            position_ids=batch.positions.to(device),
-            use_cache=False,
-        ).logits  # (rows, row_tokens, vocabulary)
+def batch_loss(model: Any, batch: Batch, device: torch.device, counted: int = 0) -> torch.Tensor:
+    """Cross-entropy over the counted tokens, in nats: the mean, or the sum over `counted`."""
+    more = {} if batch.positions is None else {"position_ids": batch.positions.to(device)}
+    # (rows, width, vocabulary)
+    logits = model(input_ids=batch.ids.to(device), use_cache=False, **more).logits
     labels = batch.labels.to(device).flatten()
-    counted = labels != _IGNORED
-    wanted = logits.flatten(0, 1)[counted].float()
+    learned = labels != IGNORED
+    wanted = logits.flatten(0, 1)[learned].float()
     # The sum over the count, so that a batch without counted tokens gives 0 and not NaN.
-    total = functional.cross_entropy(wanted, labels[counted], reduction="sum")
-    return total / counted.sum().clamp(min=1)
+    total = functional.cross_entropy(wanted, labels[learned], reduction="sum")
+    return total / (counted or learned.sum().clamp(min=1))
 
 
-def quick_at_half(device: torch.device) -> bool:
-    """Whether bf16 autocast pays: twice the speed on AVX-512, a loss on older processors."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    return device.type == "cpu" and torch.backends.cpu.get_cpu_capability() == "AVX512"
-
-
-def save(model: Any, tokenizer: Any, folder: Path, dtype: torch.dtype | None = None) -> None:
-    """Write the model beside `folder` and rename: a crash leaves the old one or the new one."""
-    new, old = folder.with_name(folder.name + ".new"), folder.with_name(folder.name + ".old")
-    _tidy(folder, new, old)  # after a crash of an earlier run
-    # A copy, because the one in training stays in fp32; `to` on it keeps tied weights tied.
-    kept = copy.deepcopy(model).to(dtype) if dtype else model
-    try:
-        kept.save_pretrained(new)
-        tokenizer.save_pretrained(new, save_jinja_files=False)
-        if folder.exists():
-            folder.rename(old)
-        new.rename(folder)
-    finally:
-        _tidy(folder, new, old)
-
-
-def _tidy(folder: Path, new: Path, old: Path) -> None:
-    """Back to one whole folder, whichever rename came last."""
-    if old.exists() and not folder.exists():
-        old.rename(folder)
-    for leftover in (new, old):
-        shutil.rmtree(leftover, ignore_errors=True)
-
-
-def _render(tokenizer: Any, turns: list[dict[str, str]], prompt: bool) -> list[int]:
-    text = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=prompt)
-    ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
-    return ids
-
-
-def _batches(
-    source: Callable[[int], Sequence[Example]], plan: Plan, pad_id: int
-) -> Iterator[Batch]:
-    """Batches without end: each epoch is shuffled and packed anew from the seed."""
-    for epoch in range(2**31):
-        order = list(source(epoch))
-        shuffle = random.Random(f"{plan.seed}/{epoch}").shuffle
-        shuffle(order)
-        rows = pack(order, plan.row_tokens)
-        if not rows:
-            raise UserError("There are no examples to train on.", "Add at least one example.")
-        shuffle(rows)
-        for start in range(0, len(rows), plan.rows):
-            yield collate(rows[start : start + plan.rows], plan.row_tokens, pad_id)
-
-
-def _optimizer(model: Any, plan: Plan) -> torch.optim.Optimizer:
-    trained = [value for value in model.parameters() if value.requires_grad]
+def _optimizer(trained: list[torch.Tensor], plan: Plan) -> torch.optim.Optimizer:
     groups = [
         {"params": [v for v in trained if v.dim() > 1], "weight_decay": plan.weight_decay},
         {"params": [v for v in trained if v.dim() <= 1], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=plan.learning_rate, betas=(0.9, 0.95))
+    groups = [group for group in groups if group["params"]]
+    return torch.optim.AdamW(groups, lr=plan.learning_rate, betas=BETAS)
 
 
-@torch.no_grad()
-def _validate(model: Any, batches: list[Batch], device: torch.device, half: bool) -> float:
-    losses = [batch_loss(model, batch, device, half).item() for batch in batches]
-    return sum(losses) / len(losses)
+def _no_number() -> UserError:
+    return UserError(
+        "The loss is no longer a number.",
+        "Train again with a lower learning rate; the last good state is kept.",
+    )

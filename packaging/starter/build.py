@@ -23,12 +23,16 @@ from torch.nn import functional
 from variants import vary
 
 from chatapp.chat import Event, Loss, Message
-from chatapp.engine.training import Example, Plan, chat_example, train
+from chatapp.engine.batches import Example, chat_example
+from chatapp.engine.checkpoints import WholeModel
+from chatapp.engine.scratch import make_model, make_tokenizer
+from chatapp.engine.training import Plan, train
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
 VOCABULARY = 4096
+WIDTH = 256
 CONTEXT = 1024  # tokens
 ROW_TOKENS = 256  # in the first phase: most of what is to learn is in short conversations
 SUMS_PER_EPOCH = 800  # of each language
@@ -46,85 +50,6 @@ SYSTEM = (
     "あなたは親切な案内役です。",
     "短く答えてください。",
 )
-SPECIAL = ("<|end|>", "<|pad|>", "<|system|>", "<|user|>", "<|assistant|>")
-TEMPLATE = (
-    "{%- for message in messages -%}"
-    "{%- if message['role'] == 'assistant' -%}{{ '<|assistant|>' + message['content'] }}"
-    "{%- else -%}{{ '<|' + message['role'] + '|> ' + message['content'] }}{%- endif -%}"
-    "{{ '<|end|>' }}"
-    "{%- endfor -%}"
-    "{%- if add_generation_prompt -%}{{ '<|assistant|>' }}{%- endif -%}"
-)
-# Scripts are kept apart, so that a Japanese word is not glued to the particle behind it; digits
-# stand alone, so that sums can be learnt digit by digit.
-PIECES = (
-    r"\p{N}| ?\p{Latin}+|\p{Han}+|\p{Hiragana}+|[\p{Katakana}ー]+"
-    r"| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+|\p{L}"
-)
-
-
-def make_tokenizer(texts: Sequence[str]) -> Any:
-    """Byte-level BPE for both languages, in the form that AutoTokenizer loads."""
-    from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
-    from transformers import PreTrainedTokenizerFast
-
-    made = Tokenizer(models.BPE())
-    made.normalizer = normalizers.NFC()
-    made.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(PIECES), behavior="isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
-    made.decoder = decoders.ByteLevel()
-    made.train_from_iterator(
-        texts,
-        trainers.BpeTrainer(
-            vocab_size=VOCABULARY,
-            min_frequency=3,
-            special_tokens=list(SPECIAL),
-            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-            show_progress=False,
-        ),
-    )
-    return PreTrainedTokenizerFast(
-        tokenizer_object=made,
-        eos_token="<|end|>",
-        pad_token="<|pad|>",
-        additional_special_tokens=list(SPECIAL[2:]),
-        chat_template=TEMPLATE,
-        model_max_length=CONTEXT,
-        clean_up_tokenization_spaces=False,
-    )
-
-
-def make_model(tokenizer: Any, layers: int, seed: int) -> Any:
-    """A random Llama of about 4 million (4 layers) or 5.5 million (6 layers) parameters."""
-    from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
-
-    torch.manual_seed(seed)
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=256,
-        intermediate_size=704,
-        num_hidden_layers=layers,
-        num_attention_heads=8,
-        num_key_value_heads=4,
-        max_position_embeddings=CONTEXT,
-        tie_word_embeddings=True,
-        bos_token_id=None,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-    )
-    model = LlamaForCausalLM(config)
-    model.generation_config = GenerationConfig(
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-        do_sample=True,
-        temperature=0.3,
-        top_p=0.95,
-    )
-    return model
 
 
 def add_dropout(model: Any, share: float) -> None:
@@ -278,8 +203,9 @@ def build(options: argparse.Namespace) -> None:
     if options.resume:
         model, tokenizer = evaluate.load(options.resume)
     else:
-        tokenizer = make_tokenizer(train_texts(blocks))
-        model = make_model(tokenizer, options.layers, options.seed)
+        tokenizer = make_tokenizer(train_texts(blocks), VOCABULARY, CONTEXT)
+        torch.manual_seed(options.seed)
+        model = make_model(tokenizer, options.layers, WIDTH, CONTEXT)
     epochs = Epochs(tokenizer, blocks, TURNS, CUT_SHARE, options.seed)
     first = epochs(0)
     told = {
@@ -301,10 +227,11 @@ def build(options: argparse.Namespace) -> None:
         row_tokens=ROW_TOKENS,
         learning_rate=options.rate,
         checkpoint_minutes=options.checkpoint,
+        keep_best=False,
         seed=options.seed,
-        dtype=torch.bfloat16,
     )
-    tell(train(model, tokenizer, epochs, unseen, short, options.out))
+    product = WholeModel(model, tokenizer, options.out, torch.bfloat16)
+    tell(train(model, epochs, unseen, short, product, tokenizer.pad_token_id))
     long = replace(
         short,
         minutes=options.minutes * LONG_SHARE,
@@ -314,7 +241,7 @@ def build(options: argparse.Namespace) -> None:
         seed=options.seed + 1,
     )
     epochs = Epochs(tokenizer, blocks, LONG_TURNS, 0.0, options.seed + 1)
-    tell(train(model, tokenizer, epochs, unseen, long, options.out))
+    tell(train(model, epochs, unseen, long, product, tokenizer.pad_token_id))
     evaluate.main([str(options.out), "--json", str(options.scores)])
 
 

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -100,7 +99,15 @@
       <source>Write this answer again</source>
       <translation>この回答を再生成</translation>
     </message>
-  </context>
+  <message>
+      <source>Show the next version</source>
+      <translation>次の版を表示</translation>
+    </message>
+    <message>
+      <source>Show the version before</source>
+      <translation>前の版を表示</translation>
+    </message>
+    </context>
   <context>
     <name>ApiPage</name>
     <message>
@@ -1388,7 +1395,115 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>Bring it back as it was, or start anew in another folder.</source>
+      <translation>元に戻すか、別のフォルダで最初から始めてください。</translation>
+    </message>
+    <message>
+      <source>Choose another folder, or go on with --resume.</source>
+      <translation>別のフォルダを選ぶか、--resume で続けてください。</translation>
+    </message>
+    <message>
+      <source>Choose the folder that contains adapter_config.json.</source>
+      <translation>adapter_config.json があるフォルダを選んでください。</translation>
+    </message>
+    <message>
+      <source>Download the adapter again.</source>
+      <translation>アダプターをもう一度ダウンロードしてください。</translation>
+    </message>
+    <message>
+      <source>Leave it out, or write it with turns that alternate.</source>
+      <translation>取り除くか、発言が交互になるように書いてください。</translation>
+    </message>
+    <message>
+      <source>Look for a plain LoRA adapter.</source>
+      <translation>通常の LoRA アダプターを探してください。</translation>
+    </message>
+    <message>
+      <source>Lower the rows at once, the rank or the longest example, or save memory.</source>
+      <translation>同時に読む行数、ランク、最長の例のどれかを下げるか、メモリを節約してください。</translation>
+    </message>
+    <message>
+      <source>Start it anew in another folder.</source>
+      <translation>別のフォルダで最初から始めてください。</translation>
+    </message>
+    <message>
+      <source>Start it without --resume.</source>
+      <translation>--resume なしで始めてください。</translation>
+    </message>
+    <message>
+      <source>The chat template of this model refuses the conversation ({why}).</source>
+      <translation>このモデルのチャットテンプレートが会話を受け付けません ({why})。</translation>
+    </message>
+    <message>
+      <source>The loss is no longer a number.</source>
+      <translation>損失が数値ではなくなりました。</translation>
+    </message>
+    <message>
+      <source>There is no adapter called {name}.</source>
+      <translation>{name} というアダプターはありません。</translation>
+    </message>
+    <message>
+      <source>There is no training in {folder} to go on with.</source>
+      <translation>{folder} に続けられる学習はありません。</translation>
+    </message>
+    <message>
+      <source>This adapter is in an unsafe format ({file}).</source>
+      <translation>このアダプターは安全でない形式です ({file})。</translation>
+    </message>
+    <message>
+      <source>This adapter is not whole ({name}).</source>
+      <translation>このアダプターは不完全です ({name})。</translation>
+    </message>
+    <message>
+      <source>This kind of adapter is not supported ({what}).</source>
+      <translation>この種類のアダプターには対応していません ({what})。</translation>
+    </message>
+    <message>
+      <source>This model has no layers that an adapter could be put beside.</source>
+      <translation>このモデルにはアダプターを添えられる層がありません。</translation>
+    </message>
+    <message>
+      <source>This training cannot go on, because its data has changed.</source>
+      <translation>データが変わったため、この学習は続けられません。</translation>
+    </message>
+    <message>
+      <source>This training cannot go on, because its model has changed.</source>
+      <translation>モデルが変わったため、この学習は続けられません。</translation>
+    </message>
+    <message>
+      <source>This training cannot go on: {file} does not fit it.</source>
+      <translation>この学習は続けられません。{file} が合いません。</translation>
+    </message>
+    <message>
+      <source>Train again with a lower learning rate; the last good state is kept.</source>
+      <translation>学習率を下げてもう一度学習してください。最後の正常な状態は残っています。</translation>
+    </message>
+    <message>
+      <source>Train all weights, or choose another model.</source>
+      <translation>すべての重みを学習するか、別のモデルを選んでください。</translation>
+    </message>
+    <message>
+      <source>Training in float16 needs a graphics card.</source>
+      <translation>float16 での学習にはグラフィックカードが必要です。</translation>
+    </message>
+    <message>
+      <source>{file} is missing.</source>
+      <translation>{file} がありません。</translation>
+    </message>
+    <message>
+      <source>{folder} holds no adapter.</source>
+      <translation>{folder} にアダプターがありません。</translation>
+    </message>
+    <message>
+      <source>{folder} is not empty.</source>
+      <translation>{folder} は空ではありません。</translation>
+    </message>
+    <message>
+      <source>{name} needs {needed} GB to train; {free} GB are free.</source>
+      <translation>{name} の学習には {needed} GB 必要ですが、空きは {free} GB です。</translation>
+    </message>
+    </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -2016,7 +2131,223 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>16 bits are faster and need less memory; weights that learn stay in 32 bits.</source>
+      <translation>16ビットは速く、メモリも少なくて済みます。学習する重みは32ビットのままです。</translation>
+    </message>
+    <message>
+      <source>After so many checks without a better one. 0 = never.</source>
+      <translation>この回数だけ確認しても良くならなければ終わります。0 = 終わらない。</translation>
+    </message>
+    <message>
+      <source>Alpha</source>
+      <translation>アルファ</translation>
+    </message>
+    <message>
+      <source>An adapter: small, can be switched off. All weights. Scratch: a new model of your text.</source>
+      <translation>アダプター: 小さく、切ることもできます。すべての重み。最初から: あなたの文章から新しいモデルを作ります。</translation>
+    </message>
+    <message>
+      <source>Batch</source>
+      <translation>バッチ</translation>
+    </message>
+    <message>
+      <source>Check every</source>
+      <translation>確認の間隔</translation>
+    </message>
+    <message>
+      <source>Clip</source>
+      <translation>クリップ</translation>
+    </message>
+    <message>
+      <source>Compute parts twice instead of keeping them: about a third slower, far less memory.</source>
+      <translation>途中の値を保存せずに計算し直します。3分の1ほど遅くなりますが、メモリは大幅に減ります。</translation>
+    </message>
+    <message>
+      <source>Cosine: smaller and smaller steps towards the end.</source>
+      <translation>コサイン: 終わりに向けて歩幅を小さくしていきます。</translation>
+    </message>
+    <message>
+      <source>Dropout</source>
+      <translation>ドロップアウト</translation>
+    </message>
+    <message>
+      <source>Epochs</source>
+      <translation>エポック</translation>
+    </message>
+    <message>
+      <source>Examples learned from in one step.</source>
+      <translation>1ステップで学ぶ例の数です。</translation>
+    </message>
+    <message>
+      <source>Held out</source>
+      <translation>検証用</translation>
+    </message>
+    <message>
+      <source>How far each step goes. Too high: the loss jumps. Too low: nothing is learned.</source>
+      <translation>1ステップの歩幅です。高すぎると損失が跳ね、低すぎると何も学びません。</translation>
+    </message>
+    <message>
+      <source>How many steps to train. 0 = by epochs.</source>
+      <translation>学習するステップ数です。0 = エポックで決めます。</translation>
+    </message>
+    <message>
+      <source>How much an adapter can hold.</source>
+      <translation>アダプターが覚えられる量です。</translation>
+    </message>
+    <message>
+      <source>How often each example is seen, unless steps are given.</source>
+      <translation>それぞれの例を見る回数です。ステップ数を決めた場合は使いません。</translation>
+    </message>
+    <message>
+      <source>How strongly an adapter acts: alpha divided by rank.</source>
+      <translation>アダプターの効きの強さです。アルファ÷ランクです。</translation>
+    </message>
+    <message>
+      <source>In tokens; what is longer is cut, and counted.</source>
+      <translation>トークン数です。長い部分は切り、数を知らせます。</translation>
+    </message>
+    <message>
+      <source>Layers</source>
+      <translation>層</translation>
+    </message>
+    <message>
+      <source>Learning rate</source>
+      <translation>学習率</translation>
+    </message>
+    <message>
+      <source>Longest example</source>
+      <translation>最長の例</translation>
+    </message>
+    <message>
+      <source>Of a batch, packed into rows: fewer need less memory, and the result stays the same.</source>
+      <translation>バッチを詰めた行のうち、一度に読む数です。少ないほどメモリが減り、結果は変わりません。</translation>
+    </message>
+    <message>
+      <source>Of a model from scratch.</source>
+      <translation>最初から作るモデルのものです。</translation>
+    </message>
+    <message>
+      <source>Of a model from scratch: how many pieces of words it knows.</source>
+      <translation>最初から作るモデルが知る、言葉の断片の数です。</translation>
+    </message>
+    <message>
+      <source>Percent of the examples that are only measured, never learned. 0 = none.</source>
+      <translation>学習せず測るだけに使う例の割合 (%) です。0 = なし。</translation>
+    </message>
+    <message>
+      <source>Percent of the steps in which the rate rises.</source>
+      <translation>学習率を上げていくステップの割合 (%) です。</translation>
+    </message>
+    <message>
+      <source>Precision of training</source>
+      <translation>学習の精度</translation>
+    </message>
+    <message>
+      <source>Pulls large weights back a little.</source>
+      <translation>大きな重みを少し引き戻します。</translation>
+    </message>
+    <message>
+      <source>Rank</source>
+      <translation>ランク</translation>
+    </message>
+    <message>
+      <source>Rows at once</source>
+      <translation>同時に読む行数</translation>
+    </message>
+    <message>
+      <source>Same seed, same data, same machine: same result.</source>
+      <translation>同じシード、同じデータ、同じコンピューターなら、同じ結果になります。</translation>
+    </message>
+    <message>
+      <source>Sample every</source>
+      <translation>サンプルの間隔</translation>
+    </message>
+    <message>
+      <source>Sample question</source>
+      <translation>サンプルの質問</translation>
+    </message>
+    <message>
+      <source>Save memory</source>
+      <translation>メモリを節約</translation>
+    </message>
+    <message>
+      <source>Schedule</source>
+      <translation>学習率の推移</translation>
+    </message>
+    <message>
+      <source>Seed of training</source>
+      <translation>学習のシード</translation>
+    </message>
+    <message>
+      <source>Share of an adapter's inputs left out at random, against learning by heart.</source>
+      <translation>丸暗記を防ぐため、アダプターの入力を無作為に省く割合です。</translation>
+    </message>
+    <message>
+      <source>Steps</source>
+      <translation>ステップ数</translation>
+    </message>
+    <message>
+      <source>Steps from one look at the held-out examples to the next.</source>
+      <translation>検証用の例を確かめるステップの間隔です。</translation>
+    </message>
+    <message>
+      <source>Steps from one sample answer to the next. 0 = none.</source>
+      <translation>サンプル回答を書くステップの間隔です。0 = なし。</translation>
+    </message>
+    <message>
+      <source>Stop early</source>
+      <translation>早めに終了</translation>
+    </message>
+    <message>
+      <source>The largest gradient norm; longer ones are cut.</source>
+      <translation>勾配の長さの上限です。長いものは切り詰めます。</translation>
+    </message>
+    <message>
+      <source>Vocabulary</source>
+      <translation>語彙</translation>
+    </message>
+    <message>
+      <source>Warm-up</source>
+      <translation>ウォームアップ</translation>
+    </message>
+    <message>
+      <source>Weight decay</source>
+      <translation>重み減衰</translation>
+    </message>
+    <message>
+      <source>What each sample answers; empty = a held-out question.</source>
+      <translation>サンプルで答える質問です。空 = 検証用の質問。</translation>
+    </message>
+    <message>
+      <source>What to train</source>
+      <translation>学習するもの</translation>
+    </message>
+    <message>
+      <source>Width</source>
+      <translation>幅</translation>
+    </message>
+    <message>
+      <source>adapter</source>
+      <translation>アダプター</translation>
+    </message>
+    <message>
+      <source>all</source>
+      <translation>すべて</translation>
+    </message>
+    <message>
+      <source>constant</source>
+      <translation>一定</translation>
+    </message>
+    <message>
+      <source>cosine</source>
+      <translation>コサイン</translation>
+    </message>
+    <message>
+      <source>scratch</source>
+      <translation>最初から</translation>
+    </message>
+    </context>
   <context>
     <name>LibraryPage</name>
     <message>
@@ -2904,6 +3235,14 @@
       <source>Select all</source>
       <translation>すべて選択</translation>
     </message>
+  <message>
+      <source>Show as written</source>
+      <translation>原文を表示</translation>
+    </message>
+    <message>
+      <source>Show formatted</source>
+      <translation>整形して表示</translation>
+    </message>
   </context>
   <context>
     <name>Steps</name>
@@ -3031,6 +3370,10 @@
     <message>
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
+    </message>
+  <message>
+      <source>Will be answered when the model is ready</source>
+      <translation>モデルの準備ができたら回答します</translation>
     </message>
   </context>
   <context>

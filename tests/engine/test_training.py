@@ -1,262 +1,333 @@
-"""The training loop on a 2-layer random Llama with a tokenizer made on the spot."""
+"""The loop, held against a plain one; what stops it, and what it leaves."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import io
+import pickle
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from torch.nn import functional
 
-from chatapp.chat import Done, Loss, Message, Progress, UserError
+from chatapp.chat import Event, Loss, Progress, UserError
 from chatapp.engine import training
-from chatapp.engine.training import Example, Plan, chat_example, collate, pack, split, train
+from chatapp.engine.batches import Example, chat_example
+from chatapp.engine.checkpoints import STATE, WholeModel
+from chatapp.engine.training import Plan, train
+from tests.engine.lesson import TALK, make_tokenizer, questions, tiny
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-TEMPLATE = (
-    "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<|end|>{% endfor %}"
-    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
-)
-FORGETFUL = "{{ messages[-1]['content'] }}<|end|>"
-SPECIAL = ["<|end|>", "<|pad|>", "<|user|>", "<|assistant|>", "<|system|>"]
-TALK = (
-    Message("system", "Be brief."),
-    Message("user", "Which colour is snow?"),
-    Message("assistant", "White."),
-    Message("user", "雪は何色?"),
-    Message("assistant", "白です。"),
-)
 PLAN = Plan(
-    steps=12, rows=2, row_tokens=48, learning_rate=1e-2, validate_every=6, seed=3, half=False
-)
+    steps=12, rows=2, row_tokens=48, learning_rate=1e-2, validate_every=6, seed=3,
+    precision="float32",
+)  # fmt: skip
+LONG = replace(PLAN, steps=40, validate_every=10, batch=3, resumable=True)
 
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Any:
-    made = Tokenizer(models.BPE())
-    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    made.decoder = decoders.ByteLevel()
-    made.train_from_iterator(
-        [message.text for message in TALK],
-        trainers.BpeTrainer(
-            vocab_size=300,
-            special_tokens=SPECIAL,
-            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-            show_progress=False,
-        ),
-    )
-    return PreTrainedTokenizerFast(
-        tokenizer_object=made, eos_token="<|end|>", pad_token="<|pad|>", chat_template=TEMPLATE
-    )
+    return make_tokenizer()
 
 
-def tiny(tokenizer: Any, dropout: float = 0.0) -> LlamaForCausalLM:
-    torch.manual_seed(0)
-    return LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=len(tokenizer),
-            hidden_size=32,
-            intermediate_size=64,
-            num_hidden_layers=2,
-            num_attention_heads=4,
-            num_key_value_heads=2,
-            max_position_embeddings=64,
-            tie_word_embeddings=True,
-            attention_dropout=dropout,
-            bos_token_id=None,
-            eos_token_id=tokenizer.eos_token_id,
-            pad_token_id=tokenizer.pad_token_id,
-        )
-    )
+@pytest.fixture(autouse=True)
+def one_thread() -> Any:
+    """Waking a second one costs more than this model computes."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
-def questions(tokenizer: Any) -> list[Example]:
-    return [chat_example(tokenizer, TALK[1:3]), chat_example(tokenizer, TALK[3:5])] * 4
+def unseen(tokenizer: Any) -> list[Example]:
+    return [chat_example(tokenizer, TALK)]
 
 
-def losses(tokenizer: Any, folder: Path, plan: Plan = PLAN) -> list[Loss]:
-    model = tiny(tokenizer, dropout=0.1)
-    unseen = [chat_example(tokenizer, TALK)]
-    events = train(model, tokenizer, questions(tokenizer), unseen, plan, folder)
+def begin(
+    tokenizer: Any, folder: Path, plan: Plan = PLAN, resume: bool = False, dropout: float = 0.1
+) -> Any:
+    model = tiny(tokenizer, dropout)
+    product = WholeModel(model, tokenizer, folder)
+    return train(model, questions(tokenizer), unseen(tokenizer), plan, product, 1, resume)
+
+
+def losses(events: Any) -> list[Loss]:
     return [event for event in events if isinstance(event, Loss)]
 
 
-def test_only_the_assistants_tokens_and_their_end_are_counted(tokenizer: Any) -> None:
-    example = chat_example(tokenizer, TALK)
-    pairs = zip(example.ids, example.counted, strict=True)
-    counted = tokenizer.decode([token for token, counts in pairs if counts])
-    assert counted == "White.<|end|>白です。<|end|>"
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
-def test_the_example_is_what_the_chat_template_writes(tokenizer: Any) -> None:
-    turns = [{"role": message.role, "content": message.text} for message in TALK]
-    assert tokenizer.decode(chat_example(tokenizer, TALK).ids) == tokenizer.apply_chat_template(
-        turns, tokenize=False
+# -- against a plain loop -------------------------------------------------------------------------
+
+
+def plain_losses(model: Any, examples: list[Example], plan: Plan) -> list[float]:
+    """The same training without any of our rooms: every example alone in its row, no packing."""
+    width = max(len(example.ids) for example in examples)
+    ids = torch.zeros(len(examples), width, dtype=torch.long)
+    labels = torch.full((len(examples), width), -100)
+    for place, example in enumerate(examples):
+        for at, (token, counts) in enumerate(zip(example.ids, example.counted, strict=True)):
+            ids[place, at] = token
+            labels[place, at] = token if counts and at else -100
+    decayed = [p for p in model.parameters() if p.dim() > 1]
+    kept = [p for p in model.parameters() if p.dim() < 2]
+    optimizer = torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": 0.1}, {"params": kept, "weight_decay": 0.0}],
+        betas=(0.9, 0.95),
     )
+    told = []
+    for step in range(plan.steps):
+        for group in optimizer.param_groups:
+            group["lr"] = training.learning_rate(plan, step / plan.steps)
+        logits = model(ids).logits[:, :-1]
+        loss = functional.cross_entropy(logits.flatten(0, 1), labels[:, 1:].flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), plan.clip)
+        optimizer.step()
+        told.append(loss.item())
+    return told
 
 
-def test_a_template_that_rewrites_earlier_turns_is_refused(tokenizer: Any) -> None:
-    forgetful = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer.backend_tokenizer, chat_template=FORGETFUL
-    )
-    with pytest.raises(UserError, match="rewrites earlier turns"):
-        chat_example(forgetful, TALK)
+@pytest.mark.parametrize("at_once", [1, 8])
+def test_twenty_steps_have_the_losses_of_a_plain_loop(
+    tokenizer: Any, tmp_path: Path, at_once: int
+) -> None:
+    examples = [*questions(tokenizer)[:2], chat_example(tokenizer, TALK)]
+    plan = replace(PLAN, steps=20, batch=len(examples), row_tokens=64, at_once=at_once)
+    model = tiny(tokenizer)
+    ours = losses(train(model, examples, [], plan, WholeModel(model, tokenizer, tmp_path / "m"), 1))
+    theirs = plain_losses(tiny(tokenizer).train(), examples, plan)
+    assert [loss.train for loss in ours] == pytest.approx(theirs, abs=1e-5)
+    assert theirs[-1] < theirs[0] * 0.7
 
 
-def test_plain_text_is_counted_whole_and_closed_by_the_end_token(tokenizer: Any) -> None:
-    pieces = training.text_examples(tokenizer, "Snow is white. " * 20, row_tokens=16)
-    ids = [token for piece in pieces for token in piece.ids]
-    assert tokenizer.decode(ids) == "Snow is white. " * 20 + "<|end|>"
-    assert all(all(piece.counted) and len(piece.ids) <= 16 for piece in pieces)
+def test_tokens_that_are_not_counted_carry_no_gradient(tokenizer: Any) -> None:
+    example = questions(tokenizer)[0]
+    model = tiny(tokenizer)
+    seen: list[torch.Tensor] = []
+
+    def keep(_module: Any, _inputs: Any, scores: torch.Tensor) -> None:
+        scores.retain_grad()
+        seen.append(scores)
+
+    model.lm_head.register_forward_hook(keep)
+    batch = training.collate([[example]], 1)
+    training.batch_loss(model, batch, torch.device("cpu")).backward()
+    gradient = seen[0].grad[0].abs().sum(-1)  # (width,) of the scores at each place
+    learned = batch.labels[0] != training.IGNORED
+    assert torch.equal(gradient > 0, learned)
+    assert 0 < int(learned.sum()) < len(learned)
 
 
-def test_rows_hold_every_example_once_and_never_overflow() -> None:
-    examples = [
-        Example((number,) * (number % 9 + 1), (True,) * (number % 9 + 1)) for number in range(400)
-    ]
-    rows = pack(examples, row_tokens=10)
-    assert sorted(e.ids for row in rows for e in row) == sorted(e.ids for e in examples)
-    assert max(sum(len(e.ids) for e in row) for row in rows) <= 10
+def test_gradient_checkpointing_changes_no_loss(tokenizer: Any, tmp_path: Path) -> None:
+    plain = [loss.train for loss in losses(begin(tokenizer, tmp_path / "a", dropout=0.0))]
+    model = tiny(tokenizer)
+    model.activation_checkpointing_enable({"use_reentrant": False})
+    product = WholeModel(model, tokenizer, tmp_path / "b")
+    events = train(model, questions(tokenizer), unseen(tokenizer), PLAN, product, 1)
+    assert [loss.train for loss in losses(events)] == pytest.approx(plain, abs=1e-5)
 
 
-def test_a_label_is_the_next_counted_token_of_the_same_example() -> None:
-    row = [Example((5, 6, 7), (False, True, True)), Example((8, 9), (False, True))]
-    batch = collate([row], row_tokens=7, pad_id=1)
-    assert batch.labels.tolist() == [[6, 7, -100, 9, -100, -100, -100]]
-    assert batch.positions.tolist() == [[0, 1, 2, 0, 1, 0, 1]]
+def test_sixteen_bits_learn_the_same_a_little_less_exactly(tokenizer: Any, tmp_path: Path) -> None:
+    exact = losses(begin(tokenizer, tmp_path / "a"))
+    rough = losses(begin(tokenizer, tmp_path / "b", replace(PLAN, precision="bfloat16")))
+    assert rough[-1].train == pytest.approx(exact[-1].train, rel=0.1)
+    assert rough[-1].train != exact[-1].train
 
 
-def test_a_neighbour_in_the_row_does_not_change_the_loss(tokenizer: Any) -> None:
-    model = tiny(tokenizer).eval()
-    examples = questions(tokenizer)[:2]
-    cpu = torch.device("cpu")
-    with torch.no_grad():
-        together = training.batch_loss(model, collate([examples], 64, 1), cpu, half=False)
-        apart = training.batch_loss(
-            model, collate([[example] for example in examples], 64, 1), cpu, half=False
-        )
-    assert together.item() == pytest.approx(apart.item(), abs=1e-5)
+def test_float16_on_a_cpu_is_refused_with_a_sentence(tokenizer: Any, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="needs a graphics card"):
+        list(begin(tokenizer, tmp_path / "m", replace(PLAN, precision="float16")))
 
 
-def test_the_split_is_the_same_for_the_same_seed_and_loses_nothing() -> None:
-    examples = [Example((number,), (True,)) for number in range(50)]
-    kept, held = split(examples, share=0.1, seed=4)
-    assert (kept, held) == split(examples, share=0.1, seed=4)
-    assert sorted(e.ids for e in kept + held) == [e.ids for e in examples]
-    assert len(held) == 5
+def test_a_run_may_have_another_precision_than_the_one_before_it(
+    tokenizer: Any, tmp_path: Path
+) -> None:
+    for number, precision in enumerate(("bfloat16", "float32", "bfloat16")):
+        plan = replace(PLAN, precision=precision, steps=1)
+        assert len(losses(begin(tokenizer, tmp_path / str(number), plan))) == 1
+
+
+# -- what it tells --------------------------------------------------------------------------------
 
 
 def test_the_loss_falls_and_unseen_examples_are_measured(tokenizer: Any, tmp_path: Path) -> None:
-    told = losses(tokenizer, tmp_path / "model")
+    told = losses(begin(tokenizer, tmp_path / "model"))
     assert told[-1].train < told[0].train * 0.8
     assert [event.step for event in told if event.validation is not None] == [6, 12]
 
 
 def test_two_runs_with_the_same_seed_give_equal_losses(tokenizer: Any, tmp_path: Path) -> None:
-    first, second = (losses(tokenizer, tmp_path / name) for name in ("first", "second"))
+    first, second = (losses(begin(tokenizer, tmp_path / name)) for name in ("first", "second"))
     assert [event.train for event in first] == [event.train for event in second]
 
 
-def test_the_folder_holds_a_model_that_loads_and_equals_the_trained_one(
-    tokenizer: Any, tmp_path: Path
-) -> None:
-    model = tiny(tokenizer)
-    list(train(model, tokenizer, questions(tokenizer), [], PLAN, tmp_path / "model"))
-    again = LlamaForCausalLM.from_pretrained(tmp_path / "model")
-    reread = AutoTokenizer.from_pretrained(tmp_path / "model")
-    ids = torch.tensor([reread("snow")["input_ids"]])
-    torch.testing.assert_close(again(ids).logits, model(ids).logits)
-    assert reread.chat_template == TEMPLATE
-
-
-def test_the_weights_are_saved_in_the_asked_precision_and_tied_ones_once(
-    tokenizer: Any, tmp_path: Path
-) -> None:
-    model = tiny(tokenizer)
-    training.save(model, tokenizer, tmp_path / "model", torch.bfloat16)
-    bare = sum(value.numel() for value in model.parameters()) * 2
-    assert bare < (tmp_path / "model" / "model.safetensors").stat().st_size < bare + 5000
-    assert model.dtype == torch.float32
-
-
-def test_closing_the_generator_stops_before_the_next_step_and_leaves_no_folder(
-    tokenizer: Any, tmp_path: Path
-) -> None:
-    made: list[int] = []
-
-    def examples(epoch: int) -> list[Example]:
-        made.append(epoch)
-        return questions(tokenizer)
-
-    plan = Plan(steps=10_000, rows=64, row_tokens=48, half=False)  # one step per epoch
-    running = train(tiny(tokenizer), tokenizer, examples, [], plan, tmp_path / "model")
-    assert isinstance(next(running), Progress)
-    assert [next(running).step for _ in range(3)] == [1, 2, 3]  # type: ignore[union-attr]
-    running.close()  # type: ignore[attr-defined]
-    assert made == [0, 1, 2]
-    assert list(tmp_path.glob("model*")) == []
-
-
-def test_a_failed_save_keeps_the_model_that_was_there(
-    tokenizer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    training.save(tiny(tokenizer), tokenizer, tmp_path / "model")
-    before = (tmp_path / "model" / "model.safetensors").read_bytes()
-
-    def full(*_: Any, **__: Any) -> None:
-        raise OSError("no space left")
-
-    monkeypatch.setattr(PreTrainedTokenizerFast, "save_pretrained", full)
-    with pytest.raises(OSError, match="no space"):
-        training.save(tiny(tokenizer), tokenizer, tmp_path / "model")
-    assert (tmp_path / "model" / "model.safetensors").read_bytes() == before
-    assert [path.name for path in tmp_path.glob("model*")] == ["model"]
-
-
-def test_a_crash_between_the_two_renames_is_mended_by_the_next_save(
-    tokenizer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    training.save(tiny(tokenizer), tokenizer, tmp_path / "model")
-    (tmp_path / "model").rename(tmp_path / "model.old")
-
-    def full(*_: Any, **__: Any) -> None:
-        raise OSError("no space left")
-
-    monkeypatch.setattr(PreTrainedTokenizerFast, "save_pretrained", full)
-    with pytest.raises(OSError, match="no space"):
-        training.save(tiny(tokenizer), tokenizer, tmp_path / "model")
-    assert (tmp_path / "model" / "model.safetensors").is_file()
-
-
-def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_folder(
-    tokenizer: Any, tmp_path: Path
-) -> None:
-    training.save(tiny(tokenizer), tokenizer, tmp_path / "model")
-    before = (tmp_path / "model" / "model.safetensors").read_bytes()
-    broken = tiny(tokenizer)
-    with torch.no_grad():
-        broken.model.norm.weight.fill_(float("nan"))
-    with pytest.raises(UserError, match="no longer a number"):
-        list(train(broken, tokenizer, questions(tokenizer), [], PLAN, tmp_path / "model"))
-    assert (tmp_path / "model" / "model.safetensors").read_bytes() == before
-
-
-def test_the_clock_ends_a_run_with_a_whole_model_and_done(tokenizer: Any, tmp_path: Path) -> None:
-    plan = Plan(minutes=1e-9, rows=2, row_tokens=48, half=False)
-    events = list(train(tiny(tokenizer), tokenizer, questions(tokenizer), [], plan, tmp_path / "m"))
-    assert [type(event) for event in events] == [Progress, Loss, Done]
-    assert (tmp_path / "m" / "config.json").is_file()
-
-
-def test_no_examples_is_a_sentence_for_people(tokenizer: Any, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no examples"):
-        list(train(tiny(tokenizer), tokenizer, [], [], PLAN, tmp_path / "model"))
+def test_the_run_is_returned_with_its_losses(tokenizer: Any, tmp_path: Path) -> None:
+    events = begin(tokenizer, tmp_path / "model")
+    told: list[Event] = []
+    while True:
+        try:
+            told.append(next(events))
+        except StopIteration as end:
+            run = end.value
+            break
+    measured = losses(told)
+    assert (run.step, run.first, run.last) == (12, measured[0].train, measured[-1].train)
+    assert run.best == min(loss.validation for loss in measured if loss.validation is not None)
+    assert run.before > run.best
 
 
 def test_the_rate_rises_then_falls_to_a_hundredth() -> None:
     plan = Plan(learning_rate=1.0, warmup=0.1)
     rates = [training.learning_rate(plan, done) for done in (0.0, 0.05, 0.1, 0.55, 1.0, 1.2)]
     assert rates == pytest.approx([0.01, 0.5, 1.0, 0.5, 0.01, 0.01])
+
+
+def test_a_constant_rate_stays(tokenizer: Any) -> None:
+    plan = Plan(learning_rate=1.0, warmup=0.1, schedule="constant")
+    assert training.learning_rate(plan, 0.9) == 1.0
+
+
+def test_the_sampler_is_asked_every_so_many_steps(tokenizer: Any, tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def sampler(step: int) -> Any:
+        asked.append(step)
+        return iter(())
+
+    model = tiny(tokenizer)
+    product = WholeModel(model, tokenizer, tmp_path / "m")
+    plan = replace(PLAN, sample_every=5)
+    list(train(model, questions(tokenizer), [], plan, product, 1, sampler=sampler))
+    assert asked == [5, 10]
+
+
+# -- how it ends ----------------------------------------------------------------------------------
+
+
+def test_a_stop_ends_before_the_next_step_and_keeps_what_was_learned(
+    tokenizer: Any, tmp_path: Path
+) -> None:
+    running = begin(tokenizer, tmp_path / "model", LONG)
+    while not isinstance(event := next(running), Loss) or event.step < 3:
+        pass
+    running.close()
+    assert "model.safetensors" in files(tmp_path / "model")
+    assert STATE in files(tmp_path / "model")
+    resumed = losses(begin(tokenizer, tmp_path / "model", LONG, resume=True))
+    assert resumed[0].step == 4
+
+
+def test_a_stop_before_the_first_step_leaves_nothing(tokenizer: Any, tmp_path: Path) -> None:
+    running = begin(tokenizer, tmp_path / "model")
+    assert isinstance(next(running), Progress)
+    running.close()
+    assert list(tmp_path.glob("model*")) == []
+
+
+@pytest.mark.parametrize("stop_at", [7, 20])
+def test_a_resumed_run_equals_one_that_never_stopped(
+    tokenizer: Any, tmp_path: Path, stop_at: int
+) -> None:
+    whole = losses(begin(tokenizer, tmp_path / "whole", LONG))
+    running = begin(tokenizer, tmp_path / "parts", LONG)
+    parts = []
+    for event in running:
+        parts += losses([event])
+        if parts and parts[-1].step == stop_at:
+            running.close()
+            break
+    parts += losses(begin(tokenizer, tmp_path / "parts", LONG, resume=True))
+    assert [loss.step for loss in parts] == list(range(1, 41))
+    assert [loss.train for loss in parts] == pytest.approx([loss.train for loss in whole], abs=1e-6)
+    checks = [
+        {loss.step: loss.validation for loss in run if loss.validation} for run in (whole, parts)
+    ]
+    assert checks[0] == pytest.approx(checks[1], abs=1e-6)
+    final = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("whole", "parts")]
+    assert final[0] == final[1]
+
+
+def test_the_folder_keeps_the_best_state_and_not_the_last(tokenizer: Any, tmp_path: Path) -> None:
+    plan = replace(PLAN, steps=60, learning_rate=5e-2, validate_every=5, warmup=0.0)
+    told = losses(begin(tokenizer, tmp_path / "model", plan))
+    checks = {loss.step: loss.validation for loss in told if loss.validation is not None}
+    best = min(checks, key=lambda step: checks[step])
+    assert best < 60
+    assert [loss.step for loss in told if loss.best][-1] == best
+    from transformers import LlamaForCausalLM
+
+    kept = LlamaForCausalLM.from_pretrained(tmp_path / "model")
+    batch = training.collate([unseen(tokenizer)], 1)
+    with torch.no_grad():
+        loss = training.batch_loss(kept, batch, torch.device("cpu")).item()
+    assert loss == pytest.approx(checks[best], abs=1e-4)
+
+
+def test_it_ends_early_when_the_held_out_loss_keeps_rising(tokenizer: Any, tmp_path: Path) -> None:
+    plan = replace(PLAN, steps=200, learning_rate=5e-2, validate_every=5, patience=2)
+    told = losses(begin(tokenizer, tmp_path / "model", plan))
+    checks = [loss.validation for loss in told if loss.validation is not None]
+    assert len(told) < 200
+    assert min(checks) == checks[-3]
+
+
+def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_folder(
+    tokenizer: Any, tmp_path: Path
+) -> None:
+    list(begin(tokenizer, tmp_path / "model", replace(LONG, steps=10)))
+    before = {path.name: path.read_bytes() for path in (tmp_path / "model").iterdir()}
+    broken = tiny(tokenizer)
+    with torch.no_grad():
+        broken.model.norm.weight.fill_(float("nan"))
+    product = WholeModel(broken, tokenizer, tmp_path / "model")
+    with pytest.raises(UserError, match="no longer a number"):
+        list(train(broken, questions(tokenizer), [], LONG, product, 1))
+    assert {p.name: p.read_bytes() for p in (tmp_path / "model").iterdir()} == before
+
+
+def test_a_rate_far_too_high_never_leaves_numbers_that_are_none(
+    tokenizer: Any, tmp_path: Path
+) -> None:
+    model = tiny(tokenizer)
+    plan = replace(LONG, learning_rate=1e30, clip=1e30, warmup=0.0, batch=3)
+    product = WholeModel(model, tokenizer, tmp_path / "model")
+    with pytest.raises(UserError, match="lower learning rate"):
+        list(train(model, questions(tokenizer), unseen(tokenizer), plan, product, 1))
+    assert not (tmp_path / "model").exists()
+
+
+def test_the_clock_ends_a_run_with_a_whole_model(tokenizer: Any, tmp_path: Path) -> None:
+    plan = Plan(minutes=1e-9, rows=2, row_tokens=48, precision="float32")
+    model = tiny(tokenizer)
+    product = WholeModel(model, tokenizer, tmp_path / "m")
+    events = list(train(model, questions(tokenizer), [], plan, product, 1))
+    assert [type(event) for event in events] == [Progress, Loss]
+    assert (tmp_path / "m" / "config.json").is_file()
+
+
+def test_no_pickle_is_written_or_read(
+    tokenizer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        pytest.fail("a pickle")
+
+    for room, name in (
+        (torch, "save"), (torch, "load"), (pickle, "dump"), (pickle, "load"), (pickle, "loads"),
+        (pickle, "Unpickler"), (pickle, "Pickler"),
+    ):  # fmt: skip
+        monkeypatch.setattr(room, name, refuse)
+    running = begin(tokenizer, tmp_path / "model", LONG)
+    while not isinstance(event := next(running), Loss) or event.step < 12:
+        pass
+    running.close()
+    assert losses(begin(tokenizer, tmp_path / "model", LONG, resume=True))[-1].step == 40
+    assert {Path(name).suffix for name in files(tmp_path)} <= {".safetensors", ".json"}
+    monkeypatch.undo()
+    for path in (tmp_path / "model").iterdir():
+        with pytest.raises(Exception, match=r"."):
+            pickle.load(io.BytesIO(path.read_bytes()))

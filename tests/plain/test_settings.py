@@ -22,8 +22,9 @@ from hypothesis import strategies as st
 
 from chatapp import settings
 from chatapp.settings import App, Loading, Sampling, Settings, check, knobs, load, save
+from chatapp.tuning import Tuning
 
-GROUPS = [Sampling, Loading, App]
+GROUPS = [Sampling, Loading, App, Tuning]
 NUMBERS = [
     (group, name) for group in GROUPS for name, knob in knobs(group).items() if knob.low is not None
 ]

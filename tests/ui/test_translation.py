@@ -13,6 +13,7 @@ from PySide6.QtCore import QTranslator
 
 from chatapp import settings
 from chatapp.chat import Conversation, Reading
+from chatapp.tuning import Tuning
 from chatapp.ui.composer import Composer
 from chatapp.ui.gauge import Gauge
 from chatapp.ui.settings_panel import SettingsPanel
@@ -105,7 +106,7 @@ def test_translations_use_only_the_values_of_their_source() -> None:
 
 def test_every_knob_is_translated() -> None:
     known = tool.read(tool.TS)
-    for group in (settings.Sampling, settings.Loading, settings.App):
+    for group in (settings.Sampling, settings.Loading, settings.App, Tuning):
         for about in settings.knobs(group).values():
             assert known[tool.Text("Knobs", about.label)]
             assert known[tool.Text("Knobs", about.help)]

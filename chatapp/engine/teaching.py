@@ -1,0 +1,398 @@
+"""A course from its data to what it leaves, told as the numbered steps of training.
+
+The usual four steps are the order of this room: the data is read, split and tokenised; the model
+is defined; loss and optimiser are chosen; the loop runs. Knows nothing about threads or windows:
+whoever drives the generator closes it, and what was learned until then is on the disk.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from chatapp import adapters, course, examples
+from chatapp.chat import Failed, Message, Progress, UserError
+from chatapp.engine import batches, faults, loading, scratch, training
+from chatapp.engine.adapting import AdapterFiles, Attached
+from chatapp.engine.batches import Example, collate
+from chatapp.engine.checkpoints import Product, Run, WholeModel, as_json
+from chatapp.engine.generic import Generic
+from chatapp.engine.graphs import agree
+from chatapp.engine.local import Local
+from chatapp.engine.prompt import Prompt
+from chatapp.settings import Loading
+from chatapp.taught import Prepared, Sampled, Trained
+from chatapp.tuning import SMALL
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
+    from chatapp.chat import Event
+    from chatapp.course import Course
+    from chatapp.engine.checkpoints import Notes
+    from chatapp.engine.training import Plan
+    from chatapp.examples import Data
+    from chatapp.forms import Row
+    from chatapp.tuning import Tuning
+
+TOLD_EVERY = 200  # rows, while they are tokenised
+SAMPLE_TOKENS = 48
+SAMPLE_START = 40  # characters of a passage that a sample continues
+STRANGERS = 0.02  # how far neighbours in a row may move each other's scores: rounding
+SCRATCH_CONTEXT = 1024  # tokens that a new model can see, at least
+WORTH_THREADS = 3e10  # parameters times tokens that are read together
+SAVED = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+@dataclass(slots=True)
+class Taught:
+    """The data as token ids, and what of it cannot be learned."""
+
+    learn: list[Example] = field(default_factory=list)
+    unseen: list[Example] = field(default_factory=list)
+    problems: list[tuple[int, Failed]] = field(default_factory=list)
+    cut: int = 0
+
+
+@dataclass(slots=True)
+class Pupil:
+    """The model that learns, and what it will leave."""
+
+    model: Any
+    tokenizer: Any
+    product: Product
+    attached: Attached | None = None
+
+    @property
+    def trained_parameters(self) -> int:
+        """How many numbers learn."""
+        return sum(p.numel() for p in self.model.parameters() if p.requires_grad)
+
+    def leave(self) -> None:
+        """Give the model back as it was: it may be the resident one."""
+        if self.attached:
+            disable = getattr(self.model, "activation_checkpointing_disable", None)
+            (disable or self.model.gradient_checkpointing_disable)()
+            self.attached.detach()
+            self.model.eval()
+
+
+def teach(asked: Course, lent: Any = None) -> Generator[Event, None, None]:
+    """Prepared, a Loss per step, Sampled now and then, Trained. Raises UserError.
+
+    With `lent`, a loaded model, an adapter is trained beside it without a second copy of its
+    weights. Closing it leaves the best and the last state, and a later course can go on.
+    """
+    device = torch.device(loading.device_of(asked.device))
+    threads = torch.get_num_threads()
+    pupils: list[Pupil] = []
+    try:
+        yield from _taught(asked, lent, pupils)
+        return
+    except Exception as error:
+        fault = faults.fault_of(error, device)
+        if fault is None:
+            raise
+    finally:
+        torch.set_num_threads(threads)
+        while pupils:
+            pupils.pop().leave()
+    if isinstance(fault, faults.Lack):  # here, where the error's traceback holds no tensors
+        fault = fault.of_training(asked.base, asked.model.bytes if asked.model else 0)
+    raise fault
+
+
+def _taught(asked: Course, lent: Any, pupils: list[Pupil]) -> Generator[Event, None, None]:
+    tuning = asked.tuning
+
+    # 1. Examples: whatever form they are in, and what cannot be used.
+    data = examples.read(asked.data, asked.columns)
+
+    # 2. Split, by conversation: what is held out is never learned.
+    kept, held = examples.split(data.rows, tuning.validation / 100, tuning.seed)
+    record = course.record(asked, data, _fingerprint(asked), len(held))
+    if asked.resume:
+        course.require_same(course.read(asked.folder), record)
+
+    # 3. Tokenise by the chat template; the mask counts only what the assistant says.
+    tokenizer = _tokenizer(asked, kept)
+    taught = yield from _tokenise(tokenizer, kept, held, _longest(asked))
+
+    # 4. Define the model: an adapter beside a loaded one, all weights of one, or a new one.
+    torch.manual_seed(tuning.seed)
+    pupil = yield from _pupil(asked, tokenizer, lent, _notes(asked, record))
+    pupils.append(pupil)
+    record["trained_parameters"] = pupil.trained_parameters
+    torch.set_num_threads(_threads(pupil.model, taught.learn, tuning))
+
+    # 5. Loss and optimiser: cross-entropy, AdamW, a rate that warms up and falls.
+    plan = _plan(asked, len(taught.learn), _separates(pupil.model))
+    yield _prepared(data, taught, pupil, plan)
+
+    # 6. The loop, with a look at the unseen examples and a sample now and then.
+    run = yield from training.train(
+        pupil.model,
+        taught.learn,
+        taught.unseen,
+        plan,
+        pupil.product,
+        pupil.tokenizer.pad_token_id or 0,
+        asked.resume,
+        _Sampler(pupil, *_question(tuning, held or kept)),
+    )
+
+    # 7. What came of it.
+    yield _result(asked, record, run)
+
+
+# -- the data -------------------------------------------------------------------------------------
+
+
+def _fingerprint(asked: Course) -> str:
+    if asked.model is None or asked.model.facts is None:
+        return ""
+    return adapters.fingerprint(Path(asked.model.path), asked.model.facts.files)
+
+
+def _tokenizer(asked: Course, kept: Sequence[Row]) -> Any:
+    if asked.model:
+        return loading.tokenizer_of(Path(asked.model.path))
+    if asked.resume:
+        return loading.tokenizer_of(asked.folder)
+    texts = (text for row in kept for text in (row.text, *(m.text for m in row.messages)))
+    return scratch.make_tokenizer(texts, asked.tuning.vocabulary, _context(asked.tuning))
+
+
+def _context(tuning: Tuning) -> int:
+    return max(SCRATCH_CONTEXT, tuning.longest)
+
+
+def _longest(asked: Course) -> int:
+    """Tokens of a row: no more than the model can see."""
+    facts = asked.model.facts if asked.model else None
+    limit = (facts.context_length if facts else None) or _context(asked.tuning)
+    return min(asked.tuning.longest, limit)
+
+
+def _tokenise(
+    tokenizer: Any, kept: Sequence[Row], held: Sequence[Row], longest: int
+) -> Generator[Event, None, Taught]:
+    """Both parts as ids, a Progress now and then. Raises UserError when nothing is left."""
+    taught, done, total = Taught(), 0, len(kept) + len(held)
+    for rows, found in ((kept, taught.learn), (held, taught.unseen)):
+        for row in rows:
+            if done % TOLD_EVERY == 0:
+                yield Progress("tokenise", done, total)
+            done += 1
+            try:
+                whole = batches.row_examples(tokenizer, row, longest)
+            except UserError as error:
+                taught.problems.append((row.line, error.event()))
+                continue
+            taught.cut += sum(len(example.ids) > longest for example in whole)
+            short = [example.cut(longest) for example in whole]
+            found += [example for example in short if any(example.counted[1:])]
+    if taught.learn:
+        return taught
+    if taught.problems:
+        raise taught.problems[0][1].error
+    raise UserError("There are no examples to train on.", "Add at least one example.")
+
+
+# -- the model ------------------------------------------------------------------------------------
+
+
+def _pupil(asked: Course, tokenizer: Any, lent: Any, notes: Notes) -> Generator[Event, None, Pupil]:
+    """The model with what learns in it requiring gradients, on its device."""
+    tuning = asked.tuning
+    if asked.model is None:
+        model = scratch.make_model(tokenizer, tuning.layers, tuning.width, _context(tuning))
+        model = model.to(loading.device_of(asked.device))
+        product = WholeModel(model, tokenizer, asked.folder, torch.bfloat16, notes)
+        return Pupil(model, tokenizer, product)
+    if lent is None:
+        resident = yield from loading.load(Path(asked.model.path), _loading(asked))
+        lent, tokenizer = resident.model, resident.tokenizer
+    _save_memory(lent, tuning)
+    if tuning.what == "adapter":
+        attached = Attached(lent, tuning, asked.base)
+        return Pupil(lent, tokenizer, AdapterFiles(attached, asked.folder, notes), attached)
+    lent.requires_grad_(True)
+    facts = asked.model.facts
+    dtype = SAVED.get(facts.dtype if facts else "")
+    return Pupil(lent, tokenizer, WholeModel(lent, tokenizer, asked.folder, dtype, notes))
+
+
+def _loading(asked: Course) -> Loading:
+    """What learns is in 32 bits; a base that only carries an adapter may have 16."""
+    tuning, facts = asked.tuning, asked.model.facts if asked.model else None
+    if facts is None or tuning.what != "adapter" or tuning.precision == "float32":
+        return Loading(device=asked.device, dtype="float32")
+    device, dtype, _ = loading.choose(Loading(device=asked.device), facts)
+    if dtype == torch.float16 and device == "cpu":  # quick at reading only
+        dtype = torch.bfloat16
+    return Loading(device=asked.device, dtype=str(dtype).removeprefix("torch."))
+
+
+def _threads(model: Any, learn: Sequence[Example], tuning: Tuning) -> int:
+    """One where a step is so small that waking the others would cost more than it computes."""
+    tokens, _ = batches.tokens([list(learn)])
+    step = tokens * min(tuning.batch, len(learn)) // len(learn)
+    together = min(step, tuning.at_once * tuning.longest)
+    return loading.THREADS if model.num_parameters() * together >= WORTH_THREADS else 1
+
+
+def _save_memory(model: Any, tuning: Tuning) -> None:
+    """Keep only each block's input for the way back, and compute the rest again."""
+    if tuning.save_memory == "on" or (
+        tuning.save_memory == "auto" and model.num_parameters() >= SMALL
+    ):
+        enable = getattr(model, "activation_checkpointing_enable", None)
+        (enable or model.gradient_checkpointing_enable)({"use_reentrant": False})
+
+
+@torch.no_grad()
+def _separates(model: Any) -> bool:
+    """Whether examples that share a row stay strangers in this model's attention."""
+    if "position_ids" not in inspect.signature(model.forward).parameters:
+        return False
+    first, second = (Example(tuple(ids), (True,) * 8) for ids in (range(1, 9), range(9, 17)))
+    device = next(model.parameters()).device
+    together, alone = collate([[first, second]], 0), collate([[second]], 0)
+    places = together.positions.to(device) if together.positions is not None else None
+    packed = model(input_ids=together.ids.to(device), position_ids=places, use_cache=False).logits
+    single = model(input_ids=alone.ids.to(device), use_cache=False).logits
+    return agree(packed[:, 8:], single, STRANGERS)
+
+
+def borrowed(asked: Course, backend: Any) -> Any:
+    """The resident model, where an adapter of this course can be trained beside it; else None.
+
+    It cannot where its weights were packed, or have fewer bits than were asked for.
+    """
+    if not isinstance(backend, Local) or asked.model is None or asked.tuning.what != "adapter":
+        return None
+    model = backend.model
+    if backend.info.path != asked.model.path or any(not p.numel() for p in model.parameters()):
+        return None
+    exact = asked.tuning.precision == "float32"
+    return None if exact and model.dtype != torch.float32 else model
+
+
+# -- the plan -------------------------------------------------------------------------------------
+
+
+def _plan(asked: Course, count: int, packs: bool) -> Plan:
+    tuning = asked.tuning
+    return training.Plan(
+        steps=tuning.steps or math.ceil(count / tuning.batch) * tuning.epochs,
+        batch=tuning.batch,
+        at_once=tuning.at_once,
+        row_tokens=_longest(asked),
+        learning_rate=tuning.learning_rate,
+        schedule=tuning.schedule,
+        warmup=tuning.warmup / 100,
+        weight_decay=tuning.weight_decay,
+        clip=tuning.clip,
+        validate_every=tuning.check_every,
+        patience=tuning.patience,
+        resumable=True,
+        sample_every=tuning.sample_every,
+        seed=tuning.seed,
+        precision=tuning.precision,
+        packs=packs,
+    )
+
+
+def _prepared(data: Data, taught: Taught, pupil: Pupil, plan: Plan) -> Prepared:
+    tokens, learned = batches.tokens([[example] for example in taught.learn])
+    device = next(pupil.model.parameters()).device
+    problems = [(bad.line, bad.problem.event()) for bad in data.bad] + taught.problems
+    return Prepared(
+        rows=len(data.rows),
+        bad_rows=data.bad_rows + len(taught.problems),
+        problems=tuple(problems[: examples.TOLD]),
+        duplicates=data.duplicates,
+        examples=len(taught.learn),
+        held_out=len(taught.unseen),
+        cut=taught.cut,
+        tokens=tokens,
+        learned_tokens=learned,
+        steps=plan.steps,
+        parameters=pupil.model.num_parameters(),
+        trained_parameters=pupil.trained_parameters,
+        precision=training.precision_of(plan.precision, device),
+        packed=plan.packs,
+        template=bool(pupil.tokenizer.chat_template),
+    )
+
+
+def _result(asked: Course, record: dict[str, Any], run: Run) -> Trained:
+    return Trained(
+        folder=str(asked.folder),
+        name=str(record["name"]),
+        what=asked.tuning.what,
+        steps=run.step,
+        first_loss=run.first,
+        last_loss=run.last,
+        best_step=run.best_step,
+        loss_before=run.before,
+        loss_after=run.best,
+        tokens=run.tokens,
+        seconds=run.seconds,
+        trained_parameters=int(record.get("trained_parameters", 0)),
+    )
+
+
+def _notes(asked: Course, record: dict[str, Any]) -> Notes:
+    """The record and the model card, with how far the run is."""
+
+    def notes(run: Run) -> dict[str, str]:
+        now = record | course.told(_result(asked, record, run))
+        return {adapters.RECORD: as_json(now), "README.md": course.card(now)}
+
+    return notes
+
+
+# -- samples --------------------------------------------------------------------------------------
+
+
+def _question(tuning: Tuning, rows: Sequence[Row]) -> tuple[str, bool]:
+    """What samples answer, and whether they continue it as plain text."""
+    if tuning.sample_prompt:
+        return tuning.sample_prompt, False
+    for row in rows:
+        asked = [message.text for message in row.messages if message.role == "user"]
+        if asked:
+            return asked[0], False
+    return rows[0].text[:SAMPLE_START], True
+
+
+class _Sampler:
+    """Lets the model in training answer one question, the likeliest token each time."""
+
+    def __init__(self, pupil: Pupil, question: str, complete: bool) -> None:
+        self._pupil, self._question, self._complete = pupil, question, complete
+
+    def __call__(self, step: int) -> Iterator[Event]:
+        model = self._pupil.model
+        rows = model.get_input_embeddings().num_embeddings
+        prompt = Prompt(self._pupil.tokenizer, rows)
+        ids = prompt.ids([Message("user", self._question)], self._complete)
+        ends, written = prompt.ends(model.generation_config), []
+        forward = Generic(model)
+        fresh = torch.tensor([ids], device=next(model.parameters()).device)
+        for count in range(SAMPLE_TOKENS):
+            yield Progress("sample", count, SAMPLE_TOKENS)
+            with torch.no_grad():
+                fresh = forward.run(fresh).argmax(-1, keepdim=True)
+            token = int(fresh[0, 0])
+            if token in ends:
+                break
+            written.append(token)
+        yield Sampled(step, self._question, prompt.text(written))

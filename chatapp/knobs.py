@@ -1,0 +1,46 @@
+"""What a knob is: one field of a group of settings, with its label, help and bounds.
+
+Knows nothing about which knobs there are; `settings` and `tuning` declare them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """How one field is shown and bounded. `high` is hard; a slider may end at `slider_high`."""
+
+    label: str
+    help: str
+    low: float | None = None
+    high: float | None = None
+    step: float = 1
+    slider_high: float | None = None
+    logarithmic: bool = False
+    choices: tuple[str, ...] = ()
+    shown: bool = True  # False: remembered, but not a row of the panel
+    parse: Callable[[str], Any] | None = None  # of free text; raises ValueError with a sentence
+
+
+def knob(
+    default: Any,
+    label: str,
+    help: str,
+    low: float | None = None,
+    high: float | None = None,
+    step: float = 1,
+    slider_high: float | None = None,
+    logarithmic: bool = False,
+    choices: tuple[str, ...] = (),
+    shown: bool = True,
+    parse: Callable[[str], Any] | None = None,
+) -> Any:
+    """A dataclass field that is also a knob."""
+    about = Knob(label, help, low, high, step, slider_high, logarithmic, choices, shown, parse)
+    return field(default=default, metadata={"knob": about})

@@ -1,0 +1,67 @@
+"""What a training tells besides its losses: what it will do, a sample now and then, what it left.
+
+Events like those of `chat`, frozen and picklable. Knows nothing about how training works.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chatapp.chat import Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a training will do, told before its first step."""
+
+    rows: int  # usable ones of the data, repetitions left out
+    bad_rows: int
+    problems: tuple[tuple[int, Failed], ...]  # line and reason of the first bad rows
+    duplicates: int
+    examples: int  # to learn from
+    held_out: int  # only measured
+    cut: int  # examples that were longer than the longest
+    tokens: int  # in one epoch
+    learned_tokens: int  # of them: what the loss counts
+    steps: int
+    parameters: int  # of the model
+    trained_parameters: int
+    precision: str
+    packed: bool  # short examples share a row, without seeing each other
+    template: bool  # False: the model has no chat template and learns plain text
+    step: int = 0  # where an interrupted run goes on
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """What the model in training answers to the sample question."""
+
+    step: int
+    question: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a training left. Losses in nats per counted token; perplexity is their exponential."""
+
+    folder: str
+    name: str
+    what: str  # adapter, all or scratch
+    steps: int  # done in all
+    first_loss: float
+    last_loss: float
+    best_step: int  # which state the folder holds
+    loss_before: float | None  # of the held-out examples; None without any
+    loss_after: float | None  # of the state that was kept
+    tokens: int
+    seconds: float
+    stopped_early: bool = False  # the held-out loss had risen too often
+    trained_parameters: int = 0
+
+    @property
+    def tokens_per_s(self) -> float:
+        """Over the whole run, checks and saving left out."""
+        return self.tokens / self.seconds if self.seconds > 0 else 0.0
