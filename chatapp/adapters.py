@@ -175,7 +175,7 @@ def adapters() -> list[Adapter]:
 def find(name_or_path: str) -> Adapter:
     """By name in the adapters folder, or by folder. Raises UserError when it cannot be used."""
     inside = places.adapters() / name_or_path
-    if name_or_path == os.path.basename(name_or_path) and inside.is_dir():
+    if name_or_path and name_or_path == os.path.basename(name_or_path) and inside.is_dir():
         return check(inside)
     path = Path(name_or_path).expanduser()
     if name_or_path and path.is_dir():

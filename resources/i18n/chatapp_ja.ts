@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -99,15 +100,7 @@
       <source>Write this answer again</source>
       <translation>この回答を再生成</translation>
     </message>
-  <message>
-      <source>Show the next version</source>
-      <translation>次の版を表示</translation>
-    </message>
-    <message>
-      <source>Show the version before</source>
-      <translation>前の版を表示</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ApiPage</name>
     <message>
@@ -448,6 +441,10 @@
       <translation>テキスト、Markdown、コード、CSV、JSON を添付してください。</translation>
     </message>
     <message>
+      <source>Bring it back as it was, or start anew in another folder.</source>
+      <translation>元に戻すか、別のフォルダで最初から始めてください。</translation>
+    </message>
+    <message>
       <source>Call them prompt and response, or name two of these: {names}.</source>
       <translation>列の名前を prompt と response にするか、次から2つ指定してください: {names}</translation>
     </message>
@@ -536,6 +533,10 @@
       <translation>別のファイルを選んでください。</translation>
     </message>
     <message>
+      <source>Choose another folder, or go on with --resume.</source>
+      <translation>別のフォルダを選ぶか、--resume で続けてください。</translation>
+    </message>
+    <message>
       <source>Choose another folder.</source>
       <translation>別のフォルダーを選んでください。</translation>
     </message>
@@ -592,6 +593,10 @@
       <translation>テキストファイルを選んでください。</translation>
     </message>
     <message>
+      <source>Choose the folder that contains adapter_config.json.</source>
+      <translation>adapter_config.json があるフォルダを選んでください。</translation>
+    </message>
+    <message>
       <source>Choose the folder that contains config.json.</source>
       <translation>config.json があるフォルダーを選んでください。</translation>
     </message>
@@ -630,6 +635,10 @@
     <message>
       <source>Download it again; sign in if the model is gated.</source>
       <translation>もう一度ダウンロードしてください。利用申請が必要なモデルの場合は、先にサインインしてください。</translation>
+    </message>
+    <message>
+      <source>Download the adapter again.</source>
+      <translation>アダプターをもう一度ダウンロードしてください。</translation>
     </message>
     <message>
       <source>Download the model first.</source>
@@ -686,6 +695,10 @@
     <message>
       <source>It looks like organisation/model.</source>
       <translation>「組織名/モデル名」の形です。</translation>
+    </message>
+    <message>
+      <source>Leave it out, or write it with turns that alternate.</source>
+      <translation>取り除くか、発言が交互になるように書いてください。</translation>
     </message>
     <message>
       <source>Let it forget the oldest turns, or raise the context length in the Model tab.</source>
@@ -752,8 +765,16 @@
       <translation>先に {base} を読み込んでから追加してください。</translation>
     </message>
     <message>
+      <source>Look for a plain LoRA adapter.</source>
+      <translation>通常の LoRA アダプターを探してください。</translation>
+    </message>
+    <message>
       <source>Look for a safetensors version.</source>
       <translation>safetensors 版を探してください。</translation>
+    </message>
+    <message>
+      <source>Lower the rows at once, the rank or the longest example, or save memory.</source>
+      <translation>同時に読む行数、ランク、最長の例のどれかを下げるか、メモリを節約してください。</translation>
     </message>
     <message>
       <source>Make a new one on the Hub's page and set HF_TOKEN.</source>
@@ -884,6 +905,14 @@
       <translation>ChatApp をもう一度起動してください。ファイルを保管して新しく作ります。</translation>
     </message>
     <message>
+      <source>Start it anew in another folder.</source>
+      <translation>別のフォルダで最初から始めてください。</translation>
+    </message>
+    <message>
+      <source>Start it without --resume.</source>
+      <translation>--resume なしで始めてください。</translation>
+    </message>
+    <message>
       <source>Start one in the window.</source>
       <translation>ウィンドウで始めてください。</translation>
     </message>
@@ -932,6 +961,10 @@
       <translation>会話ファイルは古い ChatApp のものです。</translation>
     </message>
     <message>
+      <source>The chat template of this model refuses the conversation ({why}).</source>
+      <translation>このモデルのチャットテンプレートが会話を受け付けません ({why})。</translation>
+    </message>
+    <message>
       <source>The chat template of this model rewrites earlier turns.</source>
       <translation>このモデルのチャットテンプレートは前のやり取りを書き換えます。</translation>
     </message>
@@ -970,6 +1003,10 @@
     <message>
       <source>The graphics card stopped working for ChatApp.</source>
       <translation>ChatApp からグラフィックカードが使えなくなりました。</translation>
+    </message>
+    <message>
+      <source>The loss is no longer a number.</source>
+      <translation>損失が数値ではなくなりました。</translation>
     </message>
     <message>
       <source>The model has no file {file}.</source>
@@ -1012,10 +1049,6 @@
       <translation>トークナイザーがありません。</translation>
     </message>
     <message>
-      <source>The training loss is no longer a number.</source>
-      <translation>学習の損失が数値でなくなりました。</translation>
-    </message>
-    <message>
       <source>The weight list names {shard}, which is listed twice.</source>
       <translation>重みの一覧に {shard} が二重に載っています。</translation>
     </message>
@@ -1056,6 +1089,10 @@
       <translation>学習に使う例がありません。</translation>
     </message>
     <message>
+      <source>There is no adapter called {name}.</source>
+      <translation>{name} というアダプターはありません。</translation>
+    </message>
+    <message>
       <source>There is no chat with the number {number}.</source>
       <translation>番号 {number} の会話はありません。</translation>
     </message>
@@ -1084,8 +1121,20 @@
       <translation>「{name}」というプリセットはありません。</translation>
     </message>
     <message>
+      <source>There is no training in {folder} to go on with.</source>
+      <translation>{folder} に続けられる学習はありません。</translation>
+    </message>
+    <message>
       <source>There is nothing to answer.</source>
       <translation>回答するメッセージがありません。</translation>
+    </message>
+    <message>
+      <source>This adapter is in an unsafe format ({file}).</source>
+      <translation>このアダプターは安全でない形式です ({file})。</translation>
+    </message>
+    <message>
+      <source>This adapter is not whole ({name}).</source>
+      <translation>このアダプターは不完全です ({name})。</translation>
     </message>
     <message>
       <source>This chat file was written by a newer ChatApp.</source>
@@ -1108,6 +1157,10 @@
       <translation>これは {base} 用のアダプターです。</translation>
     </message>
     <message>
+      <source>This kind of adapter is not supported ({what}).</source>
+      <translation>この種類のアダプターには対応していません ({what})。</translation>
+    </message>
+    <message>
       <source>This message is too long to edit here.</source>
       <translation>このメッセージは長すぎるため、ここでは編集できません。</translation>
     </message>
@@ -1126,6 +1179,10 @@
     <message>
       <source>This model cannot run in {precision} in this version.</source>
       <translation>このモデルは、この版では {precision} で動かせません。</translation>
+    </message>
+    <message>
+      <source>This model has no layers that an adapter could be put beside.</source>
+      <translation>このモデルにはアダプターを添えられる層がありません。</translation>
     </message>
     <message>
       <source>This model needs the package {package}.</source>
@@ -1148,8 +1205,32 @@
       <translation>このプリセットには使えない値があります（{what}）。</translation>
     </message>
     <message>
+      <source>This training cannot go on, because its data has changed.</source>
+      <translation>データが変わったため、この学習は続けられません。</translation>
+    </message>
+    <message>
+      <source>This training cannot go on, because its model has changed.</source>
+      <translation>モデルが変わったため、この学習は続けられません。</translation>
+    </message>
+    <message>
+      <source>This training cannot go on: {file} does not fit it.</source>
+      <translation>この学習は続けられません。{file} が合いません。</translation>
+    </message>
+    <message>
+      <source>Train again with a lower learning rate; the last good state is kept.</source>
+      <translation>学習率を下げてもう一度学習してください。最後の正常な状態は残っています。</translation>
+    </message>
+    <message>
+      <source>Train all weights, or choose another model.</source>
+      <translation>すべての重みを学習するか、別のモデルを選んでください。</translation>
+    </message>
+    <message>
       <source>Train with one question and one answer per example.</source>
       <translation>1 つの例に質問と回答を 1 つずつ入れて学習してください。</translation>
+    </message>
+    <message>
+      <source>Training in float16 needs a graphics card.</source>
+      <translation>float16 での学習にはグラフィックカードが必要です。</translation>
     </message>
     <message>
       <source>Try again in {seconds} s; what has come is kept.</source>
@@ -1158,10 +1239,6 @@
     <message>
       <source>Try again later, or from another network.</source>
       <translation>後で、または別のネットワークから、もう一度お試しください。</translation>
-    </message>
-    <message>
-      <source>Try again with a lower learning rate.</source>
-      <translation>学習率を下げて、もう一度お試しください。</translation>
     </message>
     <message>
       <source>Try again.</source>
@@ -1300,6 +1377,10 @@
       <translation>{file} は {limit} MB を超えています。</translation>
     </message>
     <message>
+      <source>{file} is missing.</source>
+      <translation>{file} がありません。</translation>
+    </message>
+    <message>
       <source>{file} is not a file.</source>
       <translation>{file} はファイルではありません。</translation>
     </message>
@@ -1324,8 +1405,16 @@
       <translation>{fitting} トークンなら入ります。</translation>
     </message>
     <message>
+      <source>{folder} holds no adapter.</source>
+      <translation>{folder} にアダプターがありません。</translation>
+    </message>
+    <message>
       <source>{folder} is not a folder.</source>
       <translation>{folder} はフォルダーではありません。</translation>
+    </message>
+    <message>
+      <source>{folder} is not empty.</source>
+      <translation>{folder} は空ではありません。</translation>
     </message>
     <message>
       <source>{host} does not answer as it should ({why}).</source>
@@ -1380,6 +1469,10 @@
       <translation>{name} の読み込みには {needed} GB が必要ですが、空きは {free} GB です。</translation>
     </message>
     <message>
+      <source>{name} needs {needed} GB to train; {free} GB are free.</source>
+      <translation>{name} の学習には {needed} GB 必要ですが、空きは {free} GB です。</translation>
+    </message>
+    <message>
       <source>{name} reads at most {limit} tokens; {needed} were asked for.</source>
       <translation>{name} が読めるのは最大 {limit} トークンですが、{needed} トークンが求められました。</translation>
     </message>
@@ -1395,115 +1488,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>Bring it back as it was, or start anew in another folder.</source>
-      <translation>元に戻すか、別のフォルダで最初から始めてください。</translation>
-    </message>
-    <message>
-      <source>Choose another folder, or go on with --resume.</source>
-      <translation>別のフォルダを選ぶか、--resume で続けてください。</translation>
-    </message>
-    <message>
-      <source>Choose the folder that contains adapter_config.json.</source>
-      <translation>adapter_config.json があるフォルダを選んでください。</translation>
-    </message>
-    <message>
-      <source>Download the adapter again.</source>
-      <translation>アダプターをもう一度ダウンロードしてください。</translation>
-    </message>
-    <message>
-      <source>Leave it out, or write it with turns that alternate.</source>
-      <translation>取り除くか、発言が交互になるように書いてください。</translation>
-    </message>
-    <message>
-      <source>Look for a plain LoRA adapter.</source>
-      <translation>通常の LoRA アダプターを探してください。</translation>
-    </message>
-    <message>
-      <source>Lower the rows at once, the rank or the longest example, or save memory.</source>
-      <translation>同時に読む行数、ランク、最長の例のどれかを下げるか、メモリを節約してください。</translation>
-    </message>
-    <message>
-      <source>Start it anew in another folder.</source>
-      <translation>別のフォルダで最初から始めてください。</translation>
-    </message>
-    <message>
-      <source>Start it without --resume.</source>
-      <translation>--resume なしで始めてください。</translation>
-    </message>
-    <message>
-      <source>The chat template of this model refuses the conversation ({why}).</source>
-      <translation>このモデルのチャットテンプレートが会話を受け付けません ({why})。</translation>
-    </message>
-    <message>
-      <source>The loss is no longer a number.</source>
-      <translation>損失が数値ではなくなりました。</translation>
-    </message>
-    <message>
-      <source>There is no adapter called {name}.</source>
-      <translation>{name} というアダプターはありません。</translation>
-    </message>
-    <message>
-      <source>There is no training in {folder} to go on with.</source>
-      <translation>{folder} に続けられる学習はありません。</translation>
-    </message>
-    <message>
-      <source>This adapter is in an unsafe format ({file}).</source>
-      <translation>このアダプターは安全でない形式です ({file})。</translation>
-    </message>
-    <message>
-      <source>This adapter is not whole ({name}).</source>
-      <translation>このアダプターは不完全です ({name})。</translation>
-    </message>
-    <message>
-      <source>This kind of adapter is not supported ({what}).</source>
-      <translation>この種類のアダプターには対応していません ({what})。</translation>
-    </message>
-    <message>
-      <source>This model has no layers that an adapter could be put beside.</source>
-      <translation>このモデルにはアダプターを添えられる層がありません。</translation>
-    </message>
-    <message>
-      <source>This training cannot go on, because its data has changed.</source>
-      <translation>データが変わったため、この学習は続けられません。</translation>
-    </message>
-    <message>
-      <source>This training cannot go on, because its model has changed.</source>
-      <translation>モデルが変わったため、この学習は続けられません。</translation>
-    </message>
-    <message>
-      <source>This training cannot go on: {file} does not fit it.</source>
-      <translation>この学習は続けられません。{file} が合いません。</translation>
-    </message>
-    <message>
-      <source>Train again with a lower learning rate; the last good state is kept.</source>
-      <translation>学習率を下げてもう一度学習してください。最後の正常な状態は残っています。</translation>
-    </message>
-    <message>
-      <source>Train all weights, or choose another model.</source>
-      <translation>すべての重みを学習するか、別のモデルを選んでください。</translation>
-    </message>
-    <message>
-      <source>Training in float16 needs a graphics card.</source>
-      <translation>float16 での学習にはグラフィックカードが必要です。</translation>
-    </message>
-    <message>
-      <source>{file} is missing.</source>
-      <translation>{file} がありません。</translation>
-    </message>
-    <message>
-      <source>{folder} holds no adapter.</source>
-      <translation>{folder} にアダプターがありません。</translation>
-    </message>
-    <message>
-      <source>{folder} is not empty.</source>
-      <translation>{folder} は空ではありません。</translation>
-    </message>
-    <message>
-      <source>{name} needs {needed} GB to train; {free} GB are free.</source>
-      <translation>{name} の学習には {needed} GB 必要ですが、空きは {free} GB です。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -1848,16 +1833,48 @@
   <context>
     <name>Knobs</name>
     <message>
+      <source>16 bits are faster and need less memory; weights that learn stay in 32 bits.</source>
+      <translation>16ビットは速く、メモリも少なくて済みます。学習する重みは32ビットのままです。</translation>
+    </message>
+    <message>
+      <source>After so many checks without a better one. 0 = never.</source>
+      <translation>この回数だけ確認しても良くならなければ終わります。0 = 終わらない。</translation>
+    </message>
+    <message>
+      <source>Alpha</source>
+      <translation>アルファ</translation>
+    </message>
+    <message>
+      <source>An adapter: small, can be switched off. All weights. Scratch: a new model of your text.</source>
+      <translation>アダプター: 小さく、切ることもできます。すべての重み。最初から: あなたの文章から新しいモデルを作ります。</translation>
+    </message>
+    <message>
       <source>Answer length</source>
       <translation>回答の長さ</translation>
+    </message>
+    <message>
+      <source>Batch</source>
+      <translation>バッチ</translation>
     </message>
     <message>
       <source>Candidates</source>
       <translation>候補の数</translation>
     </message>
     <message>
+      <source>Check every</source>
+      <translation>確認の間隔</translation>
+    </message>
+    <message>
+      <source>Clip</source>
+      <translation>クリップ</translation>
+    </message>
+    <message>
       <source>Colours</source>
       <translation>配色</translation>
+    </message>
+    <message>
+      <source>Compute parts twice instead of keeping them: about a third slower, far less memory.</source>
+      <translation>途中の値を保存せずに計算し直します。3分の1ほど遅くなりますが、メモリは大幅に減ります。</translation>
     </message>
     <message>
       <source>Context length</source>
@@ -1866,6 +1883,10 @@
     <message>
       <source>Conversation</source>
       <translation>会話</translation>
+    </message>
+    <message>
+      <source>Cosine: smaller and smaller steps towards the end.</source>
+      <translation>コサイン: 終わりに向けて歩幅を小さくしていきます。</translation>
     </message>
     <message>
       <source>Device</source>
@@ -1880,8 +1901,20 @@
       <translation>最有力の語よりずっと確率の低い語を除きます。0 で無効です。</translation>
     </message>
     <message>
+      <source>Dropout</source>
+      <translation>ドロップアウト</translation>
+    </message>
+    <message>
       <source>End when the answer contains one of these, one a line. \n stands for a line break.</source>
       <translation>回答にこれらのどれかが現れたら終わります。1 行に 1 つずつ書きます。\n は改行を表します。</translation>
+    </message>
+    <message>
+      <source>Epochs</source>
+      <translation>エポック</translation>
+    </message>
+    <message>
+      <source>Examples learned from in one step.</source>
+      <translation>1ステップで学ぶ例の数です。</translation>
     </message>
     <message>
       <source>Fewer bits: less memory, faster, a little less exact.</source>
@@ -1896,8 +1929,36 @@
       <translation>頻度ペナルティ</translation>
     </message>
     <message>
+      <source>Held out</source>
+      <translation>検証用</translation>
+    </message>
+    <message>
+      <source>How far each step goes. Too high: the loss jumps. Too low: nothing is learned.</source>
+      <translation>1ステップの歩幅です。高すぎると損失が跳ね、低すぎると何も学びません。</translation>
+    </message>
+    <message>
+      <source>How many steps to train. 0 = by epochs.</source>
+      <translation>学習するステップ数です。0 = エポックで決めます。</translation>
+    </message>
+    <message>
+      <source>How much an adapter can hold.</source>
+      <translation>アダプターが覚えられる量です。</translation>
+    </message>
+    <message>
       <source>How much of the conversation the model can see, in tokens. The model's own maximum still applies.</source>
       <translation>モデルが会話をどこまで見られるかを、トークン数で決めます。モデル自身の上限は超えられません。</translation>
+    </message>
+    <message>
+      <source>How often each example is seen, unless steps are given.</source>
+      <translation>それぞれの例を見る回数です。ステップ数を決めた場合は使いません。</translation>
+    </message>
+    <message>
+      <source>How strongly an adapter acts: alpha divided by rank.</source>
+      <translation>アダプターの効きの強さです。アルファ÷ランクです。</translation>
+    </message>
+    <message>
+      <source>In tokens; what is longer is cut, and counted.</source>
+      <translation>トークン数です。長い部分は切り、数を知らせます。</translation>
     </message>
     <message>
       <source>Its size and place.</source>
@@ -1916,8 +1977,20 @@
       <translation>言語</translation>
     </message>
     <message>
+      <source>Layers</source>
+      <translation>層</translation>
+    </message>
+    <message>
+      <source>Learning rate</source>
+      <translation>学習率</translation>
+    </message>
+    <message>
       <source>Light or dark.</source>
       <translation>ライトかダークかを選びます。</translation>
+    </message>
+    <message>
+      <source>Longest example</source>
+      <translation>最長の例</translation>
     </message>
     <message>
       <source>Low: the likeliest words. High: more surprising. 0: always the same.</source>
@@ -1944,6 +2017,18 @@
       <translation>新しい話題に向かわせます。回答で一度使った語を選びにくくします。0 でオフです。</translation>
     </message>
     <message>
+      <source>Of a batch, packed into rows: fewer need less memory, and the result stays the same.</source>
+      <translation>バッチを詰めた行のうち、一度に読む数です。少ないほどメモリが減り、結果は変わりません。</translation>
+    </message>
+    <message>
+      <source>Of a model from scratch.</source>
+      <translation>最初から作るモデルのものです。</translation>
+    </message>
+    <message>
+      <source>Of a model from scratch: how many pieces of words it knows.</source>
+      <translation>最初から作るモデルが知る、言葉の断片の数です。</translation>
+    </message>
+    <message>
       <source>Of a new chat, not sent yet.</source>
       <translation>まだ送信していない新しいチャットのものです。</translation>
     </message>
@@ -1956,12 +2041,24 @@
       <translation>区画</translation>
     </message>
     <message>
+      <source>Percent of the examples that are only measured, never learned. 0 = none.</source>
+      <translation>学習せず測るだけに使う例の割合 (%) です。0 = なし。</translation>
+    </message>
+    <message>
+      <source>Percent of the steps in which the rate rises.</source>
+      <translation>学習率を上げていくステップの割合 (%) です。</translation>
+    </message>
+    <message>
       <source>Port</source>
       <translation>ポート</translation>
     </message>
     <message>
       <source>Precision</source>
       <translation>精度</translation>
+    </message>
+    <message>
+      <source>Precision of training</source>
+      <translation>学習の精度</translation>
     </message>
     <message>
       <source>Presence penalty</source>
@@ -1972,20 +2069,76 @@
       <translation>プリセット</translation>
     </message>
     <message>
+      <source>Pulls large weights back a little.</source>
+      <translation>大きな重みを少し引き戻します。</translation>
+    </message>
+    <message>
+      <source>Rank</source>
+      <translation>ランク</translation>
+    </message>
+    <message>
       <source>Repetition penalty</source>
       <translation>繰り返しペナルティ</translation>
+    </message>
+    <message>
+      <source>Rows at once</source>
+      <translation>同時に読む行数</translation>
+    </message>
+    <message>
+      <source>Same seed, same data, same machine: same result.</source>
+      <translation>同じシード、同じデータ、同じコンピューターなら、同じ結果になります。</translation>
     </message>
     <message>
       <source>Same seed, same settings, same machine: same answer. -1 = a new one each time.</source>
       <translation>シードと設定とコンピューターが同じなら、回答も同じになります。-1 なら毎回変わります。</translation>
     </message>
     <message>
+      <source>Sample every</source>
+      <translation>サンプルの間隔</translation>
+    </message>
+    <message>
+      <source>Sample question</source>
+      <translation>サンプルの質問</translation>
+    </message>
+    <message>
+      <source>Save memory</source>
+      <translation>メモリを節約</translation>
+    </message>
+    <message>
+      <source>Schedule</source>
+      <translation>学習率の推移</translation>
+    </message>
+    <message>
       <source>Seed</source>
       <translation>シード</translation>
     </message>
     <message>
+      <source>Seed of training</source>
+      <translation>学習のシード</translation>
+    </message>
+    <message>
       <source>Several answers at once, to choose from.</source>
       <translation>一度にいくつかの回答を作り、選べるようにします。</translation>
+    </message>
+    <message>
+      <source>Share of an adapter's inputs left out at random, against learning by heart.</source>
+      <translation>丸暗記を防ぐため、アダプターの入力を無作為に省く割合です。</translation>
+    </message>
+    <message>
+      <source>Steps</source>
+      <translation>ステップ数</translation>
+    </message>
+    <message>
+      <source>Steps from one look at the held-out examples to the next.</source>
+      <translation>検証用の例を確かめるステップの間隔です。</translation>
+    </message>
+    <message>
+      <source>Steps from one sample answer to the next. 0 = none.</source>
+      <translation>サンプル回答を書くステップの間隔です。0 = なし。</translation>
+    </message>
+    <message>
+      <source>Stop early</source>
+      <translation>早めに終了</translation>
     </message>
     <message>
       <source>Stop strings</source>
@@ -2002,6 +2155,10 @@
     <message>
       <source>The language of the window.</source>
       <translation>ウィンドウの表示言語です。</translation>
+    </message>
+    <message>
+      <source>The largest gradient norm; longer ones are cut.</source>
+      <translation>勾配の長さの上限です。長いものは切り詰めます。</translation>
     </message>
     <message>
       <source>The longest answer, in tokens. 100 tokens are about 75 English words.</source>
@@ -2048,6 +2205,26 @@
       <translation>Top-p</translation>
     </message>
     <message>
+      <source>Vocabulary</source>
+      <translation>語彙</translation>
+    </message>
+    <message>
+      <source>Warm-up</source>
+      <translation>ウォームアップ</translation>
+    </message>
+    <message>
+      <source>Weight decay</source>
+      <translation>重み減衰</translation>
+    </message>
+    <message>
+      <source>What each sample answers; empty = a held-out question.</source>
+      <translation>サンプルで答える質問です。空 = 検証用の質問。</translation>
+    </message>
+    <message>
+      <source>What to train</source>
+      <translation>学習するもの</translation>
+    </message>
+    <message>
       <source>When the context is full</source>
       <translation>コンテキストが一杯のとき</translation>
     </message>
@@ -2060,8 +2237,20 @@
       <translation>モデルを動かす場所です。「自動」では、GPU があれば GPU を使います。</translation>
     </message>
     <message>
+      <source>Width</source>
+      <translation>幅</translation>
+    </message>
+    <message>
       <source>Window</source>
       <translation>ウィンドウ</translation>
+    </message>
+    <message>
+      <source>adapter</source>
+      <translation>アダプター</translation>
+    </message>
+    <message>
+      <source>all</source>
+      <translation>すべて</translation>
     </message>
     <message>
       <source>auto</source>
@@ -2070,6 +2259,14 @@
     <message>
       <source>bfloat16</source>
       <translation>bfloat16</translation>
+    </message>
+    <message>
+      <source>constant</source>
+      <translation>一定</translation>
+    </message>
+    <message>
+      <source>cosine</source>
+      <translation>コサイン</translation>
     </message>
     <message>
       <source>cpu</source>
@@ -2124,6 +2321,10 @@
       <translation>オン</translation>
     </message>
     <message>
+      <source>scratch</source>
+      <translation>最初から</translation>
+    </message>
+    <message>
       <source>stop</source>
       <translation>止める</translation>
     </message>
@@ -2131,223 +2332,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>16 bits are faster and need less memory; weights that learn stay in 32 bits.</source>
-      <translation>16ビットは速く、メモリも少なくて済みます。学習する重みは32ビットのままです。</translation>
-    </message>
-    <message>
-      <source>After so many checks without a better one. 0 = never.</source>
-      <translation>この回数だけ確認しても良くならなければ終わります。0 = 終わらない。</translation>
-    </message>
-    <message>
-      <source>Alpha</source>
-      <translation>アルファ</translation>
-    </message>
-    <message>
-      <source>An adapter: small, can be switched off. All weights. Scratch: a new model of your text.</source>
-      <translation>アダプター: 小さく、切ることもできます。すべての重み。最初から: あなたの文章から新しいモデルを作ります。</translation>
-    </message>
-    <message>
-      <source>Batch</source>
-      <translation>バッチ</translation>
-    </message>
-    <message>
-      <source>Check every</source>
-      <translation>確認の間隔</translation>
-    </message>
-    <message>
-      <source>Clip</source>
-      <translation>クリップ</translation>
-    </message>
-    <message>
-      <source>Compute parts twice instead of keeping them: about a third slower, far less memory.</source>
-      <translation>途中の値を保存せずに計算し直します。3分の1ほど遅くなりますが、メモリは大幅に減ります。</translation>
-    </message>
-    <message>
-      <source>Cosine: smaller and smaller steps towards the end.</source>
-      <translation>コサイン: 終わりに向けて歩幅を小さくしていきます。</translation>
-    </message>
-    <message>
-      <source>Dropout</source>
-      <translation>ドロップアウト</translation>
-    </message>
-    <message>
-      <source>Epochs</source>
-      <translation>エポック</translation>
-    </message>
-    <message>
-      <source>Examples learned from in one step.</source>
-      <translation>1ステップで学ぶ例の数です。</translation>
-    </message>
-    <message>
-      <source>Held out</source>
-      <translation>検証用</translation>
-    </message>
-    <message>
-      <source>How far each step goes. Too high: the loss jumps. Too low: nothing is learned.</source>
-      <translation>1ステップの歩幅です。高すぎると損失が跳ね、低すぎると何も学びません。</translation>
-    </message>
-    <message>
-      <source>How many steps to train. 0 = by epochs.</source>
-      <translation>学習するステップ数です。0 = エポックで決めます。</translation>
-    </message>
-    <message>
-      <source>How much an adapter can hold.</source>
-      <translation>アダプターが覚えられる量です。</translation>
-    </message>
-    <message>
-      <source>How often each example is seen, unless steps are given.</source>
-      <translation>それぞれの例を見る回数です。ステップ数を決めた場合は使いません。</translation>
-    </message>
-    <message>
-      <source>How strongly an adapter acts: alpha divided by rank.</source>
-      <translation>アダプターの効きの強さです。アルファ÷ランクです。</translation>
-    </message>
-    <message>
-      <source>In tokens; what is longer is cut, and counted.</source>
-      <translation>トークン数です。長い部分は切り、数を知らせます。</translation>
-    </message>
-    <message>
-      <source>Layers</source>
-      <translation>層</translation>
-    </message>
-    <message>
-      <source>Learning rate</source>
-      <translation>学習率</translation>
-    </message>
-    <message>
-      <source>Longest example</source>
-      <translation>最長の例</translation>
-    </message>
-    <message>
-      <source>Of a batch, packed into rows: fewer need less memory, and the result stays the same.</source>
-      <translation>バッチを詰めた行のうち、一度に読む数です。少ないほどメモリが減り、結果は変わりません。</translation>
-    </message>
-    <message>
-      <source>Of a model from scratch.</source>
-      <translation>最初から作るモデルのものです。</translation>
-    </message>
-    <message>
-      <source>Of a model from scratch: how many pieces of words it knows.</source>
-      <translation>最初から作るモデルが知る、言葉の断片の数です。</translation>
-    </message>
-    <message>
-      <source>Percent of the examples that are only measured, never learned. 0 = none.</source>
-      <translation>学習せず測るだけに使う例の割合 (%) です。0 = なし。</translation>
-    </message>
-    <message>
-      <source>Percent of the steps in which the rate rises.</source>
-      <translation>学習率を上げていくステップの割合 (%) です。</translation>
-    </message>
-    <message>
-      <source>Precision of training</source>
-      <translation>学習の精度</translation>
-    </message>
-    <message>
-      <source>Pulls large weights back a little.</source>
-      <translation>大きな重みを少し引き戻します。</translation>
-    </message>
-    <message>
-      <source>Rank</source>
-      <translation>ランク</translation>
-    </message>
-    <message>
-      <source>Rows at once</source>
-      <translation>同時に読む行数</translation>
-    </message>
-    <message>
-      <source>Same seed, same data, same machine: same result.</source>
-      <translation>同じシード、同じデータ、同じコンピューターなら、同じ結果になります。</translation>
-    </message>
-    <message>
-      <source>Sample every</source>
-      <translation>サンプルの間隔</translation>
-    </message>
-    <message>
-      <source>Sample question</source>
-      <translation>サンプルの質問</translation>
-    </message>
-    <message>
-      <source>Save memory</source>
-      <translation>メモリを節約</translation>
-    </message>
-    <message>
-      <source>Schedule</source>
-      <translation>学習率の推移</translation>
-    </message>
-    <message>
-      <source>Seed of training</source>
-      <translation>学習のシード</translation>
-    </message>
-    <message>
-      <source>Share of an adapter's inputs left out at random, against learning by heart.</source>
-      <translation>丸暗記を防ぐため、アダプターの入力を無作為に省く割合です。</translation>
-    </message>
-    <message>
-      <source>Steps</source>
-      <translation>ステップ数</translation>
-    </message>
-    <message>
-      <source>Steps from one look at the held-out examples to the next.</source>
-      <translation>検証用の例を確かめるステップの間隔です。</translation>
-    </message>
-    <message>
-      <source>Steps from one sample answer to the next. 0 = none.</source>
-      <translation>サンプル回答を書くステップの間隔です。0 = なし。</translation>
-    </message>
-    <message>
-      <source>Stop early</source>
-      <translation>早めに終了</translation>
-    </message>
-    <message>
-      <source>The largest gradient norm; longer ones are cut.</source>
-      <translation>勾配の長さの上限です。長いものは切り詰めます。</translation>
-    </message>
-    <message>
-      <source>Vocabulary</source>
-      <translation>語彙</translation>
-    </message>
-    <message>
-      <source>Warm-up</source>
-      <translation>ウォームアップ</translation>
-    </message>
-    <message>
-      <source>Weight decay</source>
-      <translation>重み減衰</translation>
-    </message>
-    <message>
-      <source>What each sample answers; empty = a held-out question.</source>
-      <translation>サンプルで答える質問です。空 = 検証用の質問。</translation>
-    </message>
-    <message>
-      <source>What to train</source>
-      <translation>学習するもの</translation>
-    </message>
-    <message>
-      <source>Width</source>
-      <translation>幅</translation>
-    </message>
-    <message>
-      <source>adapter</source>
-      <translation>アダプター</translation>
-    </message>
-    <message>
-      <source>all</source>
-      <translation>すべて</translation>
-    </message>
-    <message>
-      <source>constant</source>
-      <translation>一定</translation>
-    </message>
-    <message>
-      <source>cosine</source>
-      <translation>コサイン</translation>
-    </message>
-    <message>
-      <source>scratch</source>
-      <translation>最初から</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>LibraryPage</name>
     <message>
@@ -3235,14 +3220,6 @@
       <source>Select all</source>
       <translation>すべて選択</translation>
     </message>
-  <message>
-      <source>Show as written</source>
-      <translation>原文を表示</translation>
-    </message>
-    <message>
-      <source>Show formatted</source>
-      <translation>整形して表示</translation>
-    </message>
   </context>
   <context>
     <name>Steps</name>
@@ -3370,10 +3347,6 @@
     <message>
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
-    </message>
-  <message>
-      <source>Will be answered when the model is ready</source>
-      <translation>モデルの準備ができたら回答します</translation>
     </message>
   </context>
   <context>
