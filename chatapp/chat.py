@@ -146,6 +146,28 @@ class Origin:
     versions: tuple[tuple[str, str], ...]  # library -> version
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What the engine holds of its device now. Bytes; what a processor's allocator keeps is not
+    known, so there `slack` is 0.
+    """
+
+    weights: int
+    kv_cache: int
+    workspace: int  # the most that was in use beyond weights and cache
+    slack: int  # what the allocator keeps for later
+    kv_per_token: int  # of one row; 0 = not known
+    rows: int  # candidates that are being written
+    context_left: int  # tokens
+    read_per_token: int  # of weights, for each step
+    bandwidth_gb_s: float  # that the device reaches; 0 = not measured
+
+    @property
+    def reserved(self) -> int:
+        """All of it."""
+        return self.weights + self.kv_cache + self.workspace + self.slack
+
+
 # -- events: what a job tells while it runs -------------------------------------------------------
 
 
@@ -272,6 +294,9 @@ class Reading:
     celsius: float | None = None
     own_bytes: int | None = None  # resident memory of this process
     gpu: bool = False
+    own_gpu_bytes: int | None = None  # of the card's memory, this process's part
+    other: str = ""  # the program that holds the most of the card beside this one
+    held_back: Literal["", "heat", "power"] = ""  # why the card does not run faster
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +396,7 @@ class Backend(Protocol):
     """Whatever can answer a request: the local engine, a remote endpoint, a script in a test."""
 
     info: ModelInfo
+    holding: Holding | None  # None = not known
 
     def stream(self, request: Request) -> Iterator[Event]:
         """Yield Progress and Text, then exactly one Done. Closing the generator stops the work.

@@ -13,11 +13,12 @@ import dataclasses
 import functools
 import os
 import platform
+import re
 import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import psutil
 import pynvml
@@ -32,6 +33,8 @@ T = TypeVar("T")
 SYS = Path("/sys")
 RETRY_S = 10.0
 AMD_SMALLEST = 1 << 30  # bytes of its own memory; below, it is a processor's built-in graphics
+# NVML's reasons for lower clocks: thermal slowdown by software or hardware, power cap and brake.
+HEAT, POWER = 0x20 | 0x40, 0x04 | 0x80
 NVIDIA_VENDOR, AMD_VENDOR = "0x10de", "0x1002"
 
 NO_DRIVER = "No NVIDIA driver was found, so the model runs on the CPU."
@@ -193,6 +196,7 @@ def _measured(name: str, card: Any) -> Reading:
     load = _try(lambda: pynvml.nvmlDeviceGetUtilizationRates(card))
     power = _try(lambda: pynvml.nvmlDeviceGetPowerUsage(card))
     heat = _try(lambda: pynvml.nvmlDeviceGetTemperature(card, pynvml.NVML_TEMPERATURE_GPU))
+    own, other = _programs(card)
     return Reading(
         device=name,
         why="",
@@ -202,7 +206,41 @@ def _measured(name: str, card: Any) -> Reading:
         watts=None if power is None else power / 1000,
         celsius=None if heat is None else float(heat),
         gpu=True,
+        own_gpu_bytes=own,
+        other=other,
+        held_back=_held_back(card),
     )
+
+
+def _programs(card: Any) -> tuple[int | None, str]:
+    """Bytes of the card that this process holds, and the name of who else holds the most.
+
+    Windows does not tell the bytes of a process; then both are unknown.
+    """
+    queries = (
+        pynvml.nvmlDeviceGetComputeRunningProcesses,
+        pynvml.nvmlDeviceGetGraphicsRunningProcesses,
+    )
+    told = [_try(functools.partial(query, card)) for query in queries]
+    held: dict[int, int] = {}
+    for process in (process for some in told for process in some or ()):
+        if process.usedGpuMemory is not None:
+            held[process.pid] = max(held.get(process.pid, 0), int(process.usedGpuMemory))
+    if told[0] is None or (told[0] and not held):
+        return None, ""
+    own = held.pop(os.getpid(), 0)
+    most = max(held, key=held.__getitem__, default=None)
+    if most is None:
+        return own, ""
+    name = _text(_try(lambda: pynvml.nvmlSystemGetProcessName(most)))
+    return own, re.split(r"[/\\]", name)[-1][:60]
+
+
+def _held_back(card: Any) -> Literal["", "heat", "power"]:
+    reasons = _try(lambda: pynvml.nvmlDeviceGetCurrentClocksThrottleReasons(card)) or 0
+    if reasons & HEAT:
+        return "heat"
+    return "power" if reasons & POWER else ""
 
 
 def _described(card: Any, driver: str) -> dict[str, object]:

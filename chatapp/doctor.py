@@ -30,6 +30,7 @@ def report() -> dict[str, Any]:
         "devices": devices.summary(),
         "engine": engine,
         "memory": _forecast(),
+        "ledger": _ledger(),
         "paths": {
             "data": str(places.data()),
             "models": str(places.models()),
@@ -79,6 +80,21 @@ def _forecast() -> dict[str, Any]:
         "total_bytes": sum(needed.values()),
         "free_bytes": here.free_bytes,
         "fits": light.word,
+    }
+
+
+def _ledger() -> dict[str, Any]:
+    """Where the device's memory is now, in bytes; no model is loaded for this."""
+    ledger = memory.account(devices.read(), None)
+    if ledger is None:
+        return {}
+    return {
+        "device": ledger.device,
+        "total_bytes": ledger.total,
+        "free_bytes": ledger.free,
+        "other_programs_bytes": ledger.others,
+        "this_program_bytes": ledger.context,
+        "unexplained_bytes": ledger.unexplained,
     }
 
 

@@ -22,7 +22,7 @@ from chatapp.chat import Done, EngineLost, Event, Failed, Found, Loaded, Progres
 
 if TYPE_CHECKING:
     from chatapp.admission import Access
-    from chatapp.chat import Backend, ModelInfo, Request
+    from chatapp.chat import Backend, Holding, ModelInfo, Request
     from chatapp.course import Course
     from chatapp.library import Model
     from chatapp.server import Sampler
@@ -187,6 +187,12 @@ class Host:
         """What is loaded now."""
         backend = self._backend
         return backend.info if backend else None
+
+    @property
+    def holding(self) -> Holding | None:
+        """What the resident model holds of the device; None = no model, or not known."""
+        backend = self._backend
+        return backend.holding if backend else None
 
     def load(self, model: Model, loading: Loading) -> Ticket:
         """Make this model the resident one. When it cannot be, the present one stays."""

@@ -15,6 +15,7 @@ from chatapp.chat import UserError, Value
 
 if TYPE_CHECKING:
     from chatapp.cards import Card, Kind
+    from chatapp.chat import Holding, Reading
     from chatapp.sizes import Shape
 
 Training = Literal["", "lora", "full"]
@@ -281,7 +282,7 @@ class Ledger:
     kv_cache: int = 0
     workspace: int = 0
     slack: int = 0
-    context: int = 0  # the device's own context and libraries
+    context: int = 0  # the rest of this program: libraries, and the device's own context
     others: int = 0  # other programs
     kv_per_token: int = 0
     candidates: int = 1
@@ -309,3 +310,30 @@ class Ledger:
             return self.context_left
         spare = self.free + self.slack - reserve_bytes(self.total)
         return max(0, spare) // (self.kv_per_token * self.candidates)
+
+
+def account(reading: Reading, holding: Holding | None) -> Ledger | None:
+    """Where the device's memory is: the driver's numbers and the engine's laid together.
+
+    None while the driver tells no memory. Where it does not tell what this process holds, the
+    device's context counts among the other programs.
+    """
+    if reading.used_bytes is None or not reading.total_bytes:
+        return None
+    held = holding.reserved if holding else 0
+    own = reading.own_gpu_bytes if reading.gpu else reading.own_bytes
+    own = held if own is None else own
+    return Ledger(
+        device=reading.device,
+        total=reading.total_bytes,
+        free=reading.total_bytes - reading.used_bytes,
+        weights=holding.weights if holding else 0,
+        kv_cache=holding.kv_cache if holding else 0,
+        workspace=holding.workspace if holding else 0,
+        slack=holding.slack if holding else 0,
+        context=max(0, own - held),
+        others=max(0, reading.used_bytes - max(own, held)),
+        kv_per_token=holding.kv_per_token if holding else 0,
+        candidates=holding.rows if holding else 1,
+        context_left=holding.context_left if holding else 0,
+    )

@@ -10,6 +10,7 @@ from chatapp.chat import (
     Done,
     Event,
     Finish,
+    Holding,
     ModelInfo,
     Outlook,
     Progress,
@@ -68,6 +69,7 @@ class FakeBackend:
         self.gate = threading.Event()
         self.gate.set()
         self.info = ModelInfo(name, name, "CPU", "float32", "", 1, 1, 512, True)
+        self.holding: Holding | None = None
 
     def stream(self, request: Request) -> Iterator[Event]:
         self.requests.append(request)

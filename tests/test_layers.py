@@ -156,6 +156,7 @@ PLAIN = {
     "knobs": set(),
     "tuning": {"knobs"},
     "taught": {"chat"},
+    "verdict": {"chat", "memory"},
 }
 ENGINE = {
     "engine.context": {"chat", "engine.prompt"},
@@ -177,6 +178,7 @@ ENGINE = {
         "engine.decoding",
         "engine.faults",
         "engine.graphs",
+        "engine.holding",
         "engine.insight",
         "engine.ladder",
         "engine.loading",
@@ -239,6 +241,7 @@ ENGINE = {
         "engine.fused",
         "engine.generic",
         "engine.graphs",
+        "engine.holding",
         "engine.ladder",
         "engine.linears",
         "engine.quality",
@@ -277,6 +280,7 @@ ENGINE = {
         "taught",
         "tuning",
     },
+    "engine.holding": {"chat", "engine.decoding"},
 }
 UI = {
     "ui.app": {
@@ -296,6 +300,7 @@ UI = {
         "host",
         "settings",
         "store",
+        "ui.accounting",
         "ui.acting",
         "ui.attaching",
         "ui.banner",
@@ -310,6 +315,7 @@ UI = {
         "ui.help",
         "ui.horizon",
         "ui.keeper",
+        "ui.ledger_panel",
         "ui.librarian",
         "ui.loads",
         "ui.look",
@@ -508,7 +514,7 @@ UI = {
         "ui.settings_panel",
         "ui.talk",
     },
-    "ui.gauge": {"chat", "ui.elided", "ui.look"},
+    "ui.gauge": {"chat", "ui.elided", "ui.look", "verdict"},
     "ui.transcript": {
         "chat",
         "thoughts",
@@ -601,6 +607,18 @@ UI = {
     "ui.question_bar": {"chat", "ui.small_button"},
     "ui.small_button": {"ui.look"},
     "ui.steps": {"chat", "ui.small_button"},
+    "ui.ledger_panel": {"memory", "ui.look", "verdict"},
+    "ui.accounting": {
+        "chat",
+        "host",
+        "memory",
+        "ui.bridge",
+        "ui.gauge",
+        "ui.ledger_panel",
+        "ui.menus",
+        "ui.talk",
+        "verdict",
+    },
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

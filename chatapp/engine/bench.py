@@ -26,6 +26,7 @@ from chatapp.engine.formats import FORMATS
 from chatapp.engine.fused import Fused
 from chatapp.engine.generic import Generic
 from chatapp.engine.graphs import Graphs
+from chatapp.engine.holding import bandwidth
 from chatapp.engine.ladder import forward_of
 from chatapp.engine.linears import Plain
 from chatapp.engine.quality import compare, own_text
@@ -43,7 +44,6 @@ PROMPT = 128  # tokens
 ORACLE_TOKENS = 64
 ORACLE_LAYERS = 2
 QUALITY_TOKENS = 512
-BANDWIDTH_BYTES = 256 << 20
 TURN_HISTORY, TURN_NEW = 2000, 100  # tokens
 # The same sums in another order, in standard deviations of the scores, rms. In 8 bits a sum that
 # falls on the other side of a step moves an activation by a whole one.
@@ -92,7 +92,7 @@ def _speeds(options: Options, device: str) -> dict[str, Any]:
     theirs = lambda: _their_run(model, ids, options.tokens)  # noqa: E731
     pairs = _interleaved(ours, theirs, options.repeats)
     mine, base = ([pair[side] for pair in pairs] for side in (0, 1))
-    bandwidth = _bandwidth(device)
+    gb_s = bandwidth(device)
     speed = _median(run.tokens_per_s for run in mine)
     read = _bytes_per_token(model, forward, options)
     ratios = [a.tokens_per_s / b.tokens_per_s for a, b in pairs]
@@ -104,8 +104,8 @@ def _speeds(options: Options, device: str) -> dict[str, Any]:
         "ttft_ms": round(1000 * _median(run.first_s for run in mine), 1),
         "baseline_ttft_ms": round(1000 * _median(run.first_s for run in base), 1),
         "ttft_ratio": round(_median(a.first_s / b.first_s for a, b in pairs), 2),
-        "bandwidth_gb_s": round(bandwidth, 1),
-        "roofline_fraction": round(read * speed / bandwidth / 1e9, 2),
+        "bandwidth_gb_s": round(gb_s, 1),
+        "roofline_fraction": round(read * speed / gb_s / 1e9, 2),
         "bytes_per_token": read,
         **(_candidates_ratio(decoder, ids, options) if options.candidates > 1 else {}),
         "path": f"{path}, {decoder.rung}",
@@ -232,24 +232,6 @@ def _interleaved(
 ) -> list[tuple[Run, Run]]:
     ours(), theirs()  # warm-up
     return [(ours(), theirs()) for _ in range(repeats)]
-
-
-def _bandwidth(device: str) -> float:
-    """GB/s: a copy's reads and writes on a GPU, a threaded read on a CPU; the best of five."""
-    block = torch.ones(BANDWIDTH_BYTES // 4, device=device)
-    other = torch.empty_like(block) if device == "cuda" else None
-    best = 0.0
-    for _ in range(5):
-        began = time.perf_counter()
-        if other is None:
-            block.sum()
-            moved = block.nbytes
-        else:
-            other.copy_(block)
-            torch.cuda.synchronize()
-            moved = 2 * block.nbytes
-        best = max(best, moved / (time.perf_counter() - began) / 1e9)
-    return best
 
 
 def _oracle(options: Options) -> Any:

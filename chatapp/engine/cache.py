@@ -69,6 +69,12 @@ class KeyValues:
         """What the buffers take."""
         return sum(t.nbytes for t in (*self._keys, *self._values))
 
+    @property
+    def bytes_per_token(self) -> int:
+        """What one token of one row takes."""
+        heads, dim = self._shape
+        return 2 * len(self._keys) * heads * dim * self._dtype.itemsize
+
     def reserve(self, tokens: int) -> None:
         """Make room for so many more."""
         needed = self.length + tokens
@@ -157,6 +163,16 @@ class Buffered:
     """What every forward over KeyValues does with them alike; `new_cache` makes empty ones."""
 
     keys_values: KeyValues
+
+    @property
+    def cached_bytes(self) -> int:
+        """What the cache takes."""
+        return self.keys_values.nbytes
+
+    @property
+    def cached_per_token(self) -> int:
+        """Bytes of one token of one row."""
+        return self.keys_values.bytes_per_token
 
     def run(self, ids: torch.Tensor, every: bool = False) -> torch.Tensor:
         """Read ids (rows, new) behind what is cached -> scores of the last, (rows, vocab).

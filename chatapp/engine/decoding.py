@@ -39,6 +39,14 @@ SHELVED = 256  # tokens: what would be lost is put on the shelf from here on
 class Forward(Protocol):
     """A model with the cache of what it has read: `fused` or `generic`."""
 
+    @property
+    def cached_bytes(self) -> int:
+        """What the cache takes."""
+
+    @property
+    def cached_per_token(self) -> int:
+        """Bytes of one token of one row; 0 = not known yet."""
+
     def run(self, ids: torch.Tensor, every: bool = False) -> torch.Tensor:
         """Read ids (rows, new) behind what is cached -> scores of the last, (rows, vocab).
 

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 
 from chatapp.engine.cache import Buffered, KeyValues
 from chatapp.engine.family import WINDOWED, family_of, head_dim
-from chatapp.engine.linears import Linear
+from chatapp.engine.linears import Linear, Plain
 
 Make = Callable[[torch.Tensor, torch.Tensor | None], Linear]
 
@@ -84,6 +84,13 @@ class Fused(Buffered):
         """Weights that one step reads: all but the input embedding, of which it reads a row."""
         layers = ((x.qkv, x.out, x.gate_up, x.down) for x in self._layers)
         return self._head.nbytes + sum(part.nbytes for parts in layers for part in parts)
+
+    @property
+    def packed_bytes(self) -> int:
+        """What it holds beside the model's own weights."""
+        layers = ((x.qkv, x.out, x.gate_up, x.down) for x in self._layers)
+        every = (self._head, *(part for parts in layers for part in parts))
+        return sum(part.nbytes for part in every if not isinstance(part, Plain))
 
     def pack(self, model: Any, make: Make, release: bool) -> None:
         """Compute in a packed format from now on, made from products that are `Plain`.

@@ -32,6 +32,7 @@ class Generic:
         self._rewindable = REWINDABLE.issuperset(kinds)
         self._cache = self._new_cache()
         self._length = 0
+        self._rows = 1
 
     def run(self, ids: torch.Tensor, every: bool = False) -> torch.Tensor:
         """Read ids (rows, new) behind what is cached -> scores of the last, (rows, vocab).
@@ -42,7 +43,19 @@ class Generic:
         more = {"logits_to_keep": 1} if self._last_only and not every else {}
         out = self._model(input_ids=ids, use_cache=True, **{self._named: self._cache}, **more)
         self._length += ids.shape[1]
+        self._rows = ids.shape[0]
         return out.logits[0] if every else out.logits[:, -1]
+
+    @property
+    def cached_bytes(self) -> int:
+        """What the cache takes."""
+        parts = (getattr(x, name, None) for x in self._cache.layers for name in ("keys", "values"))
+        return sum(part.nbytes for part in parts if isinstance(part, torch.Tensor))
+
+    @property
+    def cached_per_token(self) -> int:
+        """Bytes of one token of one row; 0 while nothing is cached."""
+        return self.cached_bytes // (self._length * self._rows) if self._length else 0
 
     def rewind(self, length: int) -> int:
         """Cut to `length` tokens, or to none where the layers cannot be cut; what is left."""

@@ -5,6 +5,7 @@ Knows nothing about Qt, threads, SQL or cancelling: whoever drives the generator
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from chatapp.chat import (
     Done,
     Event,
     Finish,
+    Holding,
     ModelInfo,
     Progress,
     Rendered,
@@ -33,6 +35,7 @@ from chatapp.engine.cache import Buffered, Shelf
 from chatapp.engine.context import Context
 from chatapp.engine.decoding import Decoder
 from chatapp.engine.graphs import Graphs
+from chatapp.engine.holding import known_bandwidth, measure
 from chatapp.engine.insight import Insight
 from chatapp.engine.ladder import forward_of
 from chatapp.engine.loading import Resident, load, usual_device
@@ -88,6 +91,9 @@ class Local:
             suggested=resident.facts.suggested,
             rung=rung if self.decoder.rung == "eager" else f"{rung}, CUDA graphs",
         )
+        self.holding: Holding | None = None
+        self._gb_s = 0.0  # what the device reads, once it was measured
+        self._account(1, 0)
 
     @classmethod
     def open(cls, model: Model, knobs: Loading) -> Generator[Event, None, Local]:
@@ -153,6 +159,11 @@ class Local:
         than it was written in. After a look elsewhere, it is read again. Closing it at any step is
         fine: the next rest goes on from there.
         """
+        if not self._gb_s:
+            with contextlib.suppress(RuntimeError, MemoryError):  # full: there is time later
+                self._gb_s = known_bandwidth(self.model.device.type)
+            if self.holding:
+                self.holding = replace(self.holding, bandwidth_gb_s=self._gb_s)
         fault = None
         ids = self._history(self._last) if self._last else self._insight.left
         if not self.decoder.has_read(ids):
@@ -203,6 +214,7 @@ class Local:
         self._context.forget(request, dropped)
         yield from self.decoder.prefill(ids, kept)  # 3 read the rest in chunks
 
+        self._account(1, len(ids))
         room = self.info.context_length - len(ids)
         limit = min(knobs.max_new_tokens, room)
         rows = knobs.candidates if knobs.temperature else 1  # greedy ones would be equal
@@ -240,7 +252,13 @@ class Local:
                     yield Answered(row, *_ended(answer, begun, began, row))
         self._last = _Last(request, opening + answers[0].text)
         finish, stats = _ended(answers[0], begun, began)
+        self._account(rows, len(ids) + stats.new_tokens)
         yield Done(finish, stats)  # 7 what it cost
+
+    def _account(self, rows: int, used: int) -> None:
+        """What is held now, with so many rows and so many tokens of the context used."""
+        left = self.info.context_length - used
+        self.holding = measure(self.model, self.forward, rows, left, self._gb_s)
 
     def _least_bytes(self, request: Request) -> int:
         """The keys and values of the prompt that was read last, a copy for each candidate."""

@@ -114,6 +114,7 @@ class Gauge(QFrame):
         self._phase = "idle"
         self._speed = 0.0
         self._api_port = 0
+        self._share = 0.0  # of what the memory allows
         self.device, self.why = ElidedLabel(), ElidedLabel()
         self.phase, self.load, self.memory = QLabel(), QLabel(), QLabel()
         self.power, self.speed = QLabel(), QLabel()
@@ -122,6 +123,7 @@ class Gauge(QFrame):
         self.api.setProperty("kind", "badge")
         self.api.hide()
         self.api.clicked.connect(self.api_pressed)
+        self.more = QToolButton()  # opens the account of the memory
         self._build()
         self._fit_height()
         self.retranslate()
@@ -145,9 +147,14 @@ class Gauge(QFrame):
         self._api_port = port
         self._show()
 
-    def show_speed(self, tokens_per_s: float) -> None:
-        """Tokens a second of the answer; 0 = unknown."""
-        self._speed = tokens_per_s
+    @property
+    def working(self) -> bool:
+        """Something is under way."""
+        return self._phase != "idle"
+
+    def show_speed(self, tokens_per_s: float, share: float = 0.0) -> None:
+        """Tokens a second of the answer, and their share of what the memory allows; 0 = unknown."""
+        self._speed, self._share = tokens_per_s, share
         self._show()
 
     def retranslate(self) -> None:
@@ -156,6 +163,9 @@ class Gauge(QFrame):
         self.sparkline.setAccessibleName(self.tr("Load of the last 60 seconds"))
         self.sparkline.setToolTip(self.tr("Load of the last 60 seconds"))
         self.bar.setAccessibleName(self.tr("Memory"))
+        self.more.setAccessibleName(self.tr("Where the memory is"))
+        self.more.setToolTip(self.tr("Where the memory is (Ctrl+G)"))
+        self._show_more()
         self._show()
 
     # -- Qt events --------------------------------------------------------------------------------
@@ -167,6 +177,8 @@ class Gauge(QFrame):
         elif event.type() == QEvent.Type.FontChange:
             self._fit_height()
             self._fit()
+        elif event.type() == QEvent.Type.PaletteChange:
+            self._show_more()
         super().changeEvent(event)
 
     def minimumSizeHint(self) -> QSize:
@@ -195,6 +207,10 @@ class Gauge(QFrame):
         self._add_group(self.memory, self.bar)
         self._layout.addWidget(self.power)
         self._layout.addWidget(self.speed)
+        self.more.setCheckable(True)
+        self.more.setFixedSize(28, 28)
+        self.more.toggled.connect(self._show_more)
+        self._layout.addWidget(self.more)
 
     def _add_group(self, *widgets: QWidget) -> None:
         row = QHBoxLayout()
@@ -269,7 +285,13 @@ class Gauge(QFrame):
 
     def _show_speed(self) -> None:
         speed = self.tr("{speed} tok/s").format(speed=f"{self._speed:.0f}")
+        if self._share > 0:
+            limit = self.tr("{speed} = {percent} % of the limit")
+            speed = limit.format(speed=speed, percent=round(100 * self._share))
         self.speed.setText(speed if self._speed > 0 else "")
+
+    def _show_more(self, *_: object) -> None:
+        self.more.setIcon(look.icon("chevron-down" if self.more.isChecked() else "chevron-up"))
 
     def _fit_height(self) -> None:
         self.setFixedHeight(max(HEIGHT, self.fontMetrics().height() + 16))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from chatapp.chat import Done, ModelInfo, Progress, Rendered, Stats, Text
+from chatapp.chat import Done, Holding, ModelInfo, Progress, Rendered, Stats, Text
 from chatapp.host import Host
 from chatapp.ui import probe
 from chatapp.ui.heart import Heart
@@ -61,6 +61,7 @@ class Scripted:
 
     def __init__(self, tokens: int) -> None:
         self.info = ModelInfo("Scripted", "scripted", "CPU", "float32", "", 1, 1, 1 << 20, True)
+        self.holding: Holding | None = None
         self._lengths = iter((WARM_UP, tokens))
 
     def stream(self, request: Request) -> Iterator[Event]:

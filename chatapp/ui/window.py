@@ -11,6 +11,7 @@ from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from chatapp.ui import look
+from chatapp.ui.accounting import Accounting
 from chatapp.ui.acting import Acting
 from chatapp.ui.attaching import Attaching
 from chatapp.ui.banner import Banner
@@ -25,6 +26,7 @@ from chatapp.ui.gauge import Gauge
 from chatapp.ui.help import About, Shortcuts
 from chatapp.ui.horizon import Horizon
 from chatapp.ui.keeper import Keeper
+from chatapp.ui.ledger_panel import LedgerPanel
 from chatapp.ui.librarian import Librarian
 from chatapp.ui.loads import Loads
 from chatapp.ui.manners import Manners
@@ -43,7 +45,7 @@ from chatapp.ui.transcript import Transcript
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
 
-    from chatapp.chat import Failed, Message, Reading, UserError
+    from chatapp.chat import Failed, Message, UserError
     from chatapp.host import Host
     from chatapp.settings import App, Loading, Settings
     from chatapp.store import Store
@@ -79,6 +81,8 @@ class Window(QMainWindow):
         self.panel = SettingsPanel(saved.sampling, saved.loading)
         self.meter = Meter()
         self.gauge = Gauge()
+        self.ledger = LedgerPanel()
+        self.accounting = Accounting(host, self.talk, self.gauge, self.ledger, self.menus)
         self.manners = Manners(self.talk, self.panel, self.keeper, store, self.banner)
         self.drafts = Drafts(self.talk, self.composer, self.keeper, store)
         self.attaching = Attaching(host, self.talk, self.composer, self.loads)
@@ -103,7 +107,7 @@ class Window(QMainWindow):
     def start(self, load: bool = True) -> None:
         """What may wait until the window is painted: readings, the library, the model."""
         self._readings = Stream(self._host.watch(), self, CALM_MS)
-        self._readings.read.connect(self._on_readings_read)
+        self.accounting.follow(self._readings)
         self._tell_problem()
         self.choosing.start(load)
         self.composer.setFocus()
@@ -151,6 +155,7 @@ class Window(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.pages, stretch=1)
+        column.addWidget(self.ledger)
         column.addWidget(self.gauge)
         self.setCentralWidget(whole)
 
@@ -323,8 +328,6 @@ class Window(QMainWindow):
 
     def _on_talk_settled(self, message: Message) -> None:
         self.transcript.settle(message)
-        if message.stats:
-            self.gauge.show_speed(message.stats.tokens_per_s)
         self._tell_problem()
 
     def _on_talk_failed(self, message: int, failure: Failed) -> None:
@@ -336,9 +339,6 @@ class Window(QMainWindow):
     def _on_panel_loading_changed(self, loading: Loading) -> None:
         self.loads.knobs = loading
         self.keeper.keep(loading=loading)
-
-    def _on_readings_read(self, key: int, reading: Reading) -> None:
-        self.gauge.show_reading(reading)
 
     def _on_sidebar_triggered(self, shown: bool) -> None:
         self.panes.show_pane("sidebar", shown)

@@ -11,7 +11,7 @@ from transformers import AutoModelForCausalLM
 
 from chatapp.catalogue import SHAPES
 from chatapp.chat import UserError
-from chatapp.engine import bench
+from chatapp.engine import bench, holding
 from chatapp.engine.fused import Fused
 from chatapp.engine.shapes import config_of
 
@@ -32,7 +32,7 @@ FIELDS = {
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(SHAPES, "tiny", TINY)
-    monkeypatch.setattr(bench, "BANDWIDTH_BYTES", 1 << 20)
+    monkeypatch.setattr(holding, "BLOCK_BYTES", 1 << 20)
     monkeypatch.setattr(bench, "TURN_HISTORY", 200)
     monkeypatch.setattr(bench, "TURN_NEW", 10)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -33,6 +34,8 @@ class FakeNvml:
         self.gone = 0
         self.count = 2
         self.calls: list[str] = []
+        self.processes: list[Any] = []
+        self.reasons = 0
 
     def __getattr__(self, name: str) -> Any:
         answers = {
@@ -49,6 +52,10 @@ class FakeNvml:
             "nvmlDeviceGetPowerUsage": lambda card: 125_500,
             "nvmlDeviceGetTemperature": lambda card, sensor: 61,
             "nvmlSystemGetDriverVersion": lambda: "999.1",
+            "nvmlDeviceGetComputeRunningProcesses": lambda card: self.processes,
+            "nvmlDeviceGetGraphicsRunningProcesses": lambda card: [],
+            "nvmlSystemGetProcessName": lambda pid: f"/opt/games/game{pid}",
+            "nvmlDeviceGetCurrentClocksThrottleReasons": lambda card: self.reasons,
         }
 
         def asked(*given: Any) -> Any:
@@ -124,6 +131,7 @@ def test_the_first_card_is_read() -> None:
         celsius=61.0,
         own_bytes=reading.own_bytes,
         gpu=True,
+        own_gpu_bytes=0,
     )
 
 
@@ -150,6 +158,31 @@ def test_a_card_that_cuda_may_not_use_is_told(
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     reading = devices.read()
     assert (reading.gpu, reading.why) == (False, devices.HIDDEN)
+
+
+def process(pid: int, held: int | None) -> SimpleNamespace:
+    return SimpleNamespace(pid=pid, usedGpuMemory=held)
+
+
+def test_who_holds_the_card_is_told(nvml: FakeNvml) -> None:
+    nvml.processes = [process(os.getpid(), 30), process(-7, 50), process(-8, 20)]
+    reading = devices.read()
+    assert (reading.own_gpu_bytes, reading.other) == (30, "game-7")
+
+
+def test_a_driver_that_tells_no_bytes_of_a_process_leaves_them_unknown(nvml: FakeNvml) -> None:
+    nvml.processes = [process(os.getpid(), None)]
+    assert devices.read().own_gpu_bytes is None
+    nvml.broken = {"nvmlDeviceGetComputeRunningProcesses"}
+    assert devices.read().own_gpu_bytes is None
+
+
+@pytest.mark.parametrize(
+    ("reasons", "word"), [(0, ""), (0x20, "heat"), (0x44, "heat"), (0x4, "power"), (0x1, "")]
+)
+def test_what_holds_the_card_back_is_told(nvml: FakeNvml, reasons: int, word: str) -> None:
+    nvml.reasons = reasons
+    assert devices.read().held_back == word
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from chatapp import devices, doctor
+from chatapp.chat import Reading
 from tests.conftest import ROOT
 
 
@@ -69,3 +71,16 @@ def test_a_card_that_torch_cannot_use_is_told(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(doctor, "_engine", lambda: {"cuda": False})
     monkeypatch.setattr(devices, "has_nvidia", lambda: True)
     assert any("PyTorch cannot use it" in line for line in doctor.report()["missing"])
+
+
+def test_the_ledger_adds_up_to_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading = Reading("a card", "", 600, 1000, gpu=True, own_gpu_bytes=100)
+    monkeypatch.setattr(devices, "read", lambda: reading)
+    assert doctor._ledger() == {
+        "device": "a card",
+        "total_bytes": 1000,
+        "free_bytes": 400,
+        "other_programs_bytes": 500,
+        "this_program_bytes": 100,
+        "unexplained_bytes": 0,
+    }

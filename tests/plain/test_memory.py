@@ -8,6 +8,7 @@ import pytest
 
 from chatapp import cards, catalogue, memory, sizes
 from chatapp.cards import GIB, Card
+from chatapp.chat import Holding, Reading
 from chatapp.memory import Ledger, Plan
 
 LLAMA_1B = sizes.read(catalogue.SHAPES["llama-3.2-1b"])
@@ -236,3 +237,42 @@ def test_a_full_device_leaves_nothing() -> None:
 
 def test_a_model_without_a_cache_is_bound_by_its_context() -> None:
     assert replace(LEDGER, kv_per_token=0, context_left=7).tokens_left == 7
+
+
+HELD = Holding(
+    weights=10 * GIB, kv_cache=GIB, workspace=GIB, slack=GIB, kv_per_token=1000, rows=2,
+    context_left=500, read_per_token=10 * GIB, bandwidth_gb_s=400,
+)  # fmt: skip
+READ = Reading("a card", "", 20 * GIB, 24 * GIB, gpu=True, own_gpu_bytes=14 * GIB)
+
+
+def test_driver_and_engine_together_explain_the_card() -> None:
+    ledger = memory.account(READ, HELD)
+    assert ledger is not None
+    assert (ledger.context, ledger.others, ledger.free) == (GIB, 6 * GIB, 4 * GIB)
+    assert ledger.unexplained == 0
+    assert (ledger.candidates, ledger.context_left, ledger.kv_per_token) == (2, 500, 1000)
+
+
+def test_where_the_driver_tells_no_process_the_rest_is_others() -> None:
+    ledger = memory.account(replace(READ, own_gpu_bytes=None), HELD)
+    assert ledger is not None
+    assert (ledger.context, ledger.others, ledger.unexplained) == (0, 7 * GIB, 0)
+
+
+def test_without_a_model_only_the_programs_are_told() -> None:
+    ledger = memory.account(replace(READ, own_gpu_bytes=0), None)
+    assert ledger is not None
+    assert (ledger.weights, ledger.others, ledger.unexplained) == (0, 20 * GIB, 0)
+
+
+def test_on_a_cpu_the_process_stands_for_the_device_s_context() -> None:
+    ledger = memory.account(
+        Reading("CPU", "", 20 * GIB, 32 * GIB, own_bytes=14 * GIB, own_gpu_bytes=1), HELD
+    )
+    assert ledger is not None
+    assert (ledger.context, ledger.others) == (GIB, 6 * GIB)
+
+
+def test_memory_that_cannot_be_read_is_no_ledger() -> None:
+    assert memory.account(Reading("a card", "", gpu=True), HELD) is None

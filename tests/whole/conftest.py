@@ -213,6 +213,13 @@ class Person:
             except sqlite3.OperationalError:  # it is being made
                 return []
 
+    def changed(self) -> dict[str, Any]:
+        """The knobs that the newest conversation keeps of its own."""
+        address = f"file:{self.home / 'chats.sqlite3'}?mode=ro"
+        with contextlib.closing(sqlite3.connect(address, uri=True)) as database:
+            rows = database.execute("SELECT knobs FROM conversations ORDER BY id DESC LIMIT 1")
+            return dict(json.loads(rows.fetchone()[0]))
+
     def answers(self) -> list[tuple[str, str | None]]:
         """Text and finish of all stored answers."""
         return [(text, finish) for role, text, finish in self.messages() if role == "assistant"]

@@ -48,6 +48,7 @@ class Slow:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self.info = backend.info
+        self.holding = backend.holding
         self.close = backend.close
 
     def stream(self, request: Request) -> Iterator[Event]:

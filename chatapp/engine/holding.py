@@ -1,0 +1,77 @@
+"""What the engine holds of its device now, and how fast that device reads. Measured, not guessed.
+
+Knows nothing about other programs or what is free: that is read without torch.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from chatapp.chat import Holding
+
+if TYPE_CHECKING:
+    from chatapp.engine.decoding import Forward
+
+BLOCK_BYTES = 256 << 20  # larger than a processor's last cache
+LOOKS = 5
+
+
+def bandwidth(device: str) -> float:
+    """GB/s: a copy's reads and writes on a GPU, a threaded read on a CPU; the best of five."""
+    block = torch.ones(BLOCK_BYTES // 4, device=device)
+    other = torch.empty_like(block) if device == "cuda" else None
+    best = 0.0
+    for _ in range(LOOKS):
+        began = time.perf_counter()
+        if other is None:
+            block.sum()
+            moved = block.nbytes
+        else:
+            other.copy_(block)
+            torch.cuda.synchronize()
+            moved = 2 * block.nbytes
+        best = max(best, moved / (time.perf_counter() - began) / 1e9)
+    return best
+
+
+known_bandwidth = functools.cache(bandwidth)  # a device does not change
+
+
+def measure(model: Any, forward: Forward, rows: int, context_left: int, gb_s: float) -> Holding:
+    """The account of now. `context_left`: tokens that fit yet."""
+    weights = sum(parameter.nbytes for parameter in model.parameters())
+    weights += getattr(forward, "packed_bytes", 0)
+    kv_cache = forward.cached_bytes
+    allocated = reserved = peak = weights + kv_cache
+    if model.device.type == "cuda":
+        allocated = torch.cuda.memory_allocated()
+        peak = max(allocated, torch.cuda.max_memory_allocated())
+        reserved = max(peak, torch.cuda.memory_reserved())
+    elif model.device.type == "mps":
+        allocated = peak = torch.mps.current_allocated_memory()
+        reserved = max(peak, torch.mps.driver_allocated_memory())
+    return Holding(
+        weights=weights,
+        kv_cache=kv_cache,
+        workspace=max(0, peak - weights - kv_cache),
+        slack=reserved - peak,
+        kv_per_token=forward.cached_per_token,
+        rows=rows,
+        context_left=max(0, context_left),
+        read_per_token=read_per_token(model, forward),
+        bandwidth_gb_s=gb_s,
+    )
+
+
+def read_per_token(model: Any, forward: Forward) -> int:
+    """Bytes of weights that one step reads: all but the input table, unless it is tied."""
+    if told := getattr(forward, "bytes_per_token", 0):
+        return int(told)
+    table, head = model.get_input_embeddings().weight, model.get_output_embeddings()
+    tied = head is not None and head.weight is table
+    every = sum(parameter.nbytes for parameter in model.parameters())
+    return int(every if tied else every - table.nbytes)

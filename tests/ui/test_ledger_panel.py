@@ -1,0 +1,119 @@
+"""The account of the memory above the strip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QLocale
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from chatapp import library
+from chatapp.chat import Done, Holding, Reading, Stats, Text
+from chatapp.memory import Ledger
+from chatapp.ui.ledger_panel import PARTS, LedgerPanel
+from chatapp.verdict import Verdict
+from tests.ui.test_window import MODELS, Scene
+
+GB = 2**30
+LEDGER = Ledger(
+    "a card", total=24 * GB, free=4 * GB, weights=15 * GB, kv_cache=2 * GB, workspace=GB,
+    slack=GB // 2, context=GB // 2, others=GB, kv_per_token=131_072, context_left=5_900,
+)  # fmt: skip
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> LedgerPanel:
+    made = LedgerPanel()
+    qtbot.addWidget(made)
+    made.resize(1200, 160)
+    made.show()
+    return made
+
+
+def entries(panel: LedgerPanel) -> list[str]:
+    return [panel.entries[part].text() for part in PARTS if panel.entries[part].isVisible()]
+
+
+def test_every_part_has_its_name_and_number(panel: LedgerPanel) -> None:
+    panel.show_ledger(LEDGER)
+    assert panel.title.text() == "a card: 20.0 of 24.0 GB used"
+    assert entries(panel) == [
+        "weights 15.0 GB",
+        "KV cache 2.0 GB",
+        "work at its peak 1.0 GB",
+        "held by the allocator 0.50 GB",
+        "program and libraries 0.50 GB",
+        "other programs 1.0 GB",
+        "free 4.0 GB",
+    ]
+    assert sum(panel.stack.parts.values()) == 24 * GB
+
+
+def test_the_forecast_says_what_ends_first(panel: LedgerPanel) -> None:
+    panel.show_ledger(LEDGER)
+    count = QLocale().toString(5_900)
+    assert panel.forecast.text() == f"Room for about {count} more tokens; the context ends first."
+    panel.show_ledger(Ledger("a card", 24 * GB, GB, 15 * GB, kv_per_token=10**6, context_left=9999))
+    assert panel.forecast.text().endswith("the memory ends first.")
+
+
+def test_a_remainder_of_more_than_two_percent_is_shown_as_such(panel: LedgerPanel) -> None:
+    panel.show_ledger(Ledger("a card", 100 * GB, 50 * GB, 40 * GB, others=9 * GB))
+    assert "other programs 10.0 GB" in entries(panel)
+    panel.show_ledger(Ledger("a card", 100 * GB, 50 * GB, 40 * GB, others=5 * GB))
+    assert "not explained 5.0 GB" in entries(panel)
+
+
+def test_memory_that_cannot_be_read_says_so(panel: LedgerPanel) -> None:
+    panel.show_ledger(None)
+    assert panel.title.text() == "The memory cannot be read."
+    assert entries(panel) == []
+
+
+def test_a_verdict_is_a_sentence_with_its_number(panel: LedgerPanel) -> None:
+    panel.show_verdict(Verdict(0.737, "memory"))
+    assert panel.verdict.text() == "74 % of what this memory allows: good."
+    panel.show_verdict(Verdict(0.31, "shared", "game"))
+    assert panel.verdict.text() == "Shared with game: 31 % of what this memory allows."
+
+
+@pytest.fixture
+def running(qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    monkeypatch.setattr(library, "models", lambda: list(MODELS))
+    scene = Scene(qapp)
+    scene.start(qtbot)
+    yield scene
+    scene.close()
+    qapp.processEvents()
+
+
+def test_the_panel_opens_from_the_strip_and_the_menu_alike(running: Scene) -> None:
+    window = running.window
+    window.gauge.more.click()
+    assert window.ledger.isVisible()
+    assert window.menus["ledger"].isChecked()
+    window.menus["ledger"].trigger()
+    assert not window.ledger.isVisible()
+    assert not window.gauge.more.isChecked()
+
+
+def test_an_answer_is_judged_by_what_the_engine_holds(running: Scene, qtbot: QtBot) -> None:
+    running.backend.holding = Holding(
+        weights=10**9, kv_cache=0, workspace=0, slack=0, kv_per_token=0, rows=1,
+        context_left=100, read_per_token=10**9, bandwidth_gb_s=100.0,
+    )  # fmt: skip
+    running.backend.script = [Text("Hi"), Done("stop", Stats(10, 0, 71, 0.1, 1.0, 7, 512))]
+    running.ask(qtbot)
+    assert running.window.gauge.speed.text() == "70 tok/s = 70 % of the limit"
+    assert running.window.ledger.verdict.text() == "70 % of what this memory allows: good."
+
+
+def test_the_open_panel_follows_the_readings(running: Scene, qtbot: QtBot) -> None:
+    running.window.menus["ledger"].trigger()
+    reading = Reading("a card", "", 20 * GB, 24 * GB, 50.0, gpu=True)
+    running.window.accounting._on_stream_read(0, reading)
+    assert running.window.ledger.title.text() == "a card: 20.0 of 24.0 GB used"
+    assert running.window.ledger.history.seconds[-1] == (0.5, 20 / 24, False)
+    assert running.window.ledger.forecast.text() == "No model is loaded."
