@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -99,15 +100,7 @@
       <source>Write this answer again</source>
       <translation>この回答を再生成</translation>
     </message>
-  <message>
-      <source>Show the next version</source>
-      <translation>次の版を表示</translation>
-    </message>
-    <message>
-      <source>Show the version before</source>
-      <translation>前の版を表示</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ApiPage</name>
     <message>
@@ -1495,31 +1488,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>The training loss is no longer a number.</source>
-      <translation>学習の損失が数値でなくなりました。</translation>
-    </message>
-    <message>
-      <source>Try again with a lower learning rate.</source>
-      <translation>学習率を下げて、もう一度お試しください。</translation>
-    </message>
-    <message>
-      <source>Close other programs, choose a smaller model, or set a smaller precision.</source>
-      <translation>ほかのプログラムを閉じるか、小さいモデルまたは低い精度を選んでください。</translation>
-    </message>
-    <message>
-      <source>Shorten the context in the Model tab, or choose a smaller model.</source>
-      <translation>「モデル」タブでコンテキスト長を短くするか、小さいモデルを選んでください。</translation>
-    </message>
-    <message>
-      <source>There is not enough memory to load {name} ({gb} GB).</source>
-      <translation>{name}（{gb} GB）を読み込むにはメモリが足りません。</translation>
-    </message>
-    <message>
-      <source>{device} ran out of memory. The text so far is kept.</source>
-      <translation>{device} のメモリが足りなくなりました。ここまでの回答は残っています。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -1746,6 +1715,14 @@
       <translation>学習中</translation>
     </message>
     <message>
+      <source>Where the memory is</source>
+      <translation>メモリの内訳</translation>
+    </message>
+    <message>
+      <source>Where the memory is (Ctrl+G)</source>
+      <translation>メモリの内訳（Ctrl+G）</translation>
+    </message>
+    <message>
       <source>Writing</source>
       <translation>回答中</translation>
     </message>
@@ -1770,22 +1747,14 @@
       <translation>測定中…</translation>
     </message>
     <message>
-      <source>{speed} tok/s</source>
-      <translation>{speed} tok/s</translation>
-    </message>
-  <message>
-      <source>Where the memory is</source>
-      <translation>メモリの内訳</translation>
-    </message>
-    <message>
-      <source>Where the memory is (Ctrl+G)</source>
-      <translation>メモリの内訳（Ctrl+G）</translation>
-    </message>
-    <message>
       <source>{speed} = {percent} % of the limit</source>
       <translation>{speed}（限界の {percent} %）</translation>
     </message>
-    </context>
+    <message>
+      <source>{speed} tok/s</source>
+      <translation>{speed} tok/s</translation>
+    </message>
+  </context>
   <context>
     <name>Halves</name>
     <message>
@@ -2377,6 +2346,97 @@
     </message>
   </context>
   <context>
+    <name>LedgerPanel</name>
+    <message>
+      <source>Held back by heat: {percent} % of what this memory allows.</source>
+      <translation>熱で抑えられています。このメモリで出せる速さの {percent} % です。</translation>
+    </message>
+    <message>
+      <source>Held back by its power limit: {percent} % of its limit.</source>
+      <translation>電力の上限で抑えられています。限界の {percent} % です。</translation>
+    </message>
+    <message>
+      <source>KV cache</source>
+      <translation>KV キャッシュ</translation>
+    </message>
+    <message>
+      <source>No model is loaded.</source>
+      <translation>モデルは読み込まれていません。</translation>
+    </message>
+    <message>
+      <source>Room for about {count} more tokens; the context ends first.</source>
+      <translation>あと約 {count} トークン入ります。先にコンテキストがいっぱいになります。</translation>
+    </message>
+    <message>
+      <source>Room for about {count} more tokens; the memory ends first.</source>
+      <translation>あと約 {count} トークン入ります。先にメモリがいっぱいになります。</translation>
+    </message>
+    <message>
+      <source>Shared with {other}: {percent} % of what this memory allows.</source>
+      <translation>{other} と共有しています。このメモリで出せる速さの {percent} % です。</translation>
+    </message>
+    <message>
+      <source>The graphics card waits for the program: {percent} % of its limit.</source>
+      <translation>グラフィックカードがプログラムを待っています。限界の {percent} % です。</translation>
+    </message>
+    <message>
+      <source>The last two minutes: load as a line, memory as dashes</source>
+      <translation>直近 2 分間の使用率（実線）とメモリ（破線）</translation>
+    </message>
+    <message>
+      <source>The memory cannot be read.</source>
+      <translation>メモリを読み取れません。</translation>
+    </message>
+    <message>
+      <source>Where the memory is</source>
+      <translation>メモリの内訳</translation>
+    </message>
+    <message>
+      <source>free</source>
+      <translation>空き</translation>
+    </message>
+    <message>
+      <source>held by the allocator</source>
+      <translation>確保済みの余り</translation>
+    </message>
+    <message>
+      <source>not explained</source>
+      <translation>不明</translation>
+    </message>
+    <message>
+      <source>other programs</source>
+      <translation>ほかのプログラム</translation>
+    </message>
+    <message>
+      <source>program and libraries</source>
+      <translation>本体とライブラリ</translation>
+    </message>
+    <message>
+      <source>weights</source>
+      <translation>重み</translation>
+    </message>
+    <message>
+      <source>work at its peak</source>
+      <translation>作業用（最大時）</translation>
+    </message>
+    <message>
+      <source>{device}: {used} of {total} GB used</source>
+      <translation>{device}: {total} GB 中 {used} GB を使用</translation>
+    </message>
+    <message>
+      <source>{percent} % of what this memory allows: good.</source>
+      <translation>このメモリで出せる速さの {percent} % で、良好です。</translation>
+    </message>
+    <message>
+      <source>{percent} % of what this memory allows; the rest is the fixed cost of each step.</source>
+      <translation>このメモリで出せる速さの {percent} % です。残りは 1 ステップごとの固定の手間です。</translation>
+    </message>
+    <message>
+      <source>— load   - - memory, 2 minutes</source>
+      <translation>— 使用率   - - メモリ（2 分間）</translation>
+    </message>
+  </context>
+  <context>
     <name>LibraryPage</name>
     <message>
       <source>Library</source>
@@ -2560,7 +2620,7 @@
       <source>Version before</source>
       <translation>前の版</translation>
     </message>
-  <message>
+    <message>
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
@@ -3267,14 +3327,6 @@
       <source>Select all</source>
       <translation>すべて選択</translation>
     </message>
-  <message>
-      <source>Show as written</source>
-      <translation>原文を表示</translation>
-    </message>
-    <message>
-      <source>Show formatted</source>
-      <translation>整形して表示</translation>
-    </message>
   </context>
   <context>
     <name>Steps</name>
@@ -3403,10 +3455,6 @@
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
     </message>
-  <message>
-      <source>Will be answered when the model is ready</source>
-      <translation>モデルの準備ができたら回答します</translation>
-    </message>
   </context>
   <context>
     <name>XRay</name>
@@ -3487,95 +3535,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>LedgerPanel</name>
-    <message>
-      <source>Held back by heat: {percent} % of what this memory allows.</source>
-      <translation>熱で抑えられています。このメモリで出せる速さの {percent} % です。</translation>
-    </message>
-    <message>
-      <source>Held back by its power limit: {percent} % of its limit.</source>
-      <translation>電力の上限で抑えられています。限界の {percent} % です。</translation>
-    </message>
-    <message>
-      <source>KV cache</source>
-      <translation>KV キャッシュ</translation>
-    </message>
-    <message>
-      <source>No model is loaded.</source>
-      <translation>モデルは読み込まれていません。</translation>
-    </message>
-    <message>
-      <source>Room for about {count} more tokens; the context ends first.</source>
-      <translation>あと約 {count} トークン入ります。先にコンテキストがいっぱいになります。</translation>
-    </message>
-    <message>
-      <source>Room for about {count} more tokens; the memory ends first.</source>
-      <translation>あと約 {count} トークン入ります。先にメモリがいっぱいになります。</translation>
-    </message>
-    <message>
-      <source>Shared with {other}: {percent} % of what this memory allows.</source>
-      <translation>{other} と共有しています。このメモリで出せる速さの {percent} % です。</translation>
-    </message>
-    <message>
-      <source>The graphics card waits for the program: {percent} % of its limit.</source>
-      <translation>グラフィックカードがプログラムを待っています。限界の {percent} % です。</translation>
-    </message>
-    <message>
-      <source>The last two minutes: load as a line, memory as dashes</source>
-      <translation>直近 2 分間の使用率（実線）とメモリ（破線）</translation>
-    </message>
-    <message>
-      <source>The memory cannot be read.</source>
-      <translation>メモリを読み取れません。</translation>
-    </message>
-    <message>
-      <source>Where the memory is</source>
-      <translation>メモリの内訳</translation>
-    </message>
-    <message>
-      <source>free</source>
-      <translation>空き</translation>
-    </message>
-    <message>
-      <source>held by the allocator</source>
-      <translation>確保済みの余り</translation>
-    </message>
-    <message>
-      <source>not explained</source>
-      <translation>不明</translation>
-    </message>
-    <message>
-      <source>other programs</source>
-      <translation>ほかのプログラム</translation>
-    </message>
-    <message>
-      <source>program and libraries</source>
-      <translation>本体とライブラリ</translation>
-    </message>
-    <message>
-      <source>weights</source>
-      <translation>重み</translation>
-    </message>
-    <message>
-      <source>work at its peak</source>
-      <translation>作業用（最大時）</translation>
-    </message>
-    <message>
-      <source>{device}: {used} of {total} GB used</source>
-      <translation>{device}: {total} GB 中 {used} GB を使用</translation>
-    </message>
-    <message>
-      <source>{percent} % of what this memory allows: good.</source>
-      <translation>このメモリで出せる速さの {percent} % で、良好です。</translation>
-    </message>
-    <message>
-      <source>{percent} % of what this memory allows; the rest is the fixed cost of each step.</source>
-      <translation>このメモリで出せる速さの {percent} % です。残りは 1 ステップごとの固定の手間です。</translation>
-    </message>
-    <message>
-      <source>— load   - - memory, 2 minutes</source>
-      <translation>— 使用率   - - メモリ（2 分間）</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
