@@ -235,6 +235,13 @@ class App:
         shown=False,
     )
     panes: str = knob("", "Panes", "Their sizes.", shown=False)
+    next_word: str = knob(
+        "auto",
+        "Next word",
+        "Whether it is unfolded; auto = where there is room.",
+        choices=("auto", "open", "folded"),
+        shown=False,
+    )
     draft: str = knob("", "Draft", "Of a new chat, not sent yet.", shown=False)
     preset: str = knob("", "Preset", "The one that new chats begin with.", shown=False)
 

@@ -31,6 +31,7 @@ KEEP_MS = 500  # after the last change
 class Manners(QObject):
     """Between the panel, the conversation and the settings file."""
 
+    changed = Signal()  # what the next request will have
     refused = Signal(object)  # UserError
 
     def __init__(
@@ -105,6 +106,7 @@ class Manners(QObject):
             names, self.manner.preset, self.manner.preset in saved.presets
         )
         self._panel.presets.show_model(self._model.name if self._model else "", bool(self._kept))
+        self.changed.emit()
 
     def _change(self, **changes: Any) -> None:
         self.manner = dataclasses.replace(self.manner, **changes)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from chatapp.settings import Loading, Sampling, knobs
 from chatapp.ui.knob_row import KnobRow
+from chatapp.ui.next_word import NextWord
 from chatapp.ui.preset_bar import PresetBar
 from chatapp.ui.system_prompt import SystemPrompt
 from chatapp.ui.tab_bar import TabBar
@@ -97,6 +98,7 @@ class SettingsPanel(QFrame):
         self.model_page = Page(Loading(), tuple(knobs(Loading)))
         self.presets = PresetBar()
         self.system = SystemPrompt()
+        self.next_word = NextWord()
         self.note = QLabel()
         self.reload_button = QPushButton()
         self._tabs = QTabWidget()
@@ -120,6 +122,7 @@ class SettingsPanel(QFrame):
         self._sampling = sampling
         self.chat_page.show_bases(base or Sampling(), origins or {})
         self.chat_page.show_values(sampling)
+        self.next_word.show_sampling(sampling)
 
     def show_loading(self, loading: Loading) -> None:
         """The values the resident model was loaded with."""
@@ -162,7 +165,13 @@ class SettingsPanel(QFrame):
     def _build(self) -> None:
         self._tabs.setDocumentMode(True)
         self._tabs.tabBar().setExpanding(True)  # document mode had switched it off
-        self._tabs.addTab(self.chat_page, "")
+        chat = QWidget()
+        column = QVBoxLayout(chat)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.chat_page, stretch=1)
+        column.addWidget(self.next_word)
+        self._tabs.addTab(chat, "")
         self._tabs.addTab(self.model_page, "")
         for place, widget in enumerate((self.presets, self.system)):
             self.chat_page.column.insertWidget(place, widget)
@@ -185,6 +194,7 @@ class SettingsPanel(QFrame):
 
     def _on_chat_page_changed(self, name: str, value: object) -> None:
         self._sampling = replace(self._sampling, **{name: cast("Any", value)})
+        self.next_word.show_sampling(self._sampling)
         self.sampling_changed.emit(self._sampling)
 
     def _on_model_page_changed(self, name: str, value: object) -> None:

@@ -22,6 +22,7 @@ from chatapp.ui.counting import Counting
 from chatapp.ui.deeds import Deeds
 from chatapp.ui.drafts import Drafts
 from chatapp.ui.exchanging import Exchanging
+from chatapp.ui.foretelling import Foretelling
 from chatapp.ui.gauge import Gauge
 from chatapp.ui.help import About, Shortcuts
 from chatapp.ui.horizon import Horizon
@@ -36,6 +37,7 @@ from chatapp.ui.model_picker import ModelPicker
 from chatapp.ui.pages import Pages
 from chatapp.ui.panes import Panes
 from chatapp.ui.reader import Reader
+from chatapp.ui.resting import Resting
 from chatapp.ui.serving import Serving
 from chatapp.ui.settings_panel import SettingsPanel
 from chatapp.ui.sidebar import Sidebar
@@ -96,9 +98,9 @@ class Window(QMainWindow):
         self._lay_out()
         self._connect()
         self.horizon = Horizon(self.talk, self.transcript)
-        self.counting = Counting(
-            host, self.talk, self.composer, self.loads, self.panel, self.meter, self
-        )
+        self.resting = Resting(self.talk, self.composer, self.loads, self.manners)
+        self.counting = Counting(host, self.resting, self.meter, self)
+        self.foretelling = Foretelling(host, self.resting, self.panel.next_word, self.keeper)
         self._restore()
         self._retranslate()
 
@@ -219,6 +221,7 @@ class Window(QMainWindow):
         app: App = self.keeper.settings.app
         self.restoreGeometry(QByteArray.fromBase64(app.geometry.encode()))
         self.panes.restore(app.panes)
+        self.foretelling.restore()
         if app.zoom != look.zoom():
             self.reader.zoom(app.zoom)
         for group in self.menus.groups:
@@ -241,7 +244,8 @@ class Window(QMainWindow):
         self.talk.close()
         self.serving.close()
         self.loads.close()
-        self.counting.close()
+        for asking in (self.resting, self.counting, self.foretelling):
+            asking.close()
         self.save()
         super().closeEvent(event)
 

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -100,7 +99,15 @@
       <source>Write this answer again</source>
       <translation>この回答を再生成</translation>
     </message>
-  </context>
+  <message>
+      <source>Show the next version</source>
+      <translation>次の版を表示</translation>
+    </message>
+    <message>
+      <source>Show the version before</source>
+      <translation>前の版を表示</translation>
+    </message>
+    </context>
   <context>
     <name>ApiPage</name>
     <message>
@@ -1488,7 +1495,15 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>The training loss is no longer a number.</source>
+      <translation>学習の損失が数値でなくなりました。</translation>
+    </message>
+    <message>
+      <source>Try again with a lower learning rate.</source>
+      <translation>学習率を下げて、もう一度お試しください。</translation>
+    </message>
+    </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -2344,7 +2359,23 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Next word</source>
+      <translation>次の語</translation>
+    </message>
+    <message>
+      <source>Whether it is unfolded; auto = where there is room.</source>
+      <translation>開いておくかどうか。auto は余裕があるときだけ開きます。</translation>
+    </message>
+    <message>
+      <source>folded</source>
+      <translation>閉じる</translation>
+    </message>
+    <message>
+      <source>open</source>
+      <translation>開く</translation>
+    </message>
+    </context>
   <context>
     <name>LedgerPanel</name>
     <message>
@@ -3327,6 +3358,14 @@
       <source>Select all</source>
       <translation>すべて選択</translation>
     </message>
+  <message>
+      <source>Show as written</source>
+      <translation>原文を表示</translation>
+    </message>
+    <message>
+      <source>Show formatted</source>
+      <translation>整形して表示</translation>
+    </message>
   </context>
   <context>
     <name>Steps</name>
@@ -3383,7 +3422,11 @@
       <source>Token {number} of {count}, id {id}</source>
       <translation>トークン {number} / {count}、ID {id}</translation>
     </message>
-  </context>
+  <message>
+      <source>(part of a character)</source>
+      <translation>(文字の一部)</translation>
+    </message>
+    </context>
   <context>
     <name>Transcript</name>
     <message>
@@ -3454,6 +3497,10 @@
     <message>
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
+    </message>
+  <message>
+      <source>Will be answered when the model is ready</source>
+      <translation>モデルの準備ができたら回答します</translation>
     </message>
   </context>
   <context>
@@ -3535,4 +3582,42 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>Bars</name>
+    <message>
+      <source>cut</source>
+      <translation>除外</translation>
+    </message>
+  </context>
+  <context>
+    <name>NextWord</name>
+    <message>
+      <source>Asking the model…</source>
+      <translation>モデルに問い合わせています…</translation>
+    </message>
+    <message>
+      <source>Narrow bar: as the knobs are set now. Wide bar: the model's own chance.</source>
+      <translation>細い棒: 現在の設定での確率。太い棒: モデル本来の確率。</translation>
+    </message>
+    <message>
+      <source>Next word, as set now</source>
+      <translation>次の語 (現在の設定)</translation>
+    </message>
+    <message>
+      <source>Nothing is cut.</source>
+      <translation>除外される語はありません。</translation>
+    </message>
+    <message>
+      <source>Temperature 0 takes the likeliest, always.</source>
+      <translation>温度 0 では常に最も確からしい語を選びます。</translation>
+    </message>
+    <message>
+      <source>Write something, and the model says what could come next.</source>
+      <translation>何か入力すると、次に来そうな語をモデルが示します。</translation>
+    </message>
+    <message>
+      <source>{filter} {value} cuts {count}</source>
+      <translation>{filter} {value} が {count} 語を除外</translation>
+    </message>
+  </context>
+  </TS>

@@ -74,7 +74,7 @@ def test_what_is_being_composed_does_not_count(
 ) -> None:
     editor = scene.window.composer.editor
     QApplication.sendEvent(editor, QInputMethodEvent("てんき", []))
-    scene.window.counting._on_timer_timeout()
+    scene.window.resting._on_timer_timeout()
     assert counted.rendered == []
     committed = QInputMethodEvent()
     committed.setCommitString("天気")
