@@ -562,6 +562,7 @@ def test_the_language_switches_everywhere_at_once(running: Scene, qtbot: QtBot) 
     running.ask(qtbot)
     running.window.sidebar.undo_bar.offer(running.desk.store.conversations()[0], "Hi")
     running.window.tell(FULL)
+    running.window.panel.next_word.unfold(False)  # what the model says would come in between
     before = texts(running.window)
     choose(running, "language", "ja")
     both = english(before) & english(texts(running.window))
