@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -99,15 +100,7 @@
       <source>Write this answer again</source>
       <translation>この回答を再生成</translation>
     </message>
-  <message>
-      <source>Show the next version</source>
-      <translation>次の版を表示</translation>
-    </message>
-    <message>
-      <source>Show the version before</source>
-      <translation>前の版を表示</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ApiPage</name>
     <message>
@@ -203,6 +196,13 @@
     <message>
       <source>Close this note</source>
       <translation>このお知らせを閉じる</translation>
+    </message>
+  </context>
+  <context>
+    <name>Bars</name>
+    <message>
+      <source>cut</source>
+      <translation>除外</translation>
     </message>
   </context>
   <context>
@@ -1495,15 +1495,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>The training loss is no longer a number.</source>
-      <translation>学習の損失が数値でなくなりました。</translation>
-    </message>
-    <message>
-      <source>Try again with a lower learning rate.</source>
-      <translation>学習率を下げて、もう一度お試しください。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -2040,6 +2032,10 @@
       <translation>モデル</translation>
     </message>
     <message>
+      <source>Next word</source>
+      <translation>次の語</translation>
+    </message>
+    <message>
       <source>Nudges towards new topics: lowers every word that the answer has used. 0 = off.</source>
       <translation>新しい話題に向かわせます。回答で一度使った語を選びにくくします。0 でオフです。</translation>
     </message>
@@ -2264,6 +2260,10 @@
       <translation>モデルを動かす場所です。「自動」では、GPU があれば GPU を使います。</translation>
     </message>
     <message>
+      <source>Whether it is unfolded; auto = where there is room.</source>
+      <translation>開いておくかどうか。auto は余裕があるときだけ開きます。</translation>
+    </message>
+    <message>
       <source>Width</source>
       <translation>幅</translation>
     </message>
@@ -2320,6 +2320,10 @@
       <translation>float32</translation>
     </message>
     <message>
+      <source>folded</source>
+      <translation>閉じる</translation>
+    </message>
+    <message>
       <source>forget</source>
       <translation>忘れる</translation>
     </message>
@@ -2348,6 +2352,10 @@
       <translation>オン</translation>
     </message>
     <message>
+      <source>open</source>
+      <translation>開く</translation>
+    </message>
+    <message>
       <source>scratch</source>
       <translation>最初から</translation>
     </message>
@@ -2359,23 +2367,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Next word</source>
-      <translation>次の語</translation>
-    </message>
-    <message>
-      <source>Whether it is unfolded; auto = where there is room.</source>
-      <translation>開いておくかどうか。auto は余裕があるときだけ開きます。</translation>
-    </message>
-    <message>
-      <source>folded</source>
-      <translation>閉じる</translation>
-    </message>
-    <message>
-      <source>open</source>
-      <translation>開く</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>LedgerPanel</name>
     <message>
@@ -2908,6 +2900,37 @@
     </message>
   </context>
   <context>
+    <name>NextWord</name>
+    <message>
+      <source>Asking the model…</source>
+      <translation>モデルに問い合わせています…</translation>
+    </message>
+    <message>
+      <source>Narrow bar: as the knobs are set now. Wide bar: the model's own chance.</source>
+      <translation>細い棒: 現在の設定での確率。太い棒: モデル本来の確率。</translation>
+    </message>
+    <message>
+      <source>Next word, as set now</source>
+      <translation>次の語 (現在の設定)</translation>
+    </message>
+    <message>
+      <source>Nothing is cut.</source>
+      <translation>除外される語はありません。</translation>
+    </message>
+    <message>
+      <source>Temperature 0 takes the likeliest, always.</source>
+      <translation>温度 0 では常に最も確からしい語を選びます。</translation>
+    </message>
+    <message>
+      <source>Write something, and the model says what could come next.</source>
+      <translation>何か入力すると、次に来そうな語をモデルが示します。</translation>
+    </message>
+    <message>
+      <source>{filter} {value} cuts {count}</source>
+      <translation>{filter} {value} が {count} 語を除外</translation>
+    </message>
+  </context>
+  <context>
     <name>Pages</name>
     <message>
       <source>API</source>
@@ -3358,14 +3381,6 @@
       <source>Select all</source>
       <translation>すべて選択</translation>
     </message>
-  <message>
-      <source>Show as written</source>
-      <translation>原文を表示</translation>
-    </message>
-    <message>
-      <source>Show formatted</source>
-      <translation>整形して表示</translation>
-    </message>
   </context>
   <context>
     <name>Steps</name>
@@ -3419,14 +3434,14 @@
   <context>
     <name>Tokens</name>
     <message>
-      <source>Token {number} of {count}, id {id}</source>
-      <translation>トークン {number} / {count}、ID {id}</translation>
-    </message>
-  <message>
       <source>(part of a character)</source>
       <translation>(文字の一部)</translation>
     </message>
-    </context>
+    <message>
+      <source>Token {number} of {count}, id {id}</source>
+      <translation>トークン {number} / {count}、ID {id}</translation>
+    </message>
+  </context>
   <context>
     <name>Transcript</name>
     <message>
@@ -3497,10 +3512,6 @@
     <message>
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
-    </message>
-  <message>
-      <source>Will be answered when the model is ready</source>
-      <translation>モデルの準備ができたら回答します</translation>
     </message>
   </context>
   <context>
@@ -3582,42 +3593,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Bars</name>
-    <message>
-      <source>cut</source>
-      <translation>除外</translation>
-    </message>
-  </context>
-  <context>
-    <name>NextWord</name>
-    <message>
-      <source>Asking the model…</source>
-      <translation>モデルに問い合わせています…</translation>
-    </message>
-    <message>
-      <source>Narrow bar: as the knobs are set now. Wide bar: the model's own chance.</source>
-      <translation>細い棒: 現在の設定での確率。太い棒: モデル本来の確率。</translation>
-    </message>
-    <message>
-      <source>Next word, as set now</source>
-      <translation>次の語 (現在の設定)</translation>
-    </message>
-    <message>
-      <source>Nothing is cut.</source>
-      <translation>除外される語はありません。</translation>
-    </message>
-    <message>
-      <source>Temperature 0 takes the likeliest, always.</source>
-      <translation>温度 0 では常に最も確からしい語を選びます。</translation>
-    </message>
-    <message>
-      <source>Write something, and the model says what could come next.</source>
-      <translation>何か入力すると、次に来そうな語をモデルが示します。</translation>
-    </message>
-    <message>
-      <source>{filter} {value} cuts {count}</source>
-      <translation>{filter} {value} が {count} 語を除外</translation>
-    </message>
-  </context>
-  </TS>
+</TS>

@@ -563,6 +563,8 @@ def test_the_language_switches_everywhere_at_once(running: Scene, qtbot: QtBot) 
     running.window.sidebar.undo_bar.offer(running.desk.store.conversations()[0], "Hi")
     running.window.tell(FULL)
     running.window.panel.next_word.unfold(False)  # what the model says would come in between
+    meter = running.window.meter
+    qtbot.waitUntil(lambda: meter.accessibleName() == "Context 1 of 512")
     before = texts(running.window)
     choose(running, "language", "ja")
     both = english(before) & english(texts(running.window))
