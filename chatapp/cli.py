@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatapp import mixing, settings
@@ -39,7 +40,8 @@ def use_fresh_home() -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command. Without one, and without a display, chat or answer in the terminal."""
-    if options.command != "download":  # the only one that may reach the network
+    # Only these may reach the network.
+    if options.command != "download" and not getattr(options, "remote", ""):
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
     if options.command is None:
         return _run_without_display()
@@ -94,6 +96,32 @@ def open_host(name: str, loading: settings.Loading) -> Host:
         host.close()
         raise
     return host
+
+
+def open_remote(url: str, model: str, key_file: str) -> Host:
+    """A host that asks a model elsewhere. Raises UserError."""
+    from chatapp.endpoint import endpoint
+    from chatapp.host import Host
+
+    chosen = endpoint(url, model=model, key=_read_key(key_file))
+    host = Host()
+    try:
+        for event in host.connect(chosen):
+            if isinstance(event, Failed):
+                raise event.error
+    except BaseException:
+        host.close()
+        raise
+    return host
+
+
+def _read_key(file: str) -> str:
+    try:
+        return Path(file).read_text("utf-8") if file else ""
+    except (OSError, ValueError) as error:
+        raise UserError(
+            "The key's file {file} cannot be read.", "Check its name and permissions.", file=file
+        ) from error
 
 
 def load(host: Host, name: str, loading: settings.Loading) -> None:
@@ -155,7 +183,10 @@ def _ask(options: argparse.Namespace) -> int:
     if not text.strip():
         raise UserError("There is nothing to answer.", "Write a message first.")
     name, sampler, loading = chosen(options)
-    host = open_host(name, loading)
+    if options.remote:
+        host = open_remote(options.remote, options.model, options.key_file)
+    else:
+        host = open_host(name, loading)
     try:
         head = (Message("system", options.system),) if options.system.strip() else ()
         asked = (*head, Message("user", text))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chatapp.admission import Access
     from chatapp.chat import Backend, Holding, ModelInfo, Request
     from chatapp.course import Course
+    from chatapp.endpoint import Endpoint
     from chatapp.library import Model
     from chatapp.server import Sampler
     from chatapp.settings import Loading
@@ -202,6 +203,10 @@ class Host:
         """Look for this model and load it, or the first usable one; Found precedes the load."""
         return self._gpu.submit(lambda stop: self._guarded(self._load_last(path, loading)))
 
+    def connect(self, endpoint: Endpoint) -> Ticket:
+        """Let a model elsewhere answer. When it cannot be reached, the present one stays."""
+        return self._gpu.submit(lambda stop: self._guarded(self._connect(endpoint)))
+
     def reply(self, request: Request) -> Ticket:
         """Answer; waits its turn behind a load."""
         return self._gpu.submit(lambda stop: self._guarded(self._reply(request)))
@@ -294,6 +299,13 @@ class Host:
         if self._backend and not _has_room(2 * model.bytes):
             opening = self._cleared(opening)
         backend = yield from opening
+        yield from self._install(backend)
+
+    def _connect(self, endpoint: Endpoint) -> Iterator[Event]:
+        backend = yield from _open_remote(endpoint)
+        yield from self._install(backend)
+
+    def _install(self, backend: Backend) -> Iterator[Event]:
         yield from self._unload()
         self._backend = backend
         yield Loaded(backend.info)
@@ -395,3 +407,9 @@ def _open_local(model: Model, loading: Loading) -> Generator[Event, None, Backen
     from chatapp.engine.local import Local
 
     return (yield from Local.open(model, loading))
+
+
+def _open_remote(endpoint: Endpoint) -> Generator[Event, None, Backend]:
+    from chatapp.remote import Remote
+
+    return (yield from Remote.open(endpoint))

@@ -247,6 +247,8 @@ class Server:
         info = self._host.info
         if info is None:
             raise Refusal(503, "No model is loaded.")
+        if info.remote:  # a program would send its words to somebody whom it does not know
+            raise Refusal(503, "The model in ChatApp runs elsewhere, and answers in ChatApp only.")
         if name not in ("", info.name):
             raise Refusal(
                 404, f"The model that answers here is {info.name}.", "model", "model_not_found"
@@ -256,8 +258,10 @@ class Server:
     def _models(self, path: str) -> dict[str, Any]:
         """The list of the one model, or the one that the path names."""
         info = self._host.info
-        rows = [] if info is None else [{"id": info.name, "object": "model", "created": 0,
-                                         "owned_by": "chatapp"}]  # fmt: skip
+        rows = []
+        if info is not None and not info.remote:
+            row = {"id": info.name, "object": "model", "created": 0, "owned_by": "chatapp"}
+            rows.append(row)
         if path == MODELS:
             return {"object": "list", "data": rows}
         self._model(unquote(path.removeprefix(MODELS + "/")))

@@ -134,6 +134,10 @@ def _add_answering(commands: Any) -> None:
         "--alternatives", type=_count, default=0, metavar="N",
         help="with --json: each token's chance, and the N likeliest at its place",
     )  # fmt: skip
+    ask.add_argument("--remote", default="", metavar="URL", help="ask a model elsewhere (https)")
+    ask.add_argument(
+        "--key-file", default="", metavar="FILE", help="with --remote: where its key is kept"
+    )
     _add_model(ask)
 
     chat = commands.add_parser("chat", help="chat in the terminal")

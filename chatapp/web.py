@@ -76,7 +76,7 @@ def offline() -> bool:
 def endpoint() -> str:
     """The Hub, or what HF_ENDPOINT puts in its place; http only on this machine."""
     url = os.environ.get("HF_ENDPOINT", "").strip().rstrip("/") or HUB
-    parts = _split(url)
+    parts = split(url)
     if parts is None:
         raise UserError(
             "HF_ENDPOINT is not an https address ({url}).",
@@ -117,8 +117,8 @@ def _kept_token() -> str:
     return ""
 
 
-def _split(url: str) -> SplitResult | None:
-    """The parts of an address that may be asked, else None."""
+def split(url: str) -> SplitResult | None:
+    """The parts of an address that may be asked, else None; http only on this machine."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -154,27 +154,25 @@ class Answer:
         self.headers = response.headers
         self._response = response
         self._socket = sock
-        self._fresh = True  # bytes may have come together with the headers
 
     def read(self, limit: int) -> bytes | None:
         """Some bytes; none at the end; None when nothing came within a tick. Raises Cut."""
         try:
-            if self._response.isclosed():
-                return b""
-            if not (self._response.chunked or self._buffered() or _ready(self._socket)):
+            if self._response.isclosed() or self._response.length == 0:
+                return b""  # though the server may keep the connection open
+            if not (self._buffered() or _ready(self._socket)):
                 return None
             return self._response.read1(limit)
         except (OSError, http.client.HTTPException) as error:
             raise _cut(error) from error
 
     def _buffered(self) -> bool:
-        fresh, self._fresh = self._fresh, False
-        if not fresh:
-            return False
+        """Whether bytes wait below us, where a selector does not see them."""
         usual = self._socket.gettimeout()
         self._socket.settimeout(0)
         try:
-            return bool(self._response.peek(1))
+            # Not the response's own peek, which would read half of a chunk's first line.
+            return bool(self._response.fp.peek(1))
         except (BlockingIOError, ssl.SSLWantReadError):
             return False
         finally:
@@ -196,7 +194,7 @@ def ask(
             "Unset it to search and to download; your models work without.",
         )
     for _ in range(HOPS):
-        answer = yield from _once(url, pace, _headers(url, headers or {}))
+        answer = yield from send(url, pace, _headers(url, headers or {}))
         if answer.status not in REDIRECTS:
             return answer
         answer.close()
@@ -217,7 +215,7 @@ def _target(url: str, location: str) -> str:
         target = urljoin(url, location)
     except ValueError:
         target = ""
-    parts = _split(target)
+    parts = split(target)
     if parts is None or (parts.scheme == "http" and urlsplit(url).scheme == "https"):
         raise UserError(
             "{host} sends us on to an unsafe address.",
@@ -227,7 +225,10 @@ def _target(url: str, location: str) -> str:
     return target
 
 
-def _once(url: str, pace: Pace, headers: dict[str, str]) -> Generator[None, None, Answer]:
+def send(
+    url: str, pace: Pace, headers: dict[str, str], body: bytes | None = None
+) -> Generator[None, None, Answer]:
+    """GET, or POST with a body, of one address; nothing is followed. Raises Cut and UserError."""
     parts = urlsplit(url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection, by_proxy = _connection(parts, pace, headers)
@@ -235,7 +236,8 @@ def _once(url: str, pace: Pace, headers: dict[str, str]) -> Generator[None, None
         connection.connect()
         sock = connection.sock
         sock.settimeout(pace.stall_s)
-        connection.request("GET", url if by_proxy else path, headers=headers)
+        method = "GET" if body is None else "POST"
+        connection.request(method, url if by_proxy else path, body, headers)
         waited = time.monotonic()
         while not _ready(sock):
             if time.monotonic() - waited > pace.stall_s:
@@ -377,11 +379,11 @@ class Patience:
 def passing(answer: Answer) -> Cut | None:
     """The fault of a status that may be gone at the next try."""
     if answer.status == 429 or answer.status >= 500 or answer.status in (408, 416):
-        return Cut(f"it says {answer.status}", _retry_after(answer))
+        return Cut(f"it says {answer.status}", retry_after(answer))
     return None
 
 
-def _retry_after(answer: Answer) -> float | None:
+def retry_after(answer: Answer) -> float | None:
     """Seconds, from a number or a date."""
     told = answer.headers.get("Retry-After", "").strip()
     if told.isdecimal():
@@ -408,23 +410,29 @@ def _get(url: str, pace: Pace) -> Generator[None, None, tuple[Answer, Any]]:
             raise fault
         if answer.status != 200:
             return answer, None
-        raw, heard = bytearray(), time.monotonic()
-        while (data := answer.read(BLOCK)) != b"":
-            if data is None:
-                if time.monotonic() - heard > pace.stall_s:
-                    raise Cut(stalled(pace))
-                yield
-                continue
-            heard = time.monotonic()
-            raw += data
-            if len(raw) > JSON_LIMIT:
-                raise Cut("its answer has no end")
+        raw = yield from whole(answer, pace)
     finally:
         answer.close()
     try:
-        return answer, parse(bytes(raw))
+        return answer, parse(raw)
     except (ValueError, json.JSONDecodeError) as error:  # a captive portal, or half an answer
         raise Cut("its answer is not JSON") from error
+
+
+def whole(answer: Answer, pace: Pace, limit: int = JSON_LIMIT) -> Generator[None, None, bytes]:
+    """All of a body, at most `limit` bytes. Raises Cut."""
+    raw, heard = bytearray(), time.monotonic()
+    while (data := answer.read(BLOCK)) != b"":
+        if data is None:
+            if time.monotonic() - heard > pace.stall_s:
+                raise Cut(stalled(pace))
+            yield
+            continue
+        heard = time.monotonic()
+        raw += data
+        if len(raw) > limit:
+            raise Cut("its answer has no end")
+    return bytes(raw)
 
 
 def finished(steps: Generator[Any, None, Given]) -> Given:

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -100,7 +99,15 @@
       <source>Write this answer again</source>
       <translation>この回答を再生成</translation>
     </message>
-  </context>
+  <message>
+      <source>Show the next version</source>
+      <translation>次の版を表示</translation>
+    </message>
+    <message>
+      <source>Show the version before</source>
+      <translation>前の版を表示</translation>
+    </message>
+    </context>
   <context>
     <name>ApiPage</name>
     <message>
@@ -1495,7 +1502,127 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>A model elsewhere cannot continue an answer.</source>
+      <translation>外部のモデルは回答の続きを書けません。</translation>
+    </message>
+    <message>
+      <source>Check its address and the network; what has come is kept.</source>
+      <translation>アドレスとネットワークを確認してください。届いた分は残っています。</translation>
+    </message>
+    <message>
+      <source>Check its name and permissions.</source>
+      <translation>名前と権限を確認してください。</translation>
+    </message>
+    <message>
+      <source>Check the address, the model's name and the settings.</source>
+      <translation>アドレス、モデル名、設定を確認してください。</translation>
+    </message>
+    <message>
+      <source>Choose a model on this computer.</source>
+      <translation>このコンピューターのモデルを選んでください。</translation>
+    </message>
+    <message>
+      <source>Copy it again.</source>
+      <translation>もう一度コピーしてください。</translation>
+    </message>
+    <message>
+      <source>Correct the key.</source>
+      <translation>キーを確認してください。</translation>
+    </message>
+    <message>
+      <source>If you trust it, enter that address: the key goes only where you say.</source>
+      <translation>信頼できる場合は、そのアドレスを入力してください。キーは指定した相手にだけ送られます。</translation>
+    </message>
+    <message>
+      <source>The key holds characters that no key has.</source>
+      <translation>キーに使えない文字が含まれています。</translation>
+    </message>
+    <message>
+      <source>The key's file {file} cannot be read.</source>
+      <translation>キーのファイル {file} を読み込めません。</translation>
+    </message>
+    <message>
+      <source>The training loss is no longer a number.</source>
+      <translation>学習の損失が数値でなくなりました。</translation>
+    </message>
+    <message>
+      <source>Try again in {seconds} s.</source>
+      <translation>{seconds} 秒後にもう一度お試しください。</translation>
+    </message>
+    <message>
+      <source>Try again later.</source>
+      <translation>しばらくしてからもう一度お試しください。</translation>
+    </message>
+    <message>
+      <source>Try again with a lower learning rate.</source>
+      <translation>学習率を下げて、もう一度お試しください。</translation>
+    </message>
+    <message>
+      <source>Try again; what has come is kept.</source>
+      <translation>もう一度お試しください。届いた分は残っています。</translation>
+    </message>
+    <message>
+      <source>Unset it to reach {name}; the models on this computer work without.</source>
+      <translation>{name} に接続するには設定を解除してください。このコンピューターのモデルはそのまま使えます。</translation>
+    </message>
+    <message>
+      <source>Use one that begins with https://; http:// only for this computer.</source>
+      <translation>https:// で始まるアドレスを使ってください。http:// はこのコンピューターだけに使えます。</translation>
+    </message>
+    <message>
+      <source>Write a message that asks for more.</source>
+      <translation>続きを頼むメッセージを書いてください。</translation>
+    </message>
+    <message>
+      <source>Write the model's name.</source>
+      <translation>モデル名を入力してください。</translation>
+    </message>
+    <message>
+      <source>{name} does not answer as it should ({why}).</source>
+      <translation>{name} が正しく応答しません（{why}）。</translation>
+    </message>
+    <message>
+      <source>{name} does not say which models it has.</source>
+      <translation>{name} がモデルの一覧を返しません。</translation>
+    </message>
+    <message>
+      <source>{name} does not tell this about its model.</source>
+      <translation>{name} はモデルについてこの情報を返しません。</translation>
+    </message>
+    <message>
+      <source>{name} ended in the middle of its answer.</source>
+      <translation>{name} の回答が途中で終わりました。</translation>
+    </message>
+    <message>
+      <source>{name} has trouble of its own ({status}).</source>
+      <translation>{name} 側で問題が起きています（{status}）。</translation>
+    </message>
+    <message>
+      <source>{name} is asked too often.</source>
+      <translation>{name} への要求が多すぎます。</translation>
+    </message>
+    <message>
+      <source>{name} refuses the key.</source>
+      <translation>{name} がキーを受け付けません。</translation>
+    </message>
+    <message>
+      <source>{name} refuses the request ({why}).</source>
+      <translation>{name} が要求を受け付けません（{why}）。</translation>
+    </message>
+    <message>
+      <source>{name} sends us on to another address.</source>
+      <translation>{name} が別のアドレスへ転送しようとしました。</translation>
+    </message>
+    <message>
+      <source>{name} sent something that is no answer.</source>
+      <translation>{name} から回答ではないデータが届きました。</translation>
+    </message>
+    <message>
+      <source>{url} is not an address that ChatApp may ask.</source>
+      <translation>{url} は ChatApp が接続できるアドレスではありません。</translation>
+    </message>
+    </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -3381,6 +3508,14 @@
       <source>Select all</source>
       <translation>すべて選択</translation>
     </message>
+  <message>
+      <source>Show as written</source>
+      <translation>原文を表示</translation>
+    </message>
+    <message>
+      <source>Show formatted</source>
+      <translation>整形して表示</translation>
+    </message>
   </context>
   <context>
     <name>Steps</name>
@@ -3512,6 +3647,10 @@
     <message>
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
+    </message>
+  <message>
+      <source>Will be answered when the model is ready</source>
+      <translation>モデルの準備ができたら回答します</translation>
     </message>
   </context>
   <context>

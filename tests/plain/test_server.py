@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import logging
 import socket
@@ -231,6 +232,14 @@ def test_without_a_model_the_service_is_unavailable(backend: FakeBackend) -> Non
                        "code": None}},
         )  # fmt: skip
         assert get(api, "/v1/models") == (200, {"object": "list", "data": []})
+
+
+def test_a_model_elsewhere_is_not_handed_on(backend: FakeBackend) -> None:
+    backend.info = dataclasses.replace(backend.info, remote="Friend")
+    with running(backend) as api:
+        assert api.post(QUESTION)[0] == 503
+        assert get(api, "/v1/models")[1]["data"] == []
+    assert not backend.requests
 
 
 FULL = UserError("The conversation needs {needed} tokens; {limit} fit.", "Shorten it.",
