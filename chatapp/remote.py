@@ -21,7 +21,7 @@ from chatapp.web import Cut, Pace
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from chatapp.chat import Event, Finish, Message, Rendered, Request
+    from chatapp.chat import Event, Finish, Holding, Message, Rendered, Request
     from chatapp.endpoint import Endpoint
 
 Given = TypeVar("Given")
@@ -36,6 +36,8 @@ PACE = Pace(stall_s=60.0)  # a first token may take its time
 
 class Remote:
     """Speaks to one endpoint."""
+
+    holding: Holding | None = None  # nothing of it is here
 
     def __init__(self, endpoint: Endpoint, model: str, pace: Pace = PACE) -> None:
         self._endpoint, self._model, self._pace = endpoint, model, pace
