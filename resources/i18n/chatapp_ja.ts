@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -99,15 +100,7 @@
       <source>Write this answer again</source>
       <translation>この回答を再生成</translation>
     </message>
-  <message>
-      <source>Show the next version</source>
-      <translation>次の版を表示</translation>
-    </message>
-    <message>
-      <source>Show the version before</source>
-      <translation>前の版を表示</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ApiPage</name>
     <message>
@@ -431,6 +424,10 @@
       <translation>1つのメッセージに添付できるファイルは {most} 個までです。</translation>
     </message>
     <message>
+      <source>A model elsewhere cannot continue an answer.</source>
+      <translation>外部のモデルは回答の続きを書けません。</translation>
+    </message>
+    <message>
       <source>Accept the terms on the model's page and set HF_TOKEN, then download again.</source>
       <translation>モデルのページで利用条件に同意し、HF_TOKEN を設定してから、もう一度ダウンロードしてください。</translation>
     </message>
@@ -471,8 +468,20 @@
       <translation>ChatApp は自動的に開き直します。内容はすべて保存されています。</translation>
     </message>
     <message>
+      <source>Check its address and the network; what has come is kept.</source>
+      <translation>アドレスとネットワークを確認してください。届いた分は残っています。</translation>
+    </message>
+    <message>
+      <source>Check its name and permissions.</source>
+      <translation>名前と権限を確認してください。</translation>
+    </message>
+    <message>
       <source>Check its name, or search for it.</source>
       <translation>名前を確認するか、検索してください。</translation>
+    </message>
+    <message>
+      <source>Check the address, the model's name and the settings.</source>
+      <translation>アドレス、モデル名、設定を確認してください。</translation>
     </message>
     <message>
       <source>Check the drive and its permissions.</source>
@@ -509,6 +518,10 @@
     <message>
       <source>Choose a model at the top of the window.</source>
       <translation>ウィンドウの上部でモデルを選んでください。</translation>
+    </message>
+    <message>
+      <source>Choose a model on this computer.</source>
+      <translation>このコンピューターのモデルを選んでください。</translation>
     </message>
     <message>
       <source>Choose a model without custom code.</source>
@@ -623,6 +636,10 @@
       <translation>そのプログラムを閉じてから、もう一度お試しください。</translation>
     </message>
     <message>
+      <source>Copy it again.</source>
+      <translation>もう一度コピーしてください。</translation>
+    </message>
+    <message>
       <source>Copy it, change the copy, and send that.</source>
       <translation>コピーして書き換え、それを送信してください。</translation>
     </message>
@@ -633,6 +650,10 @@
     <message>
       <source>Correct it, or unset it.</source>
       <translation>正しく直すか、設定を解除してください。</translation>
+    </message>
+    <message>
+      <source>Correct the key.</source>
+      <translation>キーを確認してください。</translation>
     </message>
     <message>
       <source>Delete its folder yourself.</source>
@@ -705,6 +726,10 @@
     <message>
       <source>HF_ENDPOINT is not an https address ({url}).</source>
       <translation>HF_ENDPOINT が https のアドレスではありません（{url}）。</translation>
+    </message>
+    <message>
+      <source>If you trust it, enter that address: the key goes only where you say.</source>
+      <translation>信頼できる場合は、そのアドレスを入力してください。キーは指定した相手にだけ送られます。</translation>
     </message>
     <message>
       <source>It looks like organisation/model.</source>
@@ -1019,6 +1044,14 @@
       <translation>ChatApp からグラフィックカードが使えなくなりました。</translation>
     </message>
     <message>
+      <source>The key holds characters that no key has.</source>
+      <translation>キーに使えない文字が含まれています。</translation>
+    </message>
+    <message>
+      <source>The key's file {file} cannot be read.</source>
+      <translation>キーのファイル {file} を読み込めません。</translation>
+    </message>
+    <message>
       <source>The loss is no longer a number.</source>
       <translation>損失が数値ではなくなりました。</translation>
     </message>
@@ -1247,6 +1280,10 @@
       <translation>float16 での学習にはグラフィックカードが必要です。</translation>
     </message>
     <message>
+      <source>Try again in {seconds} s.</source>
+      <translation>{seconds} 秒後にもう一度お試しください。</translation>
+    </message>
+    <message>
       <source>Try again in {seconds} s; what has come is kept.</source>
       <translation>{seconds} 秒後にもう一度お試しください。受信済みの分は残っています。</translation>
     </message>
@@ -1255,8 +1292,20 @@
       <translation>後で、または別のネットワークから、もう一度お試しください。</translation>
     </message>
     <message>
+      <source>Try again later.</source>
+      <translation>しばらくしてからもう一度お試しください。</translation>
+    </message>
+    <message>
       <source>Try again.</source>
       <translation>もう一度お試しください。</translation>
+    </message>
+    <message>
+      <source>Try again; what has come is kept.</source>
+      <translation>もう一度お試しください。届いた分は残っています。</translation>
+    </message>
+    <message>
+      <source>Unset it to reach {name}; the models on this computer work without.</source>
+      <translation>{name} に接続するには設定を解除してください。このコンピューターのモデルはそのまま使えます。</translation>
     </message>
     <message>
       <source>Unset it to search and to download; your models work without.</source>
@@ -1283,6 +1332,10 @@
       <translation>英数字と - . _ ~ + / = だけを、{longest} 文字以内で使ってください。</translation>
     </message>
     <message>
+      <source>Use one that begins with https://; http:// only for this computer.</source>
+      <translation>https:// で始まるアドレスを使ってください。http:// はこのコンピューターだけに使えます。</translation>
+    </message>
+    <message>
       <source>Use port {free}.</source>
       <translation>ポート {free} を使ってください。</translation>
     </message>
@@ -1299,8 +1352,16 @@
       <translation>先にメッセージを入力してください。</translation>
     </message>
     <message>
+      <source>Write a message that asks for more.</source>
+      <translation>続きを頼むメッセージを書いてください。</translation>
+    </message>
+    <message>
       <source>Write its whole name.</source>
       <translation>名前を最後まで書いてください。</translation>
+    </message>
+    <message>
+      <source>Write the model's name.</source>
+      <translation>モデル名を入力してください。</translation>
     </message>
     <message>
       <source>config.json is missing in {folder}.</source>
@@ -1467,118 +1528,6 @@
       <translation>{name} を削除できませんでした（{why}）。</translation>
     </message>
     <message>
-      <source>{name} is in use.</source>
-      <translation>{name} は使用中です。</translation>
-    </message>
-    <message>
-      <source>{name} is not known here.</source>
-      <translation>{name} は登録されていません。</translation>
-    </message>
-    <message>
-      <source>{name} needs {needed} GB of memory to be measured; {free} GB are free.</source>
-      <translation>{name} の計測には {needed} GB のメモリーが必要ですが、空きは {free} GB です。</translation>
-    </message>
-    <message>
-      <source>{name} needs {needed} GB to load; {free} GB are free.</source>
-      <translation>{name} の読み込みには {needed} GB が必要ですが、空きは {free} GB です。</translation>
-    </message>
-    <message>
-      <source>{name} needs {needed} GB to train; {free} GB are free.</source>
-      <translation>{name} の学習には {needed} GB 必要ですが、空きは {free} GB です。</translation>
-    </message>
-    <message>
-      <source>{name} reads at most {limit} tokens; {needed} were asked for.</source>
-      <translation>{name} が読めるのは最大 {limit} トークンですが、{needed} トークンが求められました。</translation>
-    </message>
-    <message>
-      <source>{need} GB are needed at {context} tokens; {free} GB are free.</source>
-      <translation>{context} トークンには {need} GB が必要ですが、空きは {free} GB です。</translation>
-    </message>
-    <message>
-      <source>{need} GB are needed, {weights} GB of them for the weights; {free} GB are free.</source>
-      <translation>{need} GB が必要で、そのうち {weights} GB は重みです。空きは {free} GB です。</translation>
-    </message>
-    <message>
-      <source>{why}.</source>
-      <translation>{why}。</translation>
-    </message>
-  <message>
-      <source>A model elsewhere cannot continue an answer.</source>
-      <translation>外部のモデルは回答の続きを書けません。</translation>
-    </message>
-    <message>
-      <source>Check its address and the network; what has come is kept.</source>
-      <translation>アドレスとネットワークを確認してください。届いた分は残っています。</translation>
-    </message>
-    <message>
-      <source>Check its name and permissions.</source>
-      <translation>名前と権限を確認してください。</translation>
-    </message>
-    <message>
-      <source>Check the address, the model's name and the settings.</source>
-      <translation>アドレス、モデル名、設定を確認してください。</translation>
-    </message>
-    <message>
-      <source>Choose a model on this computer.</source>
-      <translation>このコンピューターのモデルを選んでください。</translation>
-    </message>
-    <message>
-      <source>Copy it again.</source>
-      <translation>もう一度コピーしてください。</translation>
-    </message>
-    <message>
-      <source>Correct the key.</source>
-      <translation>キーを確認してください。</translation>
-    </message>
-    <message>
-      <source>If you trust it, enter that address: the key goes only where you say.</source>
-      <translation>信頼できる場合は、そのアドレスを入力してください。キーは指定した相手にだけ送られます。</translation>
-    </message>
-    <message>
-      <source>The key holds characters that no key has.</source>
-      <translation>キーに使えない文字が含まれています。</translation>
-    </message>
-    <message>
-      <source>The key's file {file} cannot be read.</source>
-      <translation>キーのファイル {file} を読み込めません。</translation>
-    </message>
-    <message>
-      <source>The training loss is no longer a number.</source>
-      <translation>学習の損失が数値でなくなりました。</translation>
-    </message>
-    <message>
-      <source>Try again in {seconds} s.</source>
-      <translation>{seconds} 秒後にもう一度お試しください。</translation>
-    </message>
-    <message>
-      <source>Try again later.</source>
-      <translation>しばらくしてからもう一度お試しください。</translation>
-    </message>
-    <message>
-      <source>Try again with a lower learning rate.</source>
-      <translation>学習率を下げて、もう一度お試しください。</translation>
-    </message>
-    <message>
-      <source>Try again; what has come is kept.</source>
-      <translation>もう一度お試しください。届いた分は残っています。</translation>
-    </message>
-    <message>
-      <source>Unset it to reach {name}; the models on this computer work without.</source>
-      <translation>{name} に接続するには設定を解除してください。このコンピューターのモデルはそのまま使えます。</translation>
-    </message>
-    <message>
-      <source>Use one that begins with https://; http:// only for this computer.</source>
-      <translation>https:// で始まるアドレスを使ってください。http:// はこのコンピューターだけに使えます。</translation>
-    </message>
-    <message>
-      <source>Write a message that asks for more.</source>
-      <translation>続きを頼むメッセージを書いてください。</translation>
-    </message>
-    <message>
-      <source>Write the model's name.</source>
-      <translation>モデル名を入力してください。</translation>
-    </message>
-    <message>
       <source>{name} does not answer as it should ({why}).</source>
       <translation>{name} が正しく応答しません（{why}）。</translation>
     </message>
@@ -1603,6 +1552,30 @@
       <translation>{name} への要求が多すぎます。</translation>
     </message>
     <message>
+      <source>{name} is in use.</source>
+      <translation>{name} は使用中です。</translation>
+    </message>
+    <message>
+      <source>{name} is not known here.</source>
+      <translation>{name} は登録されていません。</translation>
+    </message>
+    <message>
+      <source>{name} needs {needed} GB of memory to be measured; {free} GB are free.</source>
+      <translation>{name} の計測には {needed} GB のメモリーが必要ですが、空きは {free} GB です。</translation>
+    </message>
+    <message>
+      <source>{name} needs {needed} GB to load; {free} GB are free.</source>
+      <translation>{name} の読み込みには {needed} GB が必要ですが、空きは {free} GB です。</translation>
+    </message>
+    <message>
+      <source>{name} needs {needed} GB to train; {free} GB are free.</source>
+      <translation>{name} の学習には {needed} GB 必要ですが、空きは {free} GB です。</translation>
+    </message>
+    <message>
+      <source>{name} reads at most {limit} tokens; {needed} were asked for.</source>
+      <translation>{name} が読めるのは最大 {limit} トークンですが、{needed} トークンが求められました。</translation>
+    </message>
+    <message>
       <source>{name} refuses the key.</source>
       <translation>{name} がキーを受け付けません。</translation>
     </message>
@@ -1619,10 +1592,22 @@
       <translation>{name} から回答ではないデータが届きました。</translation>
     </message>
     <message>
+      <source>{need} GB are needed at {context} tokens; {free} GB are free.</source>
+      <translation>{context} トークンには {need} GB が必要ですが、空きは {free} GB です。</translation>
+    </message>
+    <message>
+      <source>{need} GB are needed, {weights} GB of them for the weights; {free} GB are free.</source>
+      <translation>{need} GB が必要で、そのうち {weights} GB は重みです。空きは {free} GB です。</translation>
+    </message>
+    <message>
       <source>{url} is not an address that ChatApp may ask.</source>
       <translation>{url} は ChatApp が接続できるアドレスではありません。</translation>
     </message>
-    </context>
+    <message>
+      <source>{why}.</source>
+      <translation>{why}。</translation>
+    </message>
+  </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -3508,14 +3493,6 @@
       <source>Select all</source>
       <translation>すべて選択</translation>
     </message>
-  <message>
-      <source>Show as written</source>
-      <translation>原文を表示</translation>
-    </message>
-    <message>
-      <source>Show formatted</source>
-      <translation>整形して表示</translation>
-    </message>
   </context>
   <context>
     <name>Steps</name>
@@ -3647,10 +3624,6 @@
     <message>
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
-    </message>
-  <message>
-      <source>Will be answered when the model is ready</source>
-      <translation>モデルの準備ができたら回答します</translation>
     </message>
   </context>
   <context>
