@@ -68,6 +68,7 @@ class Request:
     sampling: Sampling
     complete: bool = False
     alternatives: int = 0  # likeliest tokens to tell at each place; 0 = tell no probabilities
+    adapter: str = ""  # the folder of the one that the model answers with; empty = without
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,6 +182,7 @@ def _ask(options: argparse.Namespace) -> int:
     text = _read_stdin() if options.text == "-" else clean(options.text)
     if not text.strip():
         raise UserError("There is nothing to answer.", "Write a message first.")
+    adapter = _adapter(options)
     name, sampler, loading = chosen(options)
     if options.remote:
         host = open_remote(options.remote, options.model, options.key_file)
@@ -192,7 +193,7 @@ def _ask(options: argparse.Namespace) -> int:
         asked = (*head, Message("user", text))
         assert host.info is not None  # `open_host` raises otherwise
         sampling = sampler(host.info)
-        request = Request(asked, sampling, options.complete, options.alternatives)
+        request = Request(asked, sampling, options.complete, options.alternatives, adapter)
         if options.complete and not options.json:
             print(text, end="", flush=True)
         texts, done = show(host.reply(request), quiet=options.json)
@@ -201,7 +202,7 @@ def _ask(options: argparse.Namespace) -> int:
         host.close()
     if options.json:
         about: dict[str, Any] = {"text": texts[0], "texts": texts, "finish": done.finish}
-        about["model"] = info.name if info else ""
+        about["model"], about["adapter"] = info.name if info else "", adapter
         for name in ("device", "dtype", "rung"):
             about[name] = getattr(info, name, "")
         if done.stats:
@@ -211,6 +212,18 @@ def _ask(options: argparse.Namespace) -> int:
     else:
         print()
     return 130 if done.finish == "stopped" else 0
+
+
+def _adapter(options: argparse.Namespace) -> str:
+    """The folder of the adapter that was asked for; with it comes the model it was made for."""
+    if not options.adapter:
+        return ""
+    from chatapp import adapters, library
+
+    found = adapters.find(options.adapter)
+    if not options.model and any(found.base == model.name for model in library.models()):
+        options.model = found.base
+    return found.path
 
 
 def _chat(options: argparse.Namespace) -> int:
@@ -241,6 +254,10 @@ def _models(options: argparse.Namespace) -> int:
     for row in rows:
         about = row["problem"] or " ".join((row["source"], row["dtype"], row["fits"]))
         print(f"{row['name']:40} {row['bytes'] / 1e9:8.2f} GB  {about}")
+        for name in row["adapters"]:
+            print(f"  + {name}")
+    for line in listing.others(rows):
+        print(line)
     return 0
 
 

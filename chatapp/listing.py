@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chatapp import cards, library, memory, store
+from chatapp import adapters, cards, library, memory, store
 
 if TYPE_CHECKING:
     from chatapp.cards import Card
@@ -17,9 +17,24 @@ if TYPE_CHECKING:
 def rows(context: int) -> list[dict[str, Any]]:
     """One flat object for each model; `fits` is a word, for so many tokens, empty if unknown."""
     here, used = cards.here(), store.last_used()
+    made = adapters.adapters()
     return [
-        _row(model, here, context) | {"last_used": used.get(model.name)}
+        _row(model, here, context)
+        | {
+            "last_used": used.get(model.name),
+            "adapters": [found.name for found in made if found.base == model.name],
+        }
         for model in library.models()
+    ]
+
+
+def others(rows: list[dict[str, Any]]) -> list[str]:
+    """A line for each adapter that cannot be used, or whose model is not here."""
+    told = {name for row in rows for name in row["adapters"]}
+    return [
+        f"  + {found.name:36} {found.problem or f'for {found.base}, which is not here'}"
+        for found in adapters.adapters()
+        if found.problem or found.name not in told
     ]
 
 

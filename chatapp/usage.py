@@ -142,6 +142,9 @@ def _add_answering(commands: Any) -> None:
 
     chat = commands.add_parser("chat", help="chat in the terminal")
     _add_model(chat)
+    ask.add_argument(
+        "--adapter", default="", metavar="NAME", help="one that 'chatapp models' lists, or a folder"
+    )
     for command in (ask, chat):
         command.add_argument(
             "--system", type=clean, default="", metavar="TEXT", help="system prompt"

@@ -19,6 +19,7 @@ PLAIN = {
     "__main__": {"chat", "cli", "places", "ui.app", "usage"},
     "usage": {"chat", "settings", "tuning"},
     "cli": {
+        "adapters",
         "chat",
         "chronicle",
         "course",
@@ -106,7 +107,7 @@ PLAIN = {
     "sizes": {"architectures", "chat", "foreign", "weights"},
     "catalogue": set(),
     "cards": {"devices"},
-    "listing": {"cards", "library", "memory", "store"},
+    "listing": {"adapters", "cards", "library", "memory", "store"},
     "memory": {"cards", "chat", "sizes"},
     "fit": {"cards", "catalogue", "chat", "gate", "library", "memory", "settings", "sizes"},
     "store": {"chat", "database", "places", "record", "record_rows", "tree"},
@@ -177,6 +178,7 @@ ENGINE = {
     "engine.local": {
         "cards",
         "chat",
+        "engine.adapted",
         "engine.answer",
         "engine.cache",
         "engine.context",
@@ -286,6 +288,16 @@ ENGINE = {
         "tuning",
     },
     "engine.holding": {"chat", "engine.decoding"},
+    "engine.adapted": {
+        "adapters",
+        "chat",
+        "engine.decoding",
+        "engine.fused",
+        "engine.linears",
+        "engine.reading",
+        "foreign",
+        "weights",
+    },
 }
 UI = {
     "ui.app": {

@@ -11,7 +11,9 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import peft
+import torch
 from tqdm import tqdm
+from transformers.pytorch_utils import Conv1D
 
 from chatapp.adapters import CONFIG, WEIGHTS
 from chatapp.chat import UserError
@@ -27,7 +29,7 @@ tqdm.monitor_interval = 0  # peft's bars would start a thread; ours are events
 
 
 class Attached:
-    """An untrained adapter beside every linear layer of a model but its head.
+    """An untrained adapter beside every linear layer of a model's text part.
 
     The model itself computes with it until `detach`; only the adapter's weights require gradients.
     """
@@ -38,7 +40,7 @@ class Attached:
             r=tuning.rank,
             lora_alpha=tuning.alpha,
             lora_dropout=tuning.dropout,
-            target_modules="all-linear",
+            target_modules=_linear(model),
             bias="none",
             task_type="CAUSAL_LM",
         )
@@ -70,6 +72,17 @@ class Attached:
     def detach(self) -> None:
         """Take the adapter out; the model is what it was."""
         self._peft.unload()
+
+
+def _linear(model: Any) -> list[str]:
+    """The linear layers of the text part, but not the head; experts are no layers of their own."""
+    text = {id(module) for module in model.get_decoder().modules()}
+    text.discard(id(model.get_output_embeddings()))
+    return [
+        name
+        for name, module in model.named_modules()
+        if id(module) in text and isinstance(module, (torch.nn.Linear, Conv1D))
+    ]
 
 
 class AdapterFiles:

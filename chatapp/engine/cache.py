@@ -232,6 +232,7 @@ class Kept:
     ids: list[int]
     saved: Any
     nbytes: int
+    key: str = ""  # what the model computed with; another adapter gives other keys and values
 
 
 class Shelf:
@@ -246,17 +247,23 @@ class Shelf:
         """What is kept, in bytes."""
         return sum(kept.nbytes for kept in self._kept)
 
-    def put(self, ids: list[int], saved: list[torch.Tensor]) -> None:
+    def put(self, ids: list[int], saved: list[torch.Tensor], key: str = "") -> None:
         """Keep this one, and let go of what is part of it or does not fit any more."""
-        new = Kept(ids, saved, sum(tensor.nbytes for tensor in saved))
-        self._kept = [k for k in self._kept if common_prefix(k.ids, ids) < len(k.ids)]
+        new = Kept(ids, saved, sum(tensor.nbytes for tensor in saved), key)
+        self._kept = [
+            k for k in self._kept if k.key != key or common_prefix(k.ids, ids) < len(k.ids)
+        ]
         self._kept.append(new)
         while self._kept and self.nbytes > self.limit:
             self._kept.pop(0)
 
-    def longest(self, ids: list[int]) -> tuple[int, Kept | None]:
+    def longest(self, ids: list[int], key: str = "") -> tuple[int, Kept | None]:
         """The one that shares the most of the beginning with these ids."""
-        shared = [(common_prefix(kept.ids, ids), place) for place, kept in enumerate(self._kept)]
+        shared = [
+            (common_prefix(kept.ids, ids), place)
+            for place, kept in enumerate(self._kept)
+            if kept.key == key
+        ]
         best, place = max(shared, default=(0, -1))
         if not best:
             return 0, None

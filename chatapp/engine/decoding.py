@@ -142,6 +142,7 @@ class Decoder:
         self._device = device
         self._graphs = graphs
         self._shelf = shelf or Shelf(0)
+        self._key = ""  # of what the model computes with besides its weights
         self._read: list[int] = []  # the ids whose keys and values are cached
         self._chunk = 64 if device.type == "cpu" else 512
         self._largest = CHUNK_TOKENS[1]
@@ -221,6 +222,26 @@ class Decoder:
         """(vocab,) of the position after the prompt."""
         return self._scores_of_prompt()[0]
 
+    def use(self, key: str, rebuilt: bool) -> None:
+        """The model computes otherwise from now on: what was read before counts for nothing.
+
+        It waits on the shelf until `key` is used again. With `rebuilt` the forward has other
+        operations than those that were recorded.
+        """
+        if rebuilt and self._graphs:
+            self._graphs.forget()
+        if key == self._key:
+            return
+        if self._shelf.limit and len(self._read) > SHELVED:
+            try:
+                self._shelve()
+            except Exception as error:
+                if not is_full(error):
+                    raise
+                self._shelf.clear()
+        self._forward.rewind(0)
+        self._key, self._read, self._prompt, self._logits = key, [], [], None
+
     def forget(self) -> None:
         """Drop the caches: after an error their layers may not agree on their length."""
         self._forward.forget()
@@ -235,7 +256,7 @@ class Decoder:
         lost = len(self._read) - shared
         if self._shelf.limit and lost > max(SHELVED, shared):
             self._shelve()
-        best, kept = self._shelf.longest(asked)
+        best, kept = self._shelf.longest(asked, self._key)
         if kept is not None and best > shared:
             self._forward.restore(kept.saved)
             self._read, shared = list(kept.ids), best
@@ -389,7 +410,7 @@ class Decoder:
     def _shelve(self) -> None:
         saved = self._forward.save()
         if saved:
-            self._shelf.put(list(self._read), saved)
+            self._shelf.put(list(self._read), saved, self._key)
 
     def _resize(self, tokens: int, seconds: float) -> None:
         fitting = int(tokens * CHUNK_S / max(seconds, 1e-6))

@@ -107,6 +107,20 @@ class Fused(Buffered):
                     module.weight.data = module.weight.data.new_empty(0)
         self._head = make(model.get_output_embeddings().weight, None)
 
+    def products(self, model: Any) -> list[tuple[Any, ...]]:
+        """The model's modules, grouped by the product that computes them here."""
+        blocks = (_parts(block).values() for block in _body(model).layers)
+        return [modules for parts in blocks for modules in parts] + [
+            (model.get_output_embeddings(),)
+        ]
+
+    def replace(self, model: Any, wrap: Callable[[tuple[Any, ...], Linear], Linear]) -> None:
+        """Compute each product by what `wrap` makes of its modules and of it."""
+        for block, layer in zip(_body(model).layers, self._layers, strict=True):
+            for name, modules in _parts(block).items():
+                setattr(layer, name, wrap(modules, getattr(layer, name)))
+        self._head = wrap((model.get_output_embeddings(),), self._head)
+
     def new_cache(self) -> KeyValues:
         """An empty buffer of this model's shape."""
         return KeyValues(
@@ -259,19 +273,19 @@ class Fused(Buffered):
         return out if layer.norm_fed is None else self._normed(out, layer.norm_fed)
 
     def _layer(self, block: Any, kind: str, make: Make) -> Layer:
-        attention, mlp, names = block.self_attn, block.mlp, self._family.norms
+        attention, names, parts = block.self_attn, self._family.norms, _parts(block)
         norm = lambda owner, name: self._norm_of(getattr(owner, name, None))  # noqa: E731
         return Layer(
             kind=kind,
             norm_in=norm(block, names.before_attention),
-            qkv=_merged((attention.q_proj, attention.k_proj, attention.v_proj), make),
+            qkv=_merged(parts["qkv"], make),
             q_norm=norm(attention, "q_norm"),
             k_norm=norm(attention, "k_norm"),
-            out=_merged((attention.o_proj,), make),
+            out=_merged(parts["out"], make),
             norm_mixed=norm(block, names.behind_attention),
             norm_mlp=norm(block, names.before_feed),
-            gate_up=_merged((mlp.gate_proj, mlp.up_proj), make),
-            down=_merged((mlp.down_proj,), make),
+            gate_up=_merged(parts["gate_up"], make),
+            down=_merged(parts["down"], make),
             norm_fed=norm(block, names.behind_feed),
         )
 
@@ -296,6 +310,17 @@ class Fused(Buffered):
 def _body(model: Any) -> Any:
     """The text part: some models have eyes beside it."""
     return getattr(model.model, "language_model", model.model)
+
+
+def _parts(block: Any) -> dict[str, tuple[Any, ...]]:
+    """A block's modules by the field of `Layer` that computes them together."""
+    attention, mlp = block.self_attn, block.mlp
+    return {
+        "qkv": (attention.q_proj, attention.k_proj, attention.v_proj),
+        "out": (attention.o_proj,),
+        "gate_up": (mlp.gate_proj, mlp.up_proj),
+        "down": (mlp.down_proj,),
+    }
 
 
 def _capped(scores: torch.Tensor, cap: float) -> torch.Tensor:

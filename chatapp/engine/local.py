@@ -30,6 +30,7 @@ from chatapp.chat import (
     UserError,
 )
 from chatapp.engine import faults
+from chatapp.engine.adapted import Base, Wardrobe
 from chatapp.engine.answer import Answer
 from chatapp.engine.cache import Buffered, Shelf
 from chatapp.engine.context import Context
@@ -71,6 +72,9 @@ class Local:
         self.forward, rung = forward_of(model, context_length, resident.format)
         shelf = Shelf(min(SHELF_BYTES, psutil.virtual_memory().available // 4))
         self.decoder = Decoder(self.forward, model.device, self._graphs(), shelf)
+        self.wardrobe = Wardrobe(
+            self.forward, model, self.decoder, Base(name, path, resident.facts.files)
+        )
         self._ends = self.prompt.ends(model.generation_config)
         self._last: _Last | None = None
         self._context = Context(self.prompt, context_length)
@@ -133,6 +137,7 @@ class Local:
     def _surviving(self, request: Request, events: Iterator[Event]) -> Iterator[Event]:
         """The same; an error leaves a decoder that can be used, and memory for the next answer."""
         try:
+            self.wardrobe.wear(request.adapter)
             yield from events
             return
         except (GeneratorExit, UserError):
@@ -182,7 +187,7 @@ class Local:
 
     def close(self) -> None:
         """Drop the model and give its memory back."""
-        del self.decoder, self.forward, self.model, self._insight
+        del self.decoder, self.forward, self.model, self.wardrobe, self._insight
         faults.give_back(self._device)
 
     def _history(self, last: _Last) -> list[int]:

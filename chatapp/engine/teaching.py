@@ -280,8 +280,10 @@ def borrowed(asked: Course, backend: Any) -> Any:
     model = backend.model
     if backend.info.path != asked.model.path or any(not p.numel() for p in model.parameters()):
         return None
-    exact = asked.tuning.precision == "float32"
-    return None if exact and model.dtype != torch.float32 else model
+    if asked.tuning.precision == "float32" and model.dtype != torch.float32:
+        return None
+    backend.wardrobe.clear()
+    return model
 
 
 # -- the plan -------------------------------------------------------------------------------------

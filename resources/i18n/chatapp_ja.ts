@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -1607,7 +1606,11 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>This adapter does not fit the model ({name}).</source>
+      <translation>このアダプターはモデルに合いません ({name})。</translation>
+    </message>
+    </context>
   <context>
     <name>Exchanging</name>
     <message>

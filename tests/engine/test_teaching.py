@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from chatapp import adapters, course, gate
@@ -262,3 +263,17 @@ def test_no_pickle_is_written_or_read_for_an_adapter(
     list(teach(asked(data, folder, resume=True)))
     left = [path for path in (data.parent / "out").rglob("*") if path.is_file()]
     assert {path.suffix for path in left} == {".safetensors", ".json", ".md"}
+
+
+def test_the_eyes_of_a_model_are_left_alone(data: Path, tmp_path: Path) -> None:
+    base = make_model(tmp_path / "eyes", "gemma3")
+    list(teach(asked(data, base)))
+    found = adapters.check(data.parent / "out")
+    local = open_local(base)
+    before = logits(local.model)
+    with torch.inference_mode():
+        local.wardrobe.wear(found.path)
+    assert torch.equal(logits(local.model), before)  # its own forward; the fused one is adapted
+    tensors = load_file(data.parent / "out" / adapters.WEIGHTS)
+    assert tensors
+    assert not any("vision" in name for name in tensors)

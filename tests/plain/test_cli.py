@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from chatapp import __main__, library, usage
+from chatapp import __main__, library, places, usage
 from chatapp.chat import Done, Text, UserError
 from tests.conftest import ROOT
 from tests.fake import FakeBackend, host_of, model, words
+from tests.plain.test_adapters import make
 
 
 @pytest.fixture(autouse=True)
@@ -130,6 +131,34 @@ def test_models_tells_what_each_is_and_whether_it_fits(capsys: pytest.CaptureFix
     assert known == ("llama", "bfloat16", 1024, 5_475_584)
     assert row["fits"] in ("fits", "tight", "too big")
     assert row["last_used"] is None
+
+
+def make_adapter(name: str, base: str) -> None:
+    make(places.adapters() / name, record={"base": base})
+
+
+def test_adapters_are_listed_under_their_model(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_adapter("letters", "Built-in guide")
+    make_adapter("lost", "org/elsewhere")
+    __main__.main(["models", "--json"])
+    assert json.loads(capsys.readouterr().out)[0]["adapters"] == ["letters"]
+    __main__.main(["models"])
+    told = capsys.readouterr().out
+    assert "  + letters\n" in told
+    assert "for org/elsewhere, which is not here" in told
+
+
+def test_an_adapter_reaches_the_request_by_its_name(backend: FakeBackend, home: Path) -> None:
+    make_adapter("letters", "Built-in guide")
+    assert __main__.main(["ask", "hi", "--adapter", "letters"]) == 0
+    assert backend.requests[0].adapter == str(places.adapters() / "letters")
+
+
+def test_an_adapter_that_is_not_here_is_a_users_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert __main__.main(["ask", "hi", "--adapter", "none"]) == 1
+    assert "There is no adapter called none." in capsys.readouterr().err
 
 
 def test_models_tells_when_each_last_answered(
