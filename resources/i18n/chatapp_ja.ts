@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -1175,6 +1176,10 @@
       <translation>回答するメッセージがありません。</translation>
     </message>
     <message>
+      <source>This adapter does not fit the model ({name}).</source>
+      <translation>このアダプターはモデルに合いません ({name})。</translation>
+    </message>
+    <message>
       <source>This adapter is in an unsafe format ({file}).</source>
       <translation>このアダプターは安全でない形式です ({file})。</translation>
     </message>
@@ -1606,11 +1611,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>This adapter does not fit the model ({name}).</source>
-      <translation>このアダプターはモデルに合いません ({name})。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Exchanging</name>
     <message>
