@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Job = Callable[[threading.Event], Iterator[Event]]  # gets the ticket's stop flag
+Rest = Callable[[], Iterator[None]]  # small steps of what to do while no job waits
 Errand = Callable[[], Iterator[Event]]
 Opener = Callable[["Model", "Loading"], Generator[Event, None, "Backend"]]
 
@@ -89,7 +90,7 @@ END = object()
 class Worker:
     """One persistent thread that runs jobs in turn. The thread starts with the first job."""
 
-    def __init__(self, name: str, rest: Callable[[], Iterator[None]] = lambda: iter(())) -> None:
+    def __init__(self, name: str, rest: Rest = lambda: iter(())) -> None:
         self._name = name
         self._rest = rest  # what to do after a job while no other waits
         self._jobs: queue.Queue[tuple[Job, Ticket] | None] = queue.Queue()
@@ -179,6 +180,7 @@ class Host:
         self._asks = Worker("chatapp-asks")  # the network: a question must not wait for a download
         self._fetches = Worker("chatapp-fetches")
         self._api = Worker("chatapp-api")
+        self._more: list[Worker] = []
         self._backend: Backend | None = None
         self._question: Ticket | None = None  # the latest to the network
         self._lost: Failed | None = None  # the accelerator is gone: nothing touches it again
@@ -258,6 +260,11 @@ class Host:
         """Answer other programs (`chatapp.server`) until it is cancelled."""
         return self._api.submit(lambda stop: _serve(self, access, sampler, stop))
 
+    def worker(self, name: str, rest: Rest = lambda: iter(())) -> Worker:
+        """One more thread, for its owner's jobs; it ends with the others."""
+        self._more.append(Worker(name, rest))
+        return self._more[-1]
+
     def close(self, deadline_s: float = 2.0) -> bool:
         """End all jobs and threads; False when one would not end in time."""
         end = time.monotonic() + deadline_s
@@ -268,6 +275,7 @@ class Host:
             self._files,
             self._asks,
             self._fetches,
+            *self._more,
         )
         results = [worker.close(max(0.0, end - time.monotonic())) for worker in workers]
         ended = all(results)  # a list, so that every worker was asked

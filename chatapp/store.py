@@ -197,6 +197,12 @@ class Store:
         with self._look() as db:
             return tree.origin(db, message_id)
 
+    def holds(self, message_id: int) -> bool:
+        """Whether this message is there and not deleted."""
+        return bool(
+            self._rows("SELECT 1 FROM messages WHERE id = ? AND deleted IS NULL", message_id)
+        )
+
     def select(self, message_id: int) -> None:
         """Open this version's branch, down to its latest descendant."""
         with self._change() as db:

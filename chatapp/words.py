@@ -38,7 +38,7 @@ def around(text: str, words: Sequence[str]) -> tuple[str, Spans] | None:
         return None
     first = min(folded.index(word) for word in words)
     places = _places(text, folded)
-    start = max(0, places[first] - _BEFORE) if len(text) > _LENGTH else 0
+    start = _start(text, places[first])
     line = text[start : start + _LENGTH]
     spans = [
         (places[at] - start, places[at + len(word)] - start)
@@ -49,6 +49,15 @@ def around(text: str, words: Sequence[str]) -> tuple[str, Spans] | None:
     shown = "".join(" " if letter.isspace() else letter for letter in line)
     head, tail = "\u2026" * (start > 0), "\u2026" * (start + len(line) < len(text))
     return f"{head}{shown}{tail}", _joined((a + len(head), b + len(head)) for a, b in spans)
+
+
+def _start(text: str, first: int) -> int:
+    """Where the line begins: a little before the word, between two words if that is near."""
+    start = first - _BEFORE
+    if start <= 0:
+        return 0
+    space = text.find(" ", start, first - _BEFORE // 2)
+    return start if space < 0 else space + 1
 
 
 def _occurrences(folded: str, word: str, first: int) -> Iterator[int]:

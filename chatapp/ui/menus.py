@@ -19,7 +19,8 @@ BACK, FORWARD = ("Ctrl+[", "Ctrl+]") if sys.platform == "darwin" else ("Alt+Left
 ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "file": (("new", "Ctrl+N"), ("", ""), ("import", "Ctrl+O"), ("export", "Ctrl+Shift+S"),
              ("folder", ""), ("", ""), ("quit", "Ctrl+Q")),
-    "view": (("find", "Ctrl+F"), ("find_next", "F3"), ("find_back", "Shift+F3"), ("", ""),
+    "view": (("search", "Ctrl+Shift+F"), ("find", "Ctrl+F"), ("find_next", "F3"),
+             ("find_back", "Shift+F3"), ("", ""),
              ("larger", "Ctrl++"), ("smaller", "Ctrl+-"), ("usual", "Ctrl+0"), ("", ""),
              ("sidebar", "Ctrl+B"), ("panel", "Ctrl+Shift+B"), ("ledger", "Ctrl+G"), ("", ""),
              ("language", ""), ("scheme", "")),
@@ -34,8 +35,8 @@ ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
 _KEY = QKeySequence.StandardKey
 CHOICES = ("language", "scheme")
 # What is done to the open conversation; where it cannot be seen, no key may do it.
-OF_CHAT = ("find", "find_next", "find_back", "sidebar", "panel", "regenerate", "copy_last",
-           "rename", "delete", "pick", "resume", "version_back", "version_on", "good", "bad",
+OF_CHAT = ("search", "find", "find_next", "find_back", "sidebar", "panel", "regenerate",
+           "copy_last", "rename", "delete", "pick", "resume", "version_back", "version_on", "good", "bad",
            "fork", "remove", "edit")  # fmt: skip
 
 
@@ -58,7 +59,7 @@ class Menus(QMenuBar):
         self._of_chat.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
         for name in OF_CHAT:
             self._of_chat.addAction(self[name])
-        self._pages = self._menus["view"].insertSeparator(self["find"])
+        self._pages = self._menus["view"].insertSeparator(self["search"])
         # Which keys these are depends on the keyboard: on some, + is typed with Shift.
         self["larger"].setShortcuts([QKeySequence("Ctrl++"), QKeySequence("Ctrl+="),
                                      *QKeySequence.keyBindings(_KEY.ZoomIn)])  # fmt: skip
@@ -143,6 +144,7 @@ class Menus(QMenuBar):
             "export": self.tr("Export"),
             "folder": self.tr("Open models folder"),
             "quit": self.tr("Quit"),
+            "search": self.tr("Search all chats"),
             "find": self.tr("Find in this chat"),
             "find_next": self.tr("Find the next one"),
             "find_back": self.tr("Find the one before"),

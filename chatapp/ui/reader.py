@@ -53,6 +53,12 @@ class Reader(QObject):
         self._transcript.set_zoom(self._zoom)
         self.zoomed.emit(self._zoom)
 
+    def show_hit(self, message: int, words: str) -> None:
+        """Scroll to a message and look for these words from there on; the keyboard stays."""
+        self._transcript.reveal(message)
+        if words:
+            self.bar.show_words(words)
+
     def ask(self, address: str) -> None:
         """Ask whether this page is to be opened; it shows the host as the network knows it."""
         url = QUrl(address)

@@ -1,4 +1,4 @@
-"""The sidebar: start, open, rename and delete conversations, with Undo for a deletion.
+"""The sidebar: start, find, open, rename and delete conversations, with Undo for a deletion.
 
 Knows nothing about the store: it shows the rows it is given, changes them at once as the person
 asks, and tells the window with signals what to make lasting.
@@ -27,9 +27,14 @@ from PySide6.QtWidgets import (
 from chatapp.ui import look
 from chatapp.ui.conversations import Conversations, OpenRole, RowDelegate
 from chatapp.ui.elided import ElidedLabel
+from chatapp.ui.hits import HitList
+from chatapp.ui.search_box import SearchBox
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatapp.chat import Conversation
+    from chatapp.search import Hit
 
 UNDO_MS = 10_000
 SMALLEST_WIDTH = 180
@@ -136,6 +141,9 @@ class Sidebar(QFrame):
         self._waiting: list[Conversation] | None = None
         self.model = Conversations(self)
         self.new_button = QPushButton()
+        self.box = SearchBox()
+        self.hits = HitList()
+        self.note = QLabel()
         self.view = ConversationView()
         self.empty = QLabel()
         self.undo_bar = UndoBar()
@@ -174,6 +182,16 @@ class Sidebar(QFrame):
         """Which conversation an answer is being written in; 0 = none."""
         self.model.mark_writing(conversation_id)
 
+    def show_hits(self, hits: Sequence[Hit], note: str) -> None:
+        """What a search found, and a word on it; nothing of both brings the chats back."""
+        self.hits.rows.show(hits)
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+        if hits or note:
+            self._pages.setCurrentWidget(self._found)
+        else:
+            self._show_emptiness()
+
     def rename_current(self) -> None:
         """Open the chosen title for editing."""
         index = self._chosen()
@@ -197,6 +215,7 @@ class Sidebar(QFrame):
         self.new_button.setText(self.tr("New chat"))
         self.new_button.setToolTip(self.tr("Start a new chat ({keys})").format(keys=keys))
         self.view.setAccessibleName(self.tr("Chats"))
+        self.hits.setAccessibleName(self.tr("What was found"))
         self.empty.setText(self.tr("No chats yet. Type below."))
         self._rename.setText(self.tr("Rename") + "\tF2")
         self._delete.setText(self.tr("Delete") + "\t" + QKeySequence("Del").toString(_NATIVE))
@@ -222,14 +241,24 @@ class Sidebar(QFrame):
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setWordWrap(True)
         self.empty.setProperty("tone", "muted")
+        self.note.setWordWrap(True)
+        self.note.setProperty("tone", "muted")
+        self.note.setContentsMargins(12, 8, 12, 8)
+        self._found = QWidget()
+        inside = QVBoxLayout(self._found)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(self.hits, 1)
+        inside.addWidget(self.note)
         self._pages = QStackedLayout()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 12, 8, 8)
         layout.setSpacing(8)
         layout.addWidget(self.new_button)
+        layout.addWidget(self.box)
         layout.addLayout(self._pages, 1)  # first, or Python would delete its widgets once more
         self._pages.addWidget(self.view)
         self._pages.addWidget(self.empty)
+        self._pages.addWidget(self._found)
         layout.addWidget(self.undo_bar)
 
     def _connect(self) -> None:
@@ -244,6 +273,9 @@ class Sidebar(QFrame):
         self._rename.triggered.connect(self.rename_current)
         self._delete.triggered.connect(self.delete_current)
         self.undo_bar.undone.connect(self.restored)
+        self.box.stepped.connect(self.hits.enter)
+        self.box.entered.connect(self.hits.open_first)
+        self.hits.left.connect(self.box.setFocus)
 
     def _chosen(self) -> QModelIndex:
         """The row the keys or the menu point at; from elsewhere, the open conversation."""
@@ -251,6 +283,8 @@ class Sidebar(QFrame):
         return self.view.currentIndex() if inside else self.model.find(self.model.open_id)
 
     def _show_emptiness(self) -> None:
+        if self._pages.currentWidget() is self._found and self.box.text().strip():
+            return  # a search goes on
         self._pages.setCurrentWidget(self.view if self.model.rowCount() else self.empty)
 
     def _on_view_activated(self, index: QModelIndex) -> None:

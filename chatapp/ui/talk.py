@@ -112,6 +112,18 @@ class Talk(QObject):
         self.opened.emit(conversation)
         self.show_again()
 
+    def open_at(self, conversation: int, message: int) -> None:
+        """Show all of this conversation, on a branch that holds this message."""
+        if conversation != self.conversation:
+            self.open(conversation)
+        self._complete()
+        if all(each.id != message for each in self._messages) and not self.is_writing():
+            with self._refusing():
+                if self._store.holds(message):
+                    self._store.select(message)
+            self._show()
+            self._complete()
+
     def rename(self, conversation: int, title: str) -> None:
         """Give it another title."""
         with self.refusing():

@@ -38,6 +38,7 @@ from chatapp.ui.pages import Pages
 from chatapp.ui.panes import Panes
 from chatapp.ui.reader import Reader
 from chatapp.ui.resting import Resting
+from chatapp.ui.seeking import Seeking
 from chatapp.ui.serving import Serving
 from chatapp.ui.settings_panel import SettingsPanel
 from chatapp.ui.sidebar import Sidebar
@@ -96,6 +97,9 @@ class Window(QMainWindow):
         self._leaver = QTimer(self, singleShot=True, interval=LEAVE_MS)
         self._leaver.timeout.connect(self._on_leaver_timeout)
         self._lay_out()
+        self.seeking = Seeking(
+            store, host, self.menus, self.panes, self.sidebar, self.talk, self.reader
+        )
         self._connect()
         self.horizon = Horizon(self.talk, self.transcript)
         self.resting = Resting(self.talk, self.composer, self.loads, self.manners)
@@ -244,7 +248,7 @@ class Window(QMainWindow):
         self.talk.close()
         self.serving.close()
         self.loads.close()
-        for asking in (self.resting, self.counting, self.foretelling):
+        for asking in (self.resting, self.counting, self.foretelling, self.seeking):
             asking.close()
         self.save()
         super().closeEvent(event)

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -100,7 +99,15 @@
       <source>Write this answer again</source>
       <translation>この回答を再生成</translation>
     </message>
-  </context>
+  <message>
+      <source>Show the next version</source>
+      <translation>次の版を表示</translation>
+    </message>
+    <message>
+      <source>Show the version before</source>
+      <translation>前の版を表示</translation>
+    </message>
+    </context>
   <context>
     <name>ApiPage</name>
     <message>
@@ -1611,7 +1618,15 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>The training loss is no longer a number.</source>
+      <translation>学習の損失が数値でなくなりました。</translation>
+    </message>
+    <message>
+      <source>Try again with a lower learning rate.</source>
+      <translation>学習率を下げて、もう一度お試しください。</translation>
+    </message>
+    </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -2763,7 +2778,11 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  </context>
+  <message>
+      <source>Search all chats</source>
+      <translation>すべてのチャットを検索</translation>
+    </message>
+    </context>
   <context>
     <name>MessageMenu</name>
     <message>
@@ -3471,6 +3490,10 @@
       <source>Start a new chat ({keys})</source>
       <translation>新しいチャットを始めます（{keys}）</translation>
     </message>
+  <message>
+      <source>What was found</source>
+      <translation>検索結果</translation>
+    </message>
   </context>
   <context>
     <name>Slide</name>
@@ -3496,6 +3519,14 @@
     <message>
       <source>Select all</source>
       <translation>すべて選択</translation>
+    </message>
+  <message>
+      <source>Show as written</source>
+      <translation>原文を表示</translation>
+    </message>
+    <message>
+      <source>Show formatted</source>
+      <translation>整形して表示</translation>
     </message>
   </context>
   <context>
@@ -3629,6 +3660,10 @@
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
     </message>
+  <message>
+      <source>Will be answered when the model is ready</source>
+      <translation>モデルの準備ができたら回答します</translation>
+    </message>
   </context>
   <context>
     <name>XRay</name>
@@ -3709,4 +3744,49 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>HitRows</name>
+    <message>
+      <source>Answer</source>
+      <translation>回答</translation>
+    </message>
+    <message>
+      <source>New chat</source>
+      <translation>新しいチャット</translation>
+    </message>
+    <message>
+      <source>You</source>
+      <translation>あなた</translation>
+    </message>
+  </context>
+  <context>
+    <name>SearchBox</name>
+    <message>
+      <source>Search</source>
+      <translation>検索</translation>
+    </message>
+    <message>
+      <source>Search all chats</source>
+      <translation>すべてのチャットを検索</translation>
+    </message>
+    <message>
+      <source>Search all chats ({keys})</source>
+      <translation>すべてのチャットを検索 ({keys})</translation>
+    </message>
+  </context>
+  <context>
+    <name>Seeking</name>
+    <message>
+      <source>Nothing found.</source>
+      <translation>見つかりませんでした。</translation>
+    </message>
+    <message>
+      <source>Still being read: {count} messages</source>
+      <translation>まだ読み込み中です（残り {count} 件）</translation>
+    </message>
+    <message>
+      <source>There are more. Add a word to narrow it down.</source>
+      <translation>ほかにもあります。言葉を足すと絞り込めます。</translation>
+    </message>
+  </context>
+  </TS>
