@@ -36,8 +36,8 @@ _KEY = QKeySequence.StandardKey
 CHOICES = ("language", "scheme")
 # What is done to the open conversation; where it cannot be seen, no key may do it.
 OF_CHAT = ("search", "find", "find_next", "find_back", "sidebar", "panel", "regenerate",
-           "copy_last", "rename", "delete", "pick", "resume", "version_back", "version_on", "good", "bad",
-           "fork", "remove", "edit")  # fmt: skip
+           "copy_last", "rename", "delete", "pick", "resume", "version_back", "version_on",
+           "good", "bad", "fork", "remove", "edit")  # fmt: skip
 
 
 class Menus(QMenuBar):
