@@ -116,13 +116,12 @@ class Talk(QObject):
         """Show all of this conversation, on a branch that holds this message."""
         if conversation != self.conversation:
             self.open(conversation)
-        self._complete()
-        if all(each.id != message for each in self._messages) and not self.is_writing():
-            with self._refusing():
+        if self.place(message) is None and not self.is_busy():
+            with self.refusing():
                 if self._store.holds(message):
                     self._store.select(message)
-            self._show()
-            self._complete()
+            self.show_again()
+        self._complete()
 
     def rename(self, conversation: int, title: str) -> None:
         """Give it another title."""
