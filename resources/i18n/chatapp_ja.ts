@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -99,15 +100,7 @@
       <source>Write this answer again</source>
       <translation>この回答を再生成</translation>
     </message>
-  <message>
-      <source>Show the next version</source>
-      <translation>次の版を表示</translation>
-    </message>
-    <message>
-      <source>Show the version before</source>
-      <translation>前の版を表示</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ApiPage</name>
     <message>
@@ -1618,15 +1611,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>The training loss is no longer a number.</source>
-      <translation>学習の損失が数値でなくなりました。</translation>
-    </message>
-    <message>
-      <source>Try again with a lower learning rate.</source>
-      <translation>学習率を下げて、もう一度お試しください。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -1905,6 +1890,21 @@
     <message>
       <source>Close</source>
       <translation>閉じる</translation>
+    </message>
+  </context>
+  <context>
+    <name>HitRows</name>
+    <message>
+      <source>Answer</source>
+      <translation>回答</translation>
+    </message>
+    <message>
+      <source>New chat</source>
+      <translation>新しいチャット</translation>
+    </message>
+    <message>
+      <source>You</source>
+      <translation>あなた</translation>
     </message>
   </context>
   <context>
@@ -2751,6 +2751,10 @@
       <translation>このチャットの名前を変更</translation>
     </message>
     <message>
+      <source>Search all chats</source>
+      <translation>すべてのチャットを検索</translation>
+    </message>
+    <message>
       <source>Settings panel</source>
       <translation>設定パネル</translation>
     </message>
@@ -2778,11 +2782,7 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  <message>
-      <source>Search all chats</source>
-      <translation>すべてのチャットを検索</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>MessageMenu</name>
     <message>
@@ -3364,6 +3364,36 @@
     </message>
   </context>
   <context>
+    <name>SearchBox</name>
+    <message>
+      <source>Search</source>
+      <translation>検索</translation>
+    </message>
+    <message>
+      <source>Search all chats</source>
+      <translation>すべてのチャットを検索</translation>
+    </message>
+    <message>
+      <source>Search all chats ({keys})</source>
+      <translation>すべてのチャットを検索 ({keys})</translation>
+    </message>
+  </context>
+  <context>
+    <name>Seeking</name>
+    <message>
+      <source>Nothing found.</source>
+      <translation>見つかりませんでした。</translation>
+    </message>
+    <message>
+      <source>Still being read: {count} messages</source>
+      <translation>まだ読み込み中です（残り {count} 件）</translation>
+    </message>
+    <message>
+      <source>There are more. Add a word to narrow it down.</source>
+      <translation>ほかにもあります。言葉を足すと絞り込めます。</translation>
+    </message>
+  </context>
+  <context>
     <name>SettingsPanel</name>
     <message>
       <source>Applies after reload</source>
@@ -3490,7 +3520,7 @@
       <source>Start a new chat ({keys})</source>
       <translation>新しいチャットを始めます（{keys}）</translation>
     </message>
-  <message>
+    <message>
       <source>What was found</source>
       <translation>検索結果</translation>
     </message>
@@ -3519,14 +3549,6 @@
     <message>
       <source>Select all</source>
       <translation>すべて選択</translation>
-    </message>
-  <message>
-      <source>Show as written</source>
-      <translation>原文を表示</translation>
-    </message>
-    <message>
-      <source>Show formatted</source>
-      <translation>整形して表示</translation>
     </message>
   </context>
   <context>
@@ -3660,10 +3682,6 @@
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
     </message>
-  <message>
-      <source>Will be answered when the model is ready</source>
-      <translation>モデルの準備ができたら回答します</translation>
-    </message>
   </context>
   <context>
     <name>XRay</name>
@@ -3744,49 +3762,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>HitRows</name>
-    <message>
-      <source>Answer</source>
-      <translation>回答</translation>
-    </message>
-    <message>
-      <source>New chat</source>
-      <translation>新しいチャット</translation>
-    </message>
-    <message>
-      <source>You</source>
-      <translation>あなた</translation>
-    </message>
-  </context>
-  <context>
-    <name>SearchBox</name>
-    <message>
-      <source>Search</source>
-      <translation>検索</translation>
-    </message>
-    <message>
-      <source>Search all chats</source>
-      <translation>すべてのチャットを検索</translation>
-    </message>
-    <message>
-      <source>Search all chats ({keys})</source>
-      <translation>すべてのチャットを検索 ({keys})</translation>
-    </message>
-  </context>
-  <context>
-    <name>Seeking</name>
-    <message>
-      <source>Nothing found.</source>
-      <translation>見つかりませんでした。</translation>
-    </message>
-    <message>
-      <source>Still being read: {count} messages</source>
-      <translation>まだ読み込み中です（残り {count} 件）</translation>
-    </message>
-    <message>
-      <source>There are more. Add a word to narrow it down.</source>
-      <translation>ほかにもあります。言葉を足すと絞り込めます。</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
