@@ -167,7 +167,6 @@ class Sampling:
         "Several answers at once, to choose from.",
         low=1,
         high=8,
-        shown=False,
     )
     thinking: str = knob(
         "auto",

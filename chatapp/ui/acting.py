@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 
+from chatapp.ui.comparing import Comparing
 from chatapp.ui.editing import Editing
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Acting(QObject):
         self._timer = QTimer(self, singleShot=True, interval=UNDO_MS)
         self._timer.timeout.connect(self._on_timer_timeout)
         self.editing = Editing(talk, deeds, transcript, composer)
+        self.comparing = Comparing(host, talk, deeds, transcript, menus)
         self.editing.asked.connect(choosing.ensure)
         self.editing.refused.connect(talk.refused)
         transcript.asked.connect(self.act)
@@ -86,6 +88,8 @@ class Acting(QObject):
                 self._deeds.step_version(message, 1 if what == "version_on" else -1)
             case "good" | "bad":
                 self._rate(message, 1 if what == "good" else -1)
+            case "compare":
+                self._deeds.compare(message)
             case "fork":
                 self._deeds.fork(message)
             case "remove":

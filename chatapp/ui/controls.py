@@ -19,7 +19,7 @@ from chatapp.ui.slide import Slide
 from chatapp.ui.small_button import SIDE, CodeCopy
 from chatapp.ui.steps import Steps
 from chatapp.ui.thought_line import ThoughtLine
-from chatapp.ui.turn import BAR, BUBBLE_Y, HEADING, LINE, STATUS
+from chatapp.ui.turn import BAR, BUBBLE_Y, LINE, STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,7 +120,7 @@ class Controls(QObject):
     ) -> Iterator[tuple[Key, tuple[QPoint, object]]]:
         """Above the text, and below it."""
         if turn.has_thought:
-            spot = QPoint(round(left) - _INSET, round(top + turn.above + HEADING - 4))
+            spot = QPoint(round(left) - _INSET, round(top + turn.above + turn.heading - 4))
             yield (number, _THOUGHT, 0), (spot, (turn, column + _INSET))
         if turn.has_bar:
             y = top + turn.text_bottom() + (STATUS if turn.has_status else 0)

@@ -48,7 +48,7 @@ class EditBox(Guest):
         self.message, self.original = message.id, message.text
         self._typed = message.role == "user"
         self.editor = Rewriter(lines=not self._typed)
-        self.editor.setFont(look.text_font(QGuiApplication.font()))
+        self.forget()
         self.hint = ElidedLabel()
         self.hint.setProperty("tone", "muted")
         self.save = QPushButton()
@@ -83,6 +83,10 @@ class EditBox(Guest):
         self.editor.tallest = max(self.editor.one_line(), tallest - _FRAME)
         self.editor.fit()
         return self.sizeHint().height()
+
+    def forget(self) -> None:
+        """Wear the font of the conversation."""
+        self.editor.setFont(look.text_font(QGuiApplication.font()))
 
     def text(self) -> str:
         """What would be saved, with what is being composed."""

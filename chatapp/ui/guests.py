@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 if TYPE_CHECKING:
     from chatapp.ui.scroll import Scroll
 
-_SIDE = 12  # pixels beside one that takes the whole view
+_SIDE = 6  # pixels beside one that takes the whole view
 _SHARE = 0.72  # of the view's height, for the tallest
 
 
@@ -26,6 +26,9 @@ class Guest(QWidget):
     def height_for(self, width: int, tallest: int) -> int:
         """Pixels."""
         return min(self.sizeHint().height(), tallest)
+
+    def forget(self) -> None:
+        """Fonts or colours changed."""
 
 
 class Guests(QObject):
@@ -78,6 +81,11 @@ class Guests(QObject):
                 x = _SIDE if guest.wide else round(left)
                 y = round(self._scroll.top(number) + turn.text_top() - self._scroll.value)
                 guest.setGeometry(x, y, self._width(guest, column), round(turn.held))
+
+    def forget(self) -> None:
+        """Fonts or colours changed."""
+        for guest in self._guests.values():
+            guest.forget()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A guest whose inside has grown wants another height."""

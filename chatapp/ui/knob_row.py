@@ -233,6 +233,7 @@ class KnobRow(QWidget):
         self._scale = scale_of(about)
         self.label = QLabel(wordWrap=True)
         self.tag = QLabel()  # whose value it is
+        self.idle = QLabel(wordWrap=True)  # why it has no effect
         self.reset_button = QToolButton()
         self.slider = KnobSlider() if self._scale else None
         self.box = None if about.choices else KnobBox(about, isinstance(default, int))
@@ -252,6 +253,14 @@ class KnobRow(QWidget):
         """What a reset goes back to, and whose the value is that will be shown."""
         self._default, self._origin = base, origin
         self._show_tag()
+
+    def show_idle(self, why: str) -> None:
+        """Say why it has no effect now and take no changes; "" = it has."""
+        self.idle.setText(why)
+        self.idle.setVisible(bool(why))
+        for control in (self.slider, self.box, self.list):
+            if control is not None:
+                control.setEnabled(not why)
 
     def show_value(self, value: Value) -> None:
         """Show a value and tell nobody."""
@@ -325,6 +334,9 @@ class KnobRow(QWidget):
         layout.addWidget(self.label, 0, 0)
         layout.addWidget(self.tag, 1, 0)
         layout.addWidget(self.reset_button, 0, 1, 2, 1)
+        self.idle.setProperty("tone", "muted")
+        self.idle.hide()
+        layout.addWidget(self.idle, 4, 0, 1, 3)
         self._build_reset()
         if self.box is not None:
             layout.addWidget(self.box, 0, 2, 2, 1)

@@ -27,7 +27,8 @@ ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "chat": (("stop", "Esc"), ("", ""), ("rename", "F2"), ("delete", "Ctrl+Shift+Backspace")),
     "message": (("edit", "Up"), ("regenerate", "Ctrl+R"), ("resume", "Alt+Return"),
                 ("copy_last", "Ctrl+Shift+C"), ("", ""),
-                ("version_back", BACK), ("version_on", FORWARD), ("", ""),
+                ("version_back", BACK), ("version_on", FORWARD),
+                *((f"use_{number}", f"Ctrl+{number}") for number in range(1, 9)), ("", ""),
                 ("good", ""), ("bad", ""), ("", ""), ("fork", ""), ("remove", "")),
     "model": (("pick", "Ctrl+L"), ("reload", "")),
     "help": (("shortcuts", "Ctrl+/"), ("about", "")),
@@ -37,7 +38,8 @@ CHOICES = ("language", "scheme")
 # What is done to the open conversation; where it cannot be seen, no key may do it.
 OF_CHAT = ("search", "find", "find_next", "find_back", "sidebar", "panel", "regenerate",
            "copy_last", "rename", "delete", "pick", "resume", "version_back", "version_on",
-           "good", "bad", "fork", "remove", "edit")  # fmt: skip
+           "good", "bad", "fork", "remove", "edit",
+           *(f"use_{number}" for number in range(1, 9)))  # fmt: skip
 
 
 class Menus(QMenuBar):
@@ -138,6 +140,7 @@ class Menus(QMenuBar):
         }
 
     def _action_texts(self) -> dict[str, str]:
+        use = self.tr("Use answer {letter}")
         return {
             "new": self.tr("New chat"),
             "import": self.tr("Import"),
@@ -161,6 +164,9 @@ class Menus(QMenuBar):
             "copy_last": self.tr("Copy the last answer"),
             "version_back": self.tr("Version before"),
             "version_on": self.tr("Next version"),
+            **{
+                f"use_{number}": use.format(letter="ABCDEFGH"[number - 1]) for number in range(1, 9)
+            },
             "good": self.tr("Good answer"),
             "bad": self.tr("Bad answer"),
             "fork": self.tr("New chat from here"),

@@ -55,6 +55,12 @@ class Phrases(QObject):
         }
         return words[message.finish] if message.finish else ""
 
+    def cost(self, message: Message) -> str:
+        """How long an answer is, and why it ended."""
+        length = message.stats.new_tokens if message.stats else 0
+        tokens = self.tr("{count} tokens").format(count=_count(length)) if length else ""
+        return "  ·  ".join(part for part in (tokens, self.finish(message)) if part)
+
     def stats(self, message: Message) -> str:
         """The line below an answer."""
         parts = []

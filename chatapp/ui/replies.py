@@ -185,7 +185,9 @@ class Replies(QObject):
 
     def _on_stream_answered(self, key: int, answered: Answered) -> None:
         each = self._begin(key)
-        self._settle(each, each.replies[answered.row], answered.finish, answered.stats)
+        reply = each.replies[answered.row]
+        if reply.going:
+            self._settle(each, reply, answered.finish, answered.stats)
 
     def _on_stream_done(self, key: int, done: Done) -> None:
         each = self._begin(key)

@@ -123,6 +123,7 @@ class SettingsPanel(QFrame):
         self.chat_page.show_bases(base or Sampling(), origins or {})
         self.chat_page.show_values(sampling)
         self.next_word.show_sampling(sampling)
+        self._show_idle()
 
     def show_loading(self, loading: Loading) -> None:
         """The values the resident model was loaded with."""
@@ -136,6 +137,7 @@ class SettingsPanel(QFrame):
 
     def retranslate(self) -> None:
         """Set every text again; the rows do their own."""
+        self._show_idle()
         self._tabs.setTabText(0, self.tr("Chat"))
         self._tabs.setTabText(1, self.tr("Model"))
         self._tabs.setTabToolTip(0, self.tr("How the next answer is written"))
@@ -188,6 +190,11 @@ class SettingsPanel(QFrame):
         self.chat_page.changed.connect(self._on_chat_page_changed)
         self.model_page.changed.connect(self._on_model_page_changed)
         self.reload_button.clicked.connect(self._on_reload_button_clicked)
+
+    def _show_idle(self) -> None:
+        greedy = self._sampling.temperature == 0
+        why = self.tr("At temperature 0 all of them would be equal.") if greedy else ""
+        self.chat_page.rows["candidates"].show_idle(why)
 
     def _show_reload(self) -> None:
         self.reload_button.setEnabled(self._loading != self._applied)

@@ -50,9 +50,12 @@ class MessageMenu(QMenu):
         }
 
     def _answer(self) -> dict[str, str]:
+        several = self._message.versions > 1
+        compare = {"compare": self.tr("Compare the versions")} if several else {}
         return {
             "edit": self.tr("Edit"),
             "resume": self.tr("Continue"),
+            **compare,
             "raw": self.tr("Show formatted") if self._raw else self.tr("Show as written"),
             "fork": self.tr("New chat from here"),
             "remove": self._removal(),

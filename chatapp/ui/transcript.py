@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -25,7 +25,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QMenu, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
 from chatapp import thoughts
 from chatapp.ui import answer_bar, look, turn_paint
@@ -36,11 +36,11 @@ from chatapp.ui.finding import Finding
 from chatapp.ui.guests import Guests
 from chatapp.ui.jump import Jump
 from chatapp.ui.links import Links
+from chatapp.ui.offers import Offers
 from chatapp.ui.phrases import Phrases
 from chatapp.ui.pointer import Pointer
 from chatapp.ui.scroll import NEAR, Scroll
 from chatapp.ui.selection import END, Selection, Spot
-from chatapp.ui.spot_menu import MessageMenu, SpotMenu
 from chatapp.ui.tints import Tints
 from chatapp.ui.turn import Turn
 from chatapp.ui.welcome import Welcome
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
 WIDEST = 760  # pixels of text: a line that is still easy to read
 _SIDE = 28  # pixels free at each side of the column
+_BARE_SIDE = 14
 
 
 class Transcript(QAbstractScrollArea):
@@ -60,8 +61,10 @@ class Transcript(QAbstractScrollArea):
     prompt_chosen = Signal(str)  # a starter prompt
     copied = Signal(str)  # what went to the clipboard
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, bare: bool = False) -> None:
+        """`bare`: only the texts, without headings and actions."""
         super().__init__(parent)
+        self._bare = bare
         self._phrases = Phrases(self)
         self._scroll = Scroll(self._prepare)
         self._selection = Selection()
@@ -79,11 +82,17 @@ class Transcript(QAbstractScrollArea):
         self.finding = Finding(lambda: self._scroll.turns, self)
         self.finding.changed.connect(self._on_finding_changed)
         self._tints = Tints(self._scroll, self._selection, self.finding, self._links)
+        self.offers = Offers(self, self._scroll, self._selection, self._pointer)
+        self.offers.asked.connect(self._on_asked)
+        self.offers.copy_requested.connect(self.copy)
+        self.offers.markdown_requested.connect(self.copy_markdown)
+        self.offers.address_requested.connect(self._copy)
+        self.offers.all_requested.connect(self.select_all)
         self.guests = Guests(self, self._scroll)
         self.guests.changed.connect(self._arrange)
         self._controls = Controls(self)
         self._controls.asked.connect(self._on_asked)
-        self._controls.menu_requested.connect(self._on_controls_menu_requested)
+        self._controls.menu_requested.connect(self.offers.open_below)
         self._controls.code_copied.connect(self._copy)
         self._controls.unfold_requested.connect(self.unfold)
         self._controls.slid.connect(self.viewport().update)
@@ -113,7 +122,7 @@ class Transcript(QAbstractScrollArea):
         for message in messages:
             turn = known.get(message.id)
             if turn is None or turn.message != message:
-                turn = Turn(message, growing=_is_open(message))
+                turn = Turn(message, _is_open(message), self._bare)
             if message.role != "system":
                 turns.append(turn)
         if not any(turn.message.id in known for turn in turns[:1] + turns[-1:]):
@@ -129,7 +138,7 @@ class Transcript(QAbstractScrollArea):
     def add(self, message: Message) -> None:
         """One more message at the end; one of the person's scrolls there."""
         self.welcome.hide()
-        turn = Turn(message, growing=_is_open(message))
+        turn = Turn(message, _is_open(message), self._bare)
         self._by_id[message.id] = turn
         self._scroll.add(turn)
         self._scroll.following |= message.role == "user"
@@ -177,7 +186,7 @@ class Transcript(QAbstractScrollArea):
         self._arrivals.drop(turn)
         turn.settle(message)
         self._changed(turn)
-        if self.isVisible():
+        if self.isVisible() and not self._bare:
             said = QAccessibleAnnouncementEvent(self, self.tr("The answer is finished."))
             QAccessible.updateAccessibility(said)
 
@@ -239,32 +248,12 @@ class Transcript(QAbstractScrollArea):
     def set_zoom(self, percent: int) -> None:
         """The size of the text."""
         look.set_zoom(percent)
-        self._forget()
+        self.forget()
 
     def select_all(self) -> None:
         """Select the whole conversation."""
         self._selection.select(Spot(0, 0, 0), Spot(END, END, END))
         self.viewport().update()
-
-    def context_menu(self, at: QPointF) -> QMenu | None:
-        """The menu for a point of the view; it selects the message there if nothing is."""
-        number = self._pointer.turn(at)
-        if number is None:
-            return None
-        if not self._selection:
-            self._selection.select(Spot(number, 0, 0), Spot(number, END, END))
-            self.viewport().update()
-        turn = self._scroll.turns[number]
-        link = self._pointer.link(at)
-        menu = SpotMenu(self, turn.message, turn.raw, self._is_busy(), link)
-        menu.copy_requested.connect(self.copy)
-        menu.markdown_requested.connect(self.copy_markdown)
-        menu.address_requested.connect(self._copy)
-        menu.all_requested.connect(self.select_all)
-        if not turn.growing:
-            menu.offer()
-        menu.asked.connect(self._on_asked)
-        return menu
 
     def jump_to_latest(self) -> None:
         """Show the end and follow it."""
@@ -303,7 +292,7 @@ class Transcript(QAbstractScrollArea):
             self._retranslate()
             self._arrange()
         elif kind in {QEvent.Type.PaletteChange, QEvent.Type.FontChange}:
-            self._forget()
+            self.forget()
         super().changeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -354,7 +343,7 @@ class Transcript(QAbstractScrollArea):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Copy what is selected, else the message under the mouse."""
-        if menu := self.context_menu(QPointF(event.pos())):
+        if menu := self.offers.at(QPointF(event.pos())):
             menu.popup(event.globalPos())
 
     # -- private -----------------------------------------------------------------------------------
@@ -376,14 +365,17 @@ class Transcript(QAbstractScrollArea):
         self._scroll.suppose(turn)
         self._arrange()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Lay out everything anew: fonts or colours changed."""
         self._scroll.forget()
+        self.guests.forget()
         self._arrange()
 
     def _column(self) -> tuple[float, float]:
         """Left edge and width of the text."""
         room = self.viewport().width()
-        width = max(1, min(WIDEST * max(100, look.zoom()) // 100, room - 2 * _SIDE))
+        side = _BARE_SIDE if self._bare else _SIDE
+        width = max(1, min(WIDEST * max(100, look.zoom()) // 100, room - 2 * side))
         return float((room - width) // 2), float(width)
 
     def _prepare(self, turn: Turn) -> None:
@@ -423,10 +415,6 @@ class Transcript(QAbstractScrollArea):
             self._scroll.reveal_spot(span[0].turn, span[0].part, span[0].position)
         self._arrange()
 
-    def _is_busy(self) -> bool:
-        """The conversation is being written."""
-        return any(turn.growing for turn in self._scroll.turns)
-
     def _on_asked(self, what: str, message_id: int) -> None:
         """What concerns the view alone is done here."""
         turn = self._by_id.get(message_id)
@@ -436,13 +424,6 @@ class Transcript(QAbstractScrollArea):
             self.show_raw(message_id, not turn.raw)
         else:
             self.asked.emit(what, message_id)
-
-    def _on_controls_menu_requested(self, message_id: int, corner: QPoint) -> None:
-        if turn := self._by_id.get(message_id):
-            menu = MessageMenu(self, turn.message, turn.raw, self._is_busy())
-            menu.offer()
-            menu.asked.connect(self._on_asked)
-            menu.popup(corner)
 
 
 def _is_open(message: Message) -> bool:

@@ -43,8 +43,9 @@ class Turn:
     first_seen = False  # what stands above it was left out when the last answer began
     _reasoning = Growth("thought")
 
-    def __init__(self, message: Message, growing: bool = False) -> None:
+    def __init__(self, message: Message, growing: bool = False, bare: bool = False) -> None:
         self.message = message
+        self.bare = bare  # without heading and actions
         self.growing = growing
         self.progress: tuple[int, int] | None = None
         self.waiting = ""
@@ -69,7 +70,12 @@ class Turn:
     @property
     def above(self) -> int:
         """Pixels between its top and what it shows first."""
-        return ABOVE + (UNSEEN if self.first_seen else 0)
+        return (0 if self.bare else ABOVE) + (UNSEEN if self.first_seen else 0)
+
+    @property
+    def heading(self) -> int:
+        """Pixels for who wrote it."""
+        return 0 if self.bare else HEADING
 
     @property
     def typed(self) -> bool:
@@ -107,7 +113,7 @@ class Turn:
     @property
     def has_bar(self) -> bool:
         """Actions stand below the text."""
-        return not self.typed and not self.growing and not self.held
+        return not (self.typed or self.growing or self.held or self.bare)
 
     @property
     def has_steps(self) -> bool:
@@ -334,7 +340,7 @@ class Turn:
         return QRectF(left + column - width, y + self.above, width, height)
 
     def text_top(self) -> float:
-        top = self.above + (BUBBLE_Y if self.typed else HEADING)
+        top = self.above + (BUBBLE_Y if self.typed else self.heading)
         return float(top + (THOUGHT if self.has_thought else 0))
 
     def _stack(self) -> list[float]:
@@ -352,7 +358,7 @@ class Turn:
         self.width = self._column = column
         if self._answer is None and not self.held:
             body = estimate(self.text, self.text_width(column)) if self.text else 0.0
-            body += self.above + HEADING
+            body += self.above + self.heading
         else:
             body = self.text_bottom()
         self.height = round(body + self._foot() + BELOW)

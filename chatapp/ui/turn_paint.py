@@ -87,7 +87,7 @@ def paint(
     if turn.typed and not turn.held:
         bubble = turn.bubble(place.left, place.column, place.top)
         _rounded(painter, bubble, wear.bubble, None, _BUBBLE_RADIUS)
-    elif not turn.typed:
+    elif not (turn.typed or turn.bare):
         _author(painter, turn, place, phrases)
     left, width = turn.text_left(place.left, place.column), turn.text_width(place.column)
     for number, part, y in turn.places(clip.top() - place.top, clip.bottom() - place.top):

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -1611,7 +1610,15 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>The training loss is no longer a number.</source>
+      <translation>学習の損失が数値でなくなりました。</translation>
+    </message>
+    <message>
+      <source>Try again with a lower learning rate.</source>
+      <translation>学習率を下げて、もう一度お試しください。</translation>
+    </message>
+    </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -2782,7 +2789,11 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  </context>
+  <message>
+      <source>Use answer {letter}</source>
+      <translation>回答 {letter} を使う</translation>
+    </message>
+    </context>
   <context>
     <name>MessageMenu</name>
     <message>
@@ -2817,7 +2828,11 @@
       <source>Write another answer</source>
       <translation>別の回答を書く</translation>
     </message>
-  </context>
+  <message>
+      <source>Compare the versions</source>
+      <translation>版を比べる</translation>
+    </message>
+    </context>
   <context>
     <name>Meter</name>
     <message>
@@ -3427,7 +3442,11 @@
       <source>Settings</source>
       <translation>設定</translation>
     </message>
-  </context>
+  <message>
+      <source>At temperature 0 all of them would be equal.</source>
+      <translation>温度が 0 のときは、どれも同じになります。</translation>
+    </message>
+    </context>
   <context>
     <name>ShelfTab</name>
     <message>
@@ -3762,4 +3781,38 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>Candidates</name>
+    <message>
+      <source>Answer {letter} is used until you choose another.</source>
+      <translation>ほかを選ぶまでは回答 {letter} を使います。</translation>
+    </message>
+    <message>
+      <source>{count} answers took {times} times the time of your last single one.</source>
+      <translation>{count} つの回答にかかった時間は、直前の 1 つの回答の {times} 倍でした。</translation>
+    </message>
+  </context>
+  <context>
+    <name>Column</name>
+    <message>
+      <source>Make this the answer ({keys})</source>
+      <translation>これを回答にする ({keys})</translation>
+    </message>
+    <message>
+      <source>Use answer {letter}</source>
+      <translation>回答 {letter} を使う</translation>
+    </message>
+    <message>
+      <source>Use this</source>
+      <translation>これを使う</translation>
+    </message>
+    <message>
+      <source>Writing</source>
+      <translation>回答中</translation>
+    </message>
+    <message>
+      <source>{rate} tokens/s</source>
+      <translation>{rate} トークン/秒</translation>
+    </message>
+  </context>
+  </TS>

@@ -289,7 +289,7 @@ def test_the_menu_of_a_message_offers_what_fits_it(scene: Scene, qtbot: QtBot) -
 
     def offered(number: int) -> set[str]:
         top = view._scroll.top(number) - view._scroll.value + turns[number].text_top() + 4
-        menu = view.context_menu(QPointF(view.viewport().width() / 2, top))
+        menu = view.offers.at(QPointF(view.viewport().width() / 2, top))
         assert menu is not None
         names = {action.data() for action in menu.actions() if action.data()}
         menu.close()

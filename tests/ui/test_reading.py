@@ -267,7 +267,7 @@ def test_what_fits_has_no_bar(view: Transcript) -> None:
 def test_an_answer_can_be_shown_as_written(view: Transcript) -> None:
     view.show_messages([asked("Go"), answered("Some **bold**")])
     for text, wanted in (("Show as written", "Some **bold**"), ("Show formatted", "Some bold")):
-        menu = view.context_menu(QPointF(find(view, "bold")))
+        menu = view.offers.at(QPointF(find(view, "bold")))
         assert menu is not None
         {action.text(): action for action in menu.actions()}[text].trigger()
         assert shown(view).endswith(wanted)
@@ -350,6 +350,6 @@ def test_a_growing_message_offers_no_source(view: Transcript) -> None:
     view.show_messages([asked("Go"), Message("assistant", "Half", id=2, parent=1)])
     view.append(2, " more")
     view.flush()
-    menu = view.context_menu(QPointF(find(view, "more")))
+    menu = view.offers.at(QPointF(find(view, "more")))
     assert menu is not None
     assert "Show as written" not in [action.text() for action in menu.actions()]

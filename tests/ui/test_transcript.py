@@ -458,7 +458,7 @@ def test_a_selection_is_painted(view: Transcript) -> None:
 
 def test_the_menu_copies_the_message_under_the_mouse(view: Transcript) -> None:
     view.show_messages([asked("Hello"), answered("Some **bold**")])
-    menu = view.context_menu(QPointF(find(view, "bold")))
+    menu = view.offers.at(QPointF(find(view, "bold")))
     assert menu is not None
     named = {action.text(): action for action in menu.actions()}
     named["Copy as Markdown"].trigger()

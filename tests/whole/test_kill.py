@@ -130,3 +130,32 @@ def test_a_killed_window_opens_again_with_what_it_showed(
         assert person.quit()[0] == 0
     record_property("characters that had to be there", kept)
     assert all(kept), f"seed {SEED}: {kept}"
+
+
+@pytest.mark.timeout(600)
+def test_candidates_of_a_killed_window_each_keep_what_they_showed(
+    person: Person, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    settings = {"sampling": {"candidates": 3, "temperature": 1.0}}
+    (person.home / "settings.json").write_text(json.dumps(settings), "utf-8")
+    oracle = tmp_path / "oracle"
+    person.start(DRIVEN_WAIT_S="0.05", DRIVEN_ORACLE=str(oracle))
+    person.send(STORY)
+    person.growing(3, 10)
+    time.sleep(random.Random(SEED).uniform(0.3, 0.8))
+    moment = time.monotonic_ns()
+    person.kill()
+    shown: dict[int, str] = {}
+    for line in told(oracle):
+        if int(str(line["ns"])) < moment - SAFE_NS:
+            number = int(str(line["message"]))
+            shown[number] = shown.get(number, "") + str(line["text"])
+
+    person.start("--no-model")
+    saved = {number: text for number, (_, text, _) in enumerate(person.messages(), 1)}
+    assert [finish for _, finish in person.answers()] == ["interrupted"] * 3
+    assert sorted(shown) == [2, 3, 4]
+    for number, text in shown.items():
+        assert text
+        assert saved[number].startswith(text), f"seed {SEED}: shown {text!r}, saved {saved}"
+    record_property("characters that had to be there", [len(text) for text in shown.values()])
