@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -205,6 +206,17 @@
     </message>
   </context>
   <context>
+    <name>Candidates</name>
+    <message>
+      <source>Answer {letter} is used until you choose another.</source>
+      <translation>ほかを選ぶまでは回答 {letter} を使います。</translation>
+    </message>
+    <message>
+      <source>{count} answers took {times} times the time of your last single one.</source>
+      <translation>{count} つの回答にかかった時間は、直前の 1 つの回答の {times} 倍でした。</translation>
+    </message>
+  </context>
+  <context>
     <name>Choosing</name>
     <message>
       <source>ChatApp ended while it was loading {name}. No model is loaded this time.</source>
@@ -224,6 +236,29 @@
     <message>
       <source>Copy this code</source>
       <translation>このコードをコピー</translation>
+    </message>
+  </context>
+  <context>
+    <name>Column</name>
+    <message>
+      <source>Make this the answer ({keys})</source>
+      <translation>これを回答にする ({keys})</translation>
+    </message>
+    <message>
+      <source>Use answer {letter}</source>
+      <translation>回答 {letter} を使う</translation>
+    </message>
+    <message>
+      <source>Use this</source>
+      <translation>これを使う</translation>
+    </message>
+    <message>
+      <source>Writing</source>
+      <translation>回答中</translation>
+    </message>
+    <message>
+      <source>{rate} tokens/s</source>
+      <translation>{rate} トークン/秒</translation>
     </message>
   </context>
   <context>
@@ -1610,15 +1645,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>The training loss is no longer a number.</source>
-      <translation>学習の損失が数値でなくなりました。</translation>
-    </message>
-    <message>
-      <source>Try again with a lower learning rate.</source>
-      <translation>学習率を下げて、もう一度お試しください。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -2778,6 +2805,10 @@
       <translation>停止</translation>
     </message>
     <message>
+      <source>Use answer {letter}</source>
+      <translation>回答 {letter} を使う</translation>
+    </message>
+    <message>
       <source>Usual text size</source>
       <translation>標準の文字サイズ</translation>
     </message>
@@ -2789,13 +2820,13 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  <message>
-      <source>Use answer {letter}</source>
-      <translation>回答 {letter} を使う</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>MessageMenu</name>
+    <message>
+      <source>Compare the versions</source>
+      <translation>版を比べる</translation>
+    </message>
     <message>
       <source>Continue</source>
       <translation>続ける</translation>
@@ -2828,11 +2859,7 @@
       <source>Write another answer</source>
       <translation>別の回答を書く</translation>
     </message>
-  <message>
-      <source>Compare the versions</source>
-      <translation>版を比べる</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Meter</name>
     <message>
@@ -3415,6 +3442,10 @@
       <translation>再読み込み後に反映されます</translation>
     </message>
     <message>
+      <source>At temperature 0 all of them would be equal.</source>
+      <translation>温度が 0 のときは、どれも同じになります。</translation>
+    </message>
+    <message>
       <source>Chat</source>
       <translation>チャット</translation>
     </message>
@@ -3442,11 +3473,7 @@
       <source>Settings</source>
       <translation>設定</translation>
     </message>
-  <message>
-      <source>At temperature 0 all of them would be equal.</source>
-      <translation>温度が 0 のときは、どれも同じになります。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ShelfTab</name>
     <message>
@@ -3781,38 +3808,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Candidates</name>
-    <message>
-      <source>Answer {letter} is used until you choose another.</source>
-      <translation>ほかを選ぶまでは回答 {letter} を使います。</translation>
-    </message>
-    <message>
-      <source>{count} answers took {times} times the time of your last single one.</source>
-      <translation>{count} つの回答にかかった時間は、直前の 1 つの回答の {times} 倍でした。</translation>
-    </message>
-  </context>
-  <context>
-    <name>Column</name>
-    <message>
-      <source>Make this the answer ({keys})</source>
-      <translation>これを回答にする ({keys})</translation>
-    </message>
-    <message>
-      <source>Use answer {letter}</source>
-      <translation>回答 {letter} を使う</translation>
-    </message>
-    <message>
-      <source>Use this</source>
-      <translation>これを使う</translation>
-    </message>
-    <message>
-      <source>Writing</source>
-      <translation>回答中</translation>
-    </message>
-    <message>
-      <source>{rate} tokens/s</source>
-      <translation>{rate} トークン/秒</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
