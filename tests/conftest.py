@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 import socket
@@ -19,6 +20,18 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 BUSY = 5  # a figure fails a test only beyond this: machines are noisy, `chatapp bench` measures
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+# Settings of plugins that a machine for `-m gpu` may lack; an unknown setting would be an error.
+SETTINGS = {
+    "pytestqt": ("qt_api", "qt_log_level_fail", "qt_log_ignore"),
+    "pytest_timeout": ("timeout",),
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    for plugin, names in SETTINGS.items():
+        if importlib.util.find_spec(plugin) is None:
+            for name in names:
+                parser.addini(name, f"of {plugin}, which is not installed")
 
 
 @pytest.fixture(autouse=True)

@@ -78,27 +78,33 @@ class Forward(Protocol):
 class Eager:
     """Steps that run operation by operation. On a GPU the host reads one step behind."""
 
-    def __init__(self, forward: Forward, sampler: Sampler, logits: torch.Tensor) -> None:
-        self._forward, self._sampler = forward, sampler
-        self._logits: torch.Tensor | None = logits
-        self._waiting: deque[Copy] = deque()
+    def __init__(
+        self,
+        forward: Forward,
+        sampler: Sampler,
+        logits: torch.Tensor | None,
+        waiting: deque[Copy] | None = None,
+    ) -> None:
+        """Without `logits` it goes on behind the last pick; those that `waiting` holds are unread."""
+        self._forward, self.sampler, self._logits = forward, sampler, logits
+        self.waiting = deque() if waiting is None else waiting
 
     def launch(self) -> None:
         """Queue the next pick: of the prompt's scores at first, then of a forward's."""
         logits, self._logits = self._logits, None
         if logits is None:
-            logits = self._forward.run(self._sampler.tokens)
-        self._sampler.shake()
-        self._waiting.append(Copy(self._sampler.pick(logits)))
+            logits = self._forward.run(self.sampler.tokens)
+        self.sampler.shake()
+        self.waiting.append(Copy(self.sampler.pick(logits)))
 
     def read(self) -> list[Pick] | None:
         """The oldest pick that was launched; waits for it and for nothing later."""
-        return self._sampler.picks(self._waiting.popleft().rows())
+        return self.sampler.picks(self.waiting.popleft().rows())
 
     def keep(self, places: list[int]) -> None:
         """Go on with the rows at these places only."""
         self._forward.keep(places)
-        self._sampler.keep(places)
+        self.sampler.keep(places)
 
 
 @dataclass(slots=True)
@@ -286,7 +292,7 @@ class Decoder:
                     steps.keep([draft.live.index(row) for row in self._narrowed])
                     draft.live, self._narrowed = self._narrowed, None
                 while launched < min(count + 1 + self._ahead, limit):
-                    steps.launch()
+                    steps = self._launched(steps)
                     launched += 1
                 picks = steps.read()
                 if picks is None:
@@ -389,10 +395,24 @@ class Decoder:
                 sampler.set(knobs, prompt)
                 return steps
             except CannotCapture as reason:
-                log.info("decoding: without CUDA graphs, because %s", reason)
-                self._graphs = None
+                self._give_up_graphs(reason)
         sampler.set(knobs, prompt)
         return Eager(self._forward, sampler, logits)
+
+    def _launched(self, steps: Eager | Graphed) -> Eager | Graphed:
+        """Queue the next pick; eagerly from where the buffer has outgrown what can be recorded."""
+        try:
+            steps.launch()
+            return steps
+        except CannotCapture as reason:
+            self._give_up_graphs(reason)
+        eager = Eager(self._forward, steps.sampler, None, steps.waiting)
+        eager.launch()
+        return eager
+
+    def _give_up_graphs(self, reason: CannotCapture) -> None:
+        log.info("decoding: without CUDA graphs, because %s", reason)
+        self._graphs = None
 
     def _sampler_for(self, knobs: Sampling, rows: int, told: int) -> Sampler:
         vocab = self._scores_of_prompt().shape[-1]

@@ -10,6 +10,7 @@ Knows nothing about prompts or text.
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -146,12 +147,16 @@ class Graphs:
 
         self.go_to(length)
         replay = self._capture(step, before=lambda: self.go_to(length))
-        replay()
-        replayed = logits.clone()
-        expected = self._forward.run(tokens)
-        cache.rewind(length)
+        try:
+            replay()
+            replayed = logits.clone()
+            same = agree(replayed, self._forward.run(tokens))
+        except RuntimeError as error:
+            raise CannotCapture(_reason(error)) from None
+        finally:
+            cache.rewind(length)
         self.go_to(length)
-        if not agree(replayed, expected):
+        if not same:
             raise CannotCapture("a replay gave other scores")
         return replay
 
@@ -161,22 +166,24 @@ class Graphs:
         """Record work on existing buffers. On a CPU: the work itself."""
         if self._device.type != "cuda":
             return work
+        present = torch.cuda.current_stream()
         try:
-            side = torch.cuda.Stream()
-            side.wait_stream(torch.cuda.current_stream())
+            side = _side()
+            side.wait_stream(present)
             with torch.cuda.stream(side):
                 for _ in range(WARM_UPS):
                     before()
                     work()
                 before()
-            torch.cuda.current_stream().wait_stream(side)
+            present.wait_stream(side)
             graph = torch.cuda.CUDAGraph()
             with torch.cuda.graph(
                 graph, pool=self._pool, stream=side, capture_error_mode="thread_local"
             ):
                 work()
         except RuntimeError as error:  # out of memory included: a rung down needs less
-            raise CannotCapture(str(error).splitlines()[0]) from None
+            torch.cuda.set_stream(present)  # torch leaves it only where a capture ends well
+            raise CannotCapture(_reason(error)) from None
         return graph.replay
 
     @contextlib.contextmanager
@@ -195,25 +202,42 @@ class Graphs:
         self._marker = None  # the first one went well
 
 
+@functools.cache
+def _side() -> torch.cuda.Stream:
+    """The stream of all captures: cuBLAS keeps up to 32 MB for each that ever multiplied."""
+    return torch.cuda.Stream()
+
+
+def _reason(error: BaseException) -> str:
+    """What failed first: to end a capture that has failed is an error of its own (901)."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return (str(error) or type(error).__name__).splitlines()[0]
+
+
 class Graphed:
     """The steps of one answer, replayed; `decoding.Eager` is the same without graphs."""
 
     def __init__(self, graphs: Graphs, sampler: Sampler, rows: int) -> None:
-        self._graphs, self._sampler, self._rows = graphs, sampler, rows
+        self._graphs, self._rows = graphs, rows
+        self.sampler = sampler
+        self.waiting: deque[Copy] = deque()
         self._begun = False
-        self._waiting: deque[Copy] = deque()
 
     def launch(self) -> None:
-        """Queue the next pick; never waits for the device."""
+        """Queue the next pick; never waits for the device.
+
+        Raises CannotCapture, with nothing queued, where the next length cannot be recorded.
+        """
         if self._begun:
             self._graphs.recorded(self._rows)()
             self._graphs.count()
         self._begun = True
-        self._waiting.append(self._graphs.draw())
+        self.waiting.append(self._graphs.draw())
 
     def read(self) -> list[Pick] | None:
         """The oldest pick that was launched; waits for it and for nothing later."""
-        return self._sampler.picks(self._waiting.popleft().rows())
+        return self.sampler.picks(self.waiting.popleft().rows())
 
     def keep(self, places: list[int]) -> None:
         """Rows that have ended idle on: other shapes would need other graphs."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
-from chatapp.engine.cache import KeyValues, Shelf, bucket, common_prefix
+from chatapp.engine.cache import STEP, KeyValues, Shelf, bucket, common_prefix
 from chatapp.engine.decoding import Decoder
+from chatapp.engine.fused import Fused
 from chatapp.engine.generic import Generic
 from chatapp.engine.graphs import CannotCapture, Graphs
+from chatapp.engine.linears import Plain
 from chatapp.engine.local import Local
 from chatapp.engine.sampling import Pick
 from chatapp.engine.static import Static
@@ -166,6 +171,74 @@ def test_a_replay_that_differs_falls_to_the_next_rung(
     assert written(decoder, ids) == expected
     assert decoder.rung == "eager"
     assert "a replay gave other scores" in caplog.text
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_an_answer_goes_on_where_a_longer_buffer_cannot_be_recorded(
+    llama: Local, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forward = Fused(llama.model, Plain, 2 * STEP)
+    knobs = replace(WARM, repetition_penalty=1.2)
+    ids = [n % 250 for n in range(STEP - 12)]
+    expected = written(Decoder(forward, CPU), ids, knobs, 40, rows)
+    record = Graphs._record_step
+
+    def refuses(self: Graphs, rows: int, room: int) -> object:
+        if room > STEP:
+            raise CannotCapture("no memory")
+        return record(self, rows, room)
+
+    monkeypatch.setattr(Graphs, "_record_step", refuses)
+    for ahead in (0, 1):
+        forward.forget()
+        decoder = Decoder(forward, CPU, Graphs(forward, CPU))
+        decoder._ahead = ahead
+        assert written(decoder, ids, knobs, 40, rows) == expected
+        assert decoder.rung == "eager"
+
+
+class _Fails:
+    """A CUDA whose captures fail with this error, and whose end is an error of its own."""
+
+    def __init__(self, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.code, self.set = code, []
+        monkeypatch.setattr(
+            torch.cuda, "Stream", lambda: SimpleNamespace(wait_stream=lambda _: None)
+        )
+        monkeypatch.setattr(torch.cuda, "current_stream", lambda: self)
+        monkeypatch.setattr(torch.cuda, "set_stream", self.set.append)
+        monkeypatch.setattr(torch.cuda, "stream", lambda _: contextlib.nullcontext())
+        monkeypatch.setattr(torch.cuda, "CUDAGraph", object)
+        monkeypatch.setattr(torch.cuda, "graph", lambda *_, **__: self)
+
+    def wait_stream(self, _: object) -> None: ...
+
+    def __enter__(self) -> None:
+        try:
+            raise RuntimeError(f"CUDA error: number {self.code}\nMore is told by a debug build")
+        finally:
+            raise RuntimeError("CUDA error: operation failed due to a previous error")
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+@pytest.mark.parametrize("code", range(900, 910))
+def test_a_capture_that_the_driver_refuses_costs_a_rung_and_not_the_card(
+    llama: Local, code: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ids = ids_of("One fine day")
+    expected = written(decoder_of(llama), ids)
+    cuda = _Fails(code, monkeypatch)
+    graphs = Graphs(llama.forward, CPU)
+    graphs._device = SimpleNamespace(type="cuda")
+    zeros = torch.zeros
+    monkeypatch.setattr(torch, "zeros", lambda *a, **k: zeros(*a, **k | {"device": "cpu"}))
+    caplog.set_level("INFO")
+    decoder = decoder_of(llama, graphs=graphs)
+    assert written(decoder, ids) == expected
+    assert decoder.rung == "eager"
+    assert f"because CUDA error: number {code}" in caplog.text
+    assert cuda.set == [cuda]
 
 
 def test_a_capture_that_ended_the_process_is_not_tried_again(llama: Local, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import torch
+from transformers import AutoModelForCausalLM
 
 from chatapp.engine.bench import Options, decode
 from chatapp.engine.decoding import Decoder
@@ -15,6 +16,7 @@ from chatapp.engine.fused import Fused
 from chatapp.engine.graphs import Graphs
 from chatapp.engine.shapes import random_model
 from chatapp.settings import Sampling
+from tests.engine.conftest import CONFIGS
 
 pytestmark = [
     pytest.mark.gpu,
@@ -39,13 +41,18 @@ def forward() -> Iterator[Fused]:
 
 @torch.inference_mode()
 def written(
-    forward: Fused, knobs: Sampling, graphs: Graphs | None, rows: int = 1, count: int = 60
+    forward: Fused,
+    knobs: Sampling,
+    graphs: Graphs | None,
+    rows: int = 1,
+    count: int = 60,
+    ids: list[int] = IDS,
 ) -> list[list[int]]:
     forward.forget()
     decoder = Decoder(forward, CUDA, graphs)
-    for _ in decoder.prefill(IDS, decoder.resume(IDS)):
+    for _ in decoder.prefill(ids, decoder.resume(ids)):
         pass
-    steps = list(decoder.decode(knobs, IDS, count, rows))
+    steps = list(decoder.decode(knobs, ids, count, rows))
     assert graphs is None or decoder.rung == "graph"
     return [[picks[row].token for picks in steps] for row in range(rows)]
 
@@ -68,7 +75,7 @@ def test_a_new_slider_value_needs_no_new_capture(forward: Fused) -> None:
     with torch.inference_mode():
         for _ in decoder.prefill(IDS, 0):
             pass
-        list(decoder.decode(WARM, IDS, 4))
+        list(decoder.decode(Sampling(temperature=0.9, top_p=0.9, seed=3), IDS, 4))
         recorded = graphs._drawn
         for _ in decoder.prefill(IDS, decoder.resume(IDS)):
             pass
@@ -96,6 +103,22 @@ def test_a_replay_waits_for_nothing(forward: Fused) -> None:
             torch.cuda.set_sync_debug_mode("default")
 
 
+@pytest.mark.parametrize("kind", ["windowed", "gemma2", "gemma3_text"])
+def test_graphs_heed_windows_and_caps(kind: str) -> None:
+    torch.manual_seed(5)
+    model = AutoModelForCausalLM.from_config(CONFIGS[kind]()).to(CUDA).eval()
+    for weight in model.requires_grad_(False).parameters():
+        torch.nn.init.normal_(weight, 0.0, 0.15)
+    forward = Fused(model, FORMATS["float32"], 512)
+    ids = [7 * n % 250 for n in range(40)]
+    expected = written(forward, GREEDY, None, ids=ids)
+    assert written(forward, GREEDY, Graphs(forward, CUDA), ids=ids) == expected
+    with torch.inference_mode():
+        whole = torch.tensor([[*ids, *expected[0]]], device=CUDA)
+        best = model(whole).logits[0, len(ids) - 1 : -1].argmax(-1)
+    assert best.tolist() == expected[0]
+
+
 def test_an_answer_across_a_bucket_is_the_eager_one(forward: Fused) -> None:
     expected = written(forward, GREEDY, None, count=400)
     assert written(forward, GREEDY, Graphs(forward, CUDA), count=400) == expected
@@ -114,6 +137,8 @@ def test_what_ran_ahead_of_a_stop_is_not_kept(forward: Fused) -> None:
 
 
 def test_the_memory_comes_back_after_the_model(forward: Fused) -> None:
+    written(forward, GREEDY, Graphs(forward, CUDA), count=8)  # the libraries' workspaces stay
+    forward.forget()
     gc.collect()
     torch.cuda.empty_cache()
     before = torch.cuda.memory_allocated()
