@@ -85,7 +85,7 @@ class Eager:
         logits: torch.Tensor | None,
         waiting: deque[Copy] | None = None,
     ) -> None:
-        """Without `logits` it goes on behind the last pick; those that `waiting` holds are unread."""
+        """Without `logits` it goes on behind the last pick. `waiting` are those not yet read."""
         self._forward, self.sampler, self._logits = forward, sampler, logits
         self.waiting = deque() if waiting is None else waiting
 
