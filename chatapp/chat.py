@@ -267,6 +267,7 @@ class Fetched:
     files: int
     doing: Literal["fetch", "check", "wait"] = "fetch"  # check: reading again what was kept
     faults: int = 0  # in a row, while it waits for its next try
+    tries: int = 0  # how many faults in a row end it
     why: str = ""  # the last of them
 
 

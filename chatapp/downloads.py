@@ -181,7 +181,8 @@ def run(download: Download, pace: Pace) -> Generator[Fetched, None, Path]:
                     last = step.done
                     yield Fetched(
                         download.entry.name, before + step.done, download.bytes, speed.of(sent),
-                        part.name, number, len(download.parts), step.doing, step.faults, step.why,
+                        part.name, number, len(download.parts), step.doing, step.faults, pace.tries,
+                        step.why,
                     )  # fmt: skip
             before += part.size
         return _give_name(download)

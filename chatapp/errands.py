@@ -27,10 +27,11 @@ def shelf(context: int, returned_bytes: int) -> Iterator[Event]:
 
 
 def advice() -> Iterator[Event]:
-    """Found: the `recommended.Tier`s, and the bytes of memory that a model can have here."""
+    """Found: the `recommended.Tier`s, and the bytes of this computer's card, 0 without one."""
     from chatapp import cards, recommended
 
-    yield Found((recommended.tiers(), cards.here().total_bytes))
+    here = cards.here()
+    yield Found((recommended.tiers(), 0 if here.kind == "cpu" else here.total_bytes))
 
 
 def delete(model: Model) -> Iterator[Event]:
@@ -60,13 +61,18 @@ def add_folder(path: str) -> Iterator[Event]:
 # -- the Hub --------------------------------------------------------------------------------------
 
 
-def search(**asked: Any) -> Iterator[Event]:
-    """Found: `hub.Entry` values; the arguments are those of `hub.Search`."""
-    from chatapp import hub
+def search(returned_bytes: int, **asked: Any) -> Iterator[Event]:
+    """Found: `hub.Entry` and `memory.Light` or None, in pairs; `asked` is that of `hub.Search`."""
+    from chatapp import hub, shelf
     from chatapp.web import Pace
 
-    found = yield from _waiting(hub.search(hub.Search(**asked), Pace(tries=3)))
-    yield Found(found)
+    entries = yield from _waiting(hub.search(hub.Search(**asked), Pace(tries=3)))
+    room = shelf.room(returned_bytes)
+    lights = (
+        shelf.rough(entry.parameters, room) if entry.parameters and not entry.packed else None
+        for entry in entries
+    )
+    yield Found(tuple(zip(entries, lights, strict=True)))
 
 
 def look(name: str, revision: str, returned_bytes: int) -> Iterator[Event]:
@@ -78,6 +84,13 @@ def look(name: str, revision: str, returned_bytes: int) -> Iterator[Event]:
     room = shelf.room(returned_bytes)
     cells = shelf.table(offer.shape, room) if offer.shape else ()
     yield Found((offer, cells, room, downloads.here(offer)))
+
+
+def page(name: str) -> Iterator[Event]:
+    """Found: the address of the model's page for people."""
+    from chatapp import hub
+
+    yield Found((hub.page(name),))
 
 
 def keep_token(token: str) -> Iterator[Event]:

@@ -91,6 +91,11 @@ def _cell(shape: Shape, dtype: str, context: int, here: Room, stored_bytes: int 
     return Cell(dtype, context, needed, memory.verdict(needed, here.free_bytes))
 
 
+def rough(parameters: int, here: Room) -> Light:
+    """From the number of its weights alone: in 16 bits, without the conversation."""
+    return memory.verdict(2 * parameters + memory.RUNTIME[here.kind], here.free_bytes)
+
+
 def table(shape: Shape, here: Room, stored_bytes: int = 0) -> tuple[Cell, ...]:
     """Each precision that runs there at each length, row by row."""
     limit = memory.longest(shape)

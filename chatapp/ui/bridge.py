@@ -15,6 +15,7 @@ from chatapp.chat import (
     Done,
     Event,
     Failed,
+    Fetched,
     Found,
     Listening,
     Loaded,
@@ -56,6 +57,7 @@ class Stream(QObject):
     progressed = Signal(int, object)  # key, Progress
     loaded = Signal(int, object)  # key, ModelInfo
     found = Signal(int, object)  # key, tuple of what was asked for
+    fetched = Signal(int, object)  # key, Fetched
     read = Signal(int, object)  # key, Reading
     rendered = Signal(int, object)  # key, Rendered
     scored = Signal(int, object)  # key, Scored
@@ -103,6 +105,8 @@ class Stream(QObject):
                 self.progressed.emit(self.key, event)
             case Loaded(info):
                 self.loaded.emit(self.key, info)
+            case Fetched():
+                self.fetched.emit(self.key, event)
             case Found(models):
                 self.found.emit(self.key, models)
             case Reading():

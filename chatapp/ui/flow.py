@@ -49,17 +49,29 @@ class Flow(QLayout):
         super().setGeometry(rect)
         self._place(rect, move=True)
 
-    def _place(self, rect: QRect, move: bool) -> int:
-        """Where each goes; the height that they need."""
-        x, y, high = rect.x(), rect.y(), 0
+    def _rows(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
+        """What stands in each line of this width."""
+        rows: list[list[tuple[QLayoutItem, QSize]]] = [[]]
+        used = 0
         for item in self._items:
             if item.isEmpty():
                 continue
-            size = item.sizeHint().boundedTo(QSize(max(rect.width(), 1), 1 << 20))
-            if x > rect.x() and x + size.width() > rect.right() + 1:
-                x, y, high = rect.x(), y + high + self._gap, 0
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), size))
-            x += size.width() + self._gap
-            high = max(high, size.height())
-        return y + high - rect.y()
+            size = item.sizeHint().boundedTo(QSize(max(width, 1), 1 << 20))
+            if rows[-1] and used + size.width() > width:
+                rows.append([])
+                used = 0
+            rows[-1].append((item, size))
+            used += size.width() + self._gap
+        return rows
+
+    def _place(self, rect: QRect, move: bool) -> int:
+        """Where each goes, in the middle of its line; the height that they need."""
+        y = rect.y()
+        for row in self._rows(rect.width()):
+            x, high = rect.x(), max((size.height() for _, size in row), default=0)
+            for item, size in row:
+                if move:
+                    item.setGeometry(QRect(QPoint(x, y + (high - size.height()) // 2), size))
+                x += size.width() + self._gap
+            y += high + self._gap
+        return max(0, y - self._gap - rect.y())

@@ -8,12 +8,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from chatapp import errands
 from chatapp.chat import UserError
 from chatapp.ui.bridge import CALM_MS, Stream, told
+from chatapp.ui.hub_desk import HubDesk
 from chatapp.ui.library_page import LibraryPage
 from chatapp.ui.shelf_tab import ShelfTab
 
@@ -32,6 +33,8 @@ PAGE = "library"
 class Librarian(QObject):
     """Puts the page on the rail, keeps its list fresh, and runs its errands."""
 
+    link_opened = Signal(str)  # an address that the person wants to see
+
     def __init__(
         self, pages: Pages, host: Host, loads: Loads, choosing: Choosing, parent: QObject
     ) -> None:
@@ -39,13 +42,24 @@ class Librarian(QObject):
         self._pages, self._host, self._loads, self._choosing = pages, host, loads, choosing
         self._looks = 0  # the latest look at the shelf
         self.shelf = ShelfTab()
-        self.page = LibraryPage(self.shelf)
+        self.page = LibraryPage()
+        self.page.add_tab(self.shelf)
+        self.hub = HubDesk(self.page, host, self.returned_bytes, self)
+        self.page.add_tab(self.hub.find)
+        self.page.add_tab(self.hub.advice)
         detail = self.shelf.detail
         self.shelf.folder_added.connect(self._on_shelf_folder_added)
         detail.chat_requested.connect(self._on_detail_chat_requested)
         detail.renamed.connect(self._on_detail_renamed)
         detail.deleted.connect(self._on_detail_deleted)
         detail.folder_requested.connect(self._on_detail_folder_requested)
+        detail.again_requested.connect(self.hub.search)
+        self.hub.link_opened.connect(self.link_opened)
+        self.hub.refused.connect(self.tell)
+        self.hub.arrived.connect(self._on_hub_arrived)
+        self.hub.chat_requested.connect(self._on_hub_chat_requested)
+        self.hub.shelf_requested.connect(self._on_hub_shelf_requested)
+        self.hub.transfers.changed.connect(self._on_transfers_changed)
         loads.ended.connect(self._on_loads_ended)
         pages.add(PAGE, self.page)
         pages.turned.connect(self._on_pages_turned)
@@ -53,11 +67,14 @@ class Librarian(QObject):
     def refresh(self) -> None:
         """Look through the library again."""
         self._looks += 1
-        context, returned = self._loads.knobs.context_length, self.returned_bytes
+        context, returned = self._loads.knobs.context_length, self.returned_bytes()
         ticket = self._host.file(partial(errands.shelf, context, returned))
         Stream(ticket, self, CALM_MS, key=self._looks).found.connect(self._on_look_found)
 
-    @property
+    def start(self) -> None:
+        """After the first paint: what an earlier start left half way."""
+        self.hub.transfers.restore()
+
     def returned_bytes(self) -> int:
         """What unloading the present model would give back."""
         info = self._host.info
@@ -80,6 +97,7 @@ class Librarian(QObject):
     def _on_pages_turned(self, name: str) -> None:
         if name == PAGE:
             self.refresh()
+            self.hub.start()
 
     def _on_loads_ended(self) -> None:
         if self._pages.current == PAGE:
@@ -88,6 +106,7 @@ class Librarian(QObject):
     def _on_look_found(self, key: int, told: tuple[Shelf]) -> None:
         if key == self._looks:
             self.shelf.show_shelf(told[0])
+            self.hub.find.show_local(self.shelf.count)
 
     def _on_change_done(self, key: int, done: Done) -> None:
         self.refresh()
@@ -116,3 +135,21 @@ class Librarian(QObject):
 
     def _on_detail_folder_requested(self, path: str) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(path))
+
+    def _on_hub_arrived(self, name: str) -> None:
+        self.refresh()
+        self._loads.scan()
+
+    def _on_hub_chat_requested(self, name: str) -> None:
+        if model := self.shelf.model(name):
+            self._on_detail_chat_requested(model)
+
+    def _on_hub_shelf_requested(self, name: str) -> None:
+        self.page.show_tab(self.shelf)
+        self.shelf.choose(name)
+
+    def _on_transfers_changed(self) -> None:
+        """The rail tells how far the one that runs is."""
+        running = [t for t in self.hub.transfers.all if t.state in ("running", "waiting")]
+        share = running[0].done / max(running[0].download.bytes, 1) if running else None
+        self._pages.mark(PAGE, share)

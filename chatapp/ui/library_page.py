@@ -1,44 +1,41 @@
-"""The Library page: its tabs, and one line for what went wrong. Knows nothing about what they hold.
+"""The Library page: its tabs, the downloads under way, and one line for what went wrong.
+
+Knows nothing about what the tabs hold.
 
 page.add_tab(widget)        the widget's window title is the tab's name
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from chatapp.ui.banner import Banner
 from chatapp.ui.tab_bar import TabBar
-
-if TYPE_CHECKING:
-    from chatapp.ui.shelf_tab import ShelfTab
+from chatapp.ui.transfer_strip import TransferStrip
 
 
 class LibraryPage(QWidget):
     """Tabs above, the chosen one below."""
 
-    def __init__(self, shelf: ShelfTab, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.shelf = shelf
         self.bar = TabBar()
         self.bar.setExpanding(False)
         self.bar.currentChanged.connect(self._on_bar_changed)
-        self.banner = Banner()
+        self.banner, self.strip = Banner(), TransferStrip()
         self._stack = QStackedWidget()
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(0)
-        for widget in (self.bar, self.banner, self._stack):
+        for widget in (self.bar, self.banner, self.strip, self._stack):
             self.column.addWidget(widget, stretch=1 if widget is self._stack else 0)
-        self.add_tab(shelf)
-        self.setFocusProxy(shelf)
         self.retranslate()
 
     def add_tab(self, tab: QWidget) -> None:
         """At the end; its window title names it, also when that changes."""
+        if not self._stack.count():
+            self.setFocusProxy(tab)
         self._stack.addWidget(tab)
         self.bar.addTab(tab.windowTitle())
         tab.windowTitleChanged.connect(self._on_title_changed)

@@ -36,6 +36,7 @@ class ModelDetail(QWidget):
     renamed = Signal(object, str)  # library.Model, its new name or ""
     deleted = Signal(object)  # library.Model
     folder_requested = Signal(str)
+    again_requested = Signal(str)  # look for the model of this name on the Hub
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,18 +49,19 @@ class ModelDetail(QWidget):
         for label in (self.title, self.problem):
             label.setTextFormat(Qt.TextFormat.PlainText)
         self.chat, self.rename = QPushButton(), QPushButton()
-        self.folder, self.delete = QPushButton(), QPushButton()
+        self.folder, self.delete, self.again = QPushButton(), QPushButton(), QPushButton()
         self.chat.setProperty("kind", "primary")
         self.chat.clicked.connect(self._on_chat_clicked)
         self.rename.clicked.connect(self.ask_name)
         self.folder.clicked.connect(self._on_folder_clicked)
         self.delete.clicked.connect(self.ask_deletion)
+        self.again.clicked.connect(self._on_again_clicked)
         self.facts, self.fit = Facts(), FitTable()
         self.heading = QLabel()
         self.heading.setProperty("tone", "heading")
         buttons = QWidget()
         flow = Flow(buttons)
-        for button in (self.chat, self.rename, self.folder, self.delete):
+        for button in (self.chat, self.again, self.rename, self.folder, self.delete):
             flow.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
@@ -78,6 +80,7 @@ class ModelDetail(QWidget):
         """Everything again, in the present language."""
         self.rename.setText(self.tr("Rename…"))
         self.folder.setText(self.tr("Open folder"))
+        self.again.setText(self.tr("Find it on the Hub"))
         self.heading.setText(self.tr("What it needs here"))
         row = self._row
         for widget in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
@@ -141,6 +144,7 @@ class ModelDetail(QWidget):
         too_big = row.light is not None and row.light.word == "too big"
         self.chat.setText(self.tr("Load anyway") if too_big else self.tr("Chat"))
         self.chat.setVisible(model.usable)
+        self.again.setVisible(not model.usable and "/" in model.name)
         own = model.source == "built-in"
         self.rename.setVisible(not own)
         gone = self.tr("Take off the list") if model.source == "added" else self.tr("Delete…")
@@ -176,6 +180,10 @@ class ModelDetail(QWidget):
     def _on_folder_clicked(self) -> None:
         if self._row:
             self.folder_requested.emit(self._row.model.path)
+
+    def _on_again_clicked(self) -> None:
+        if self._row:
+            self.again_requested.emit(self._row.model.name)
 
     def _on_question_text_selected(self, name: str) -> None:
         if self._asked:

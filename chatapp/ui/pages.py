@@ -10,8 +10,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QColor,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -32,7 +40,28 @@ if TYPE_CHECKING:
 
 ORDER = ("chat", "library", "train", "api")  # also the names of their icons; Alt+1 is the first
 ICON = 22  # pixels
+RING = 9  # pixels
 ROOM = 900  # pixels of window below which the rail has icons alone
+
+
+class PageButton(QToolButton):
+    """Turns to a page; a ring at its corner tells how far something on it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.share: float | None = None
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.share is None:
+            return
+        wear, painter = look.colours(), QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.width() - RING - 3, 3, RING, RING)
+        painter.setPen(QPen(QColor(wear.border_strong), 2))
+        painter.drawEllipse(box)
+        painter.setPen(QPen(QColor(wear.accent), 3))
+        painter.drawArc(box, 90 * 16, -round(360 * 16 * self.share))
 
 
 class Pages(QWidget):
@@ -44,7 +73,7 @@ class Pages(QWidget):
         super().__init__()
         self._menus = menus
         self._pages: dict[str, QWidget] = {}
-        self._buttons: dict[str, QToolButton] = {}
+        self._buttons: dict[str, PageButton] = {}
         self._actions = QActionGroup(self)
         self._actions.triggered.connect(self._on_actions_triggered)
         self._rail = QFrame()
@@ -72,7 +101,8 @@ class Pages(QWidget):
         action = QAction(self._actions, checkable=True)
         action.setData(name)
         action.setShortcut(QKeySequence(f"Alt+{ORDER.index(name) + 1}"))
-        button = QToolButton(autoRaise=True)
+        button = PageButton()
+        button.setAutoRaise(True)
         button.setProperty("kind", "page")
         button.setDefaultAction(action)
         button.setIconSize(QSize(ICON, ICON))
@@ -102,15 +132,20 @@ class Pages(QWidget):
         target.setFocus()
         self.turned.emit(name)
 
+    def mark(self, name: str, share: float | None) -> None:
+        """How far something on this page is, from 0 to 1; None = nothing is under way."""
+        button = self._buttons[name]
+        if button.share != share:
+            button.share = share
+            button.update()
+            self._name(name)
+
     def retranslate(self) -> None:
         """Every text again, and the icons in the colours of now."""
-        titles = self._titles()
         for action in self._actions.actions():
-            name, title = action.data(), titles[action.data()]
-            action.setText(title)
-            action.setIcon(look.icon(name))
-            action.setToolTip(f"{title} ({native(action.shortcut().toString())})")
-            self._buttons[name].setAccessibleName(title)
+            action.setText(self._titles()[action.data()])
+            action.setIcon(look.icon(action.data()))
+            self._name(action.data())
         self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -131,6 +166,17 @@ class Pages(QWidget):
             "train": self.tr("Train"),
             "api": self.tr("API"),
         }
+
+    def _name(self, name: str) -> None:
+        """What is said of the button; the button shows its action's own text."""
+        button = self._buttons[name]
+        action, title = button.defaultAction(), self._titles()[name]
+        key = native(action.shortcut().toString())
+        if button.share is not None:
+            percent = self.tr("{title}, {percent} % done")
+            title = percent.format(title=title, percent=round(100 * button.share))
+        button.setAccessibleName(title)
+        action.setToolTip(f"{title} ({key})")
 
     def _fit(self) -> None:
         """Words under the icons where there is room for them."""

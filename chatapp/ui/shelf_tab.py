@@ -27,6 +27,7 @@ from chatapp.ui.model_detail import ModelDetail
 from chatapp.ui.model_words import TONES, called, light_word, where
 
 if TYPE_CHECKING:
+    from chatapp.library import Model
     from chatapp.shelf import Row, Shelf
 
 
@@ -81,6 +82,19 @@ class ShelfTab(QWidget):
         self._fill()
         if not self.view.currentIndex().isValid() and self.view.lines.lines:
             self.view.choose(0)
+
+    def model(self, name: str) -> Model | None:
+        """The model of this name, as it was last seen."""
+        rows = self._shelf.rows if self._shelf else ()
+        return next((row.model for row in rows if row.model.name == name), None)
+
+    def choose(self, name: str) -> None:
+        """Show this one."""
+        self.filter.clear()
+        for place, line in enumerate(self.view.lines.lines):
+            if line.thing.model.name == name:
+                self.view.choose(place)
+                self.halves.open_detail()
 
     def ask_folder(self) -> None:
         """Which folder shall be looked in too?"""

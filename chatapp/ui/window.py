@@ -116,6 +116,7 @@ class Window(QMainWindow):
         self.accounting.follow(self._readings)
         self._tell_problem()
         self.choosing.start(load)
+        self.librarian.start()
         self.composer.setFocus()
 
     def come_forward(self) -> None:
@@ -155,6 +156,7 @@ class Window(QMainWindow):
         self.pages = Pages(self.menus)
         self.pages.add("chat", self.panes)
         self.librarian = Librarian(self.pages, self._host, self.loads, self.choosing, self)
+        self.librarian.link_opened.connect(self.reader.ask)
         self.serving = Serving(self._host, self.keeper, self.loads, self.gauge, self.pages)
         whole = QWidget()
         column = QVBoxLayout(whole)

@@ -169,9 +169,10 @@ def test_no_model_under_a_licence_of_its_own_is_advised() -> None:
 def test_errands_bring_a_model_from_search_to_shelf(
     served: object, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (*_, found) = errands.search(words="tiny")
+    (*_, found) = errands.search(0, words="tiny")
     assert isinstance(found, Found)
-    (entry,) = found.models
+    ((entry, light),) = found.models
+    assert light is None
     (*_, told) = errands.look(entry.name, "main", 0)
     assert isinstance(told, Found)
     offer, cells, room, here = told.models

@@ -1,0 +1,140 @@
+"""The tab of recommended models, by the memory that they need; works without a network.
+
+A button looks for the model on the Hub. Knows nothing about how the list came about.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chatapp.ui import amounts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatapp.recommended import Advice, Tier
+
+
+class AdviceTab(QScrollArea):
+    """Empty until `show_tiers`."""
+
+    search_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tiers: Sequence[Tier] = ()
+        self._memory = 0
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setAutoFillBackground(False)
+        inside = QWidget()
+        self._column = QVBoxLayout(inside)
+        self._column.setContentsMargins(20, 16, 20, 16)
+        self._column.setSpacing(12)
+        self.setWidget(inside)
+        inside.setAutoFillBackground(False)
+        self.retranslate()
+
+    def show_tiers(self, tiers: Sequence[Tier], memory_bytes: int) -> None:
+        """The list, and how much memory this computer's graphics card has."""
+        self._tiers, self._memory = tiers, memory_bytes
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Everything again, in the present language."""
+        self.setWindowTitle(self.tr("Recommended"))
+        while item := self._column.takeAt(0):
+            if widget := item.widget():
+                widget.hide()
+                widget.deleteLater()
+        intro = _label(
+            self.tr(
+                "Models that are a good start, by the memory of the graphics card. Search shows "
+                "their real size before a download."
+            ),
+            "muted",
+        )
+        intro.setWordWrap(True)
+        self._column.addWidget(intro)
+        # This computer's own comes first: it is what most people look for.
+        for tier in sorted(self._tiers, key=lambda tier: not tier.holds(self._memory)):
+            self._column.addWidget(self._card(tier))
+        self._column.addStretch(1)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+    # -- private --
+
+    def _card(self, tier: Tier) -> QFrame:
+        card = QFrame()
+        card.setProperty("kind", "card")
+        grid = QGridLayout(card)
+        grid.setContentsMargins(14, 12, 14, 12)
+        grid.setHorizontalSpacing(12)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(_label(self._heading(tier), "heading"), 0, 0, 1, 3)
+        for row, advice in enumerate(tier.models, start=1):
+            about = _label(self._about(advice), "muted")
+            about.setWordWrap(True)
+            button = QPushButton(self.tr("Search"))
+            button.setObjectName(advice.name)
+            button.setAccessibleName(self.tr("Search for {name}").format(name=advice.name))
+            button.clicked.connect(self._on_button_clicked)
+            for column, widget in enumerate((_label(advice.name, "text"), about, button)):
+                grid.addWidget(widget, row, column)
+        return card
+
+    def _heading(self, tier: Tier) -> str:
+        if tier.below_gb is None:
+            text = self.tr("{low} GB and more").format(low=f"{tier.from_gb:g}")
+        elif not tier.from_gb:
+            text = self.tr("No graphics card, or less than {high} GB")
+            text = text.format(high=f"{tier.below_gb:g}")
+        else:
+            text = self.tr("{low} to {high} GB")
+            text = text.format(low=f"{tier.from_gb:g}", high=f"{tier.below_gb:g}")
+        here = self.tr("{heading}: this computer")
+        return here.format(heading=text) if tier.holds(self._memory) else text
+
+    def _about(self, advice: Advice) -> str:
+        parts = [advice.licence]
+        if advice.bits:
+            bits = self.tr("in {bits} bits")
+            parts.append(bits.format(bits=" / ".join(map(str, advice.bits))))
+        if advice.packed:
+            needs = self.tr("{format}: needs more memory where the card cannot read it")
+            parts.append(needs.format(format=advice.packed))
+        if advice.weights_bytes:
+            size = self.tr("weights about {size} (estimate)")
+            parts.append(size.format(size=amounts.size(advice.weights_bytes)))
+        elif advice.about_gb:
+            size = self.tr("about {size} (estimate)")
+            parts.append(size.format(size=f"{advice.about_gb:g} GB"))
+        if advice.untried:
+            parts.append(self.tr("not tried by us"))
+        return "  ·  ".join(parts)
+
+    def _on_button_clicked(self) -> None:
+        self.search_requested.emit(self.sender().objectName())
+
+
+def _label(text: str, tone: str) -> QLabel:
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setProperty("tone", tone)
+    return label

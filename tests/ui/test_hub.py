@@ -1,0 +1,328 @@
+"""Find, Recommended and the downloads, with a Hub of this machine behind the real window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QInputDialog,
+    QMessageBox,
+    QPushButton,
+)
+
+from chatapp import cards, places, transfer, web
+from chatapp.cards import Card
+from chatapp.ui import offer_detail, transfer_strip
+from chatapp.ui.transfer_strip import TransferCard
+from tests.plain import faulty_hub
+from tests.plain.faulty_hub import Handler, Hub
+from tests.plain.test_downloads import FILES
+from tests.plain.test_shelf import GB
+from tests.ui.test_window import READY_MS, Scene
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN",
+                 "HF_TOKEN_PATH", "http_proxy", "all_proxy", "HTTP_PROXY",
+                 "ALL_PROXY"):  # fmt: skip
+        monkeypatch.delenv(name, raising=False)
+    with faulty_hub.serving(Hub(dict(FILES))) as made:
+        monkeypatch.setenv("HF_ENDPOINT", made.url)
+        yield made
+
+
+@pytest.fixture
+def scene(
+    qapp: QApplication, qtbot: QtBot, served: Hub, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Scene]:
+    monkeypatch.setattr(cards, "here", lambda: Card("card", "cuda", 8 * GB, 5 * GB))
+    monkeypatch.setattr(transfer_strip, "ASKS_ABOVE", 1000)
+    scene = Scene(qapp)
+    scene.start(qtbot)
+    scene.window.pages.show_page("library")
+    yield scene
+    scene.close()
+    qapp.processEvents()
+
+
+def wait(qtbot: QtBot, so: object) -> None:
+    qtbot.waitUntil(so, timeout=READY_MS)  # type: ignore[arg-type]
+
+
+def button(scene: Scene, text: str) -> QPushButton:
+    scene.app.processEvents()
+    (found,) = [
+        each for each in scene.window.librarian.page.findChildren(QPushButton)
+        if each.text() == text and each.isVisible()
+    ]  # fmt: skip
+    return found
+
+
+def press(scene: Scene, qtbot: QtBot, text: str) -> None:
+    qtbot.mouseClick(button(scene, text), Qt.MouseButton.LeftButton)
+
+
+def searched(scene: Scene, qtbot: QtBot, words: str = "tiny") -> None:
+    find = scene.window.librarian.hub.find
+    scene.window.librarian.page.show_tab(find)
+    find.field.clear()
+    qtbot.keyClicks(find.field, words)
+    qtbot.keyClick(find.field, Qt.Key.Key_Return)
+    wait(qtbot, lambda: find.told.text() != "Searching…")
+
+
+def looked(scene: Scene, qtbot: QtBot) -> None:
+    searched(scene, qtbot)
+    find = scene.window.librarian.hub.find
+    find.view.choose(0)
+    wait(qtbot, lambda: "Asking" not in find.detail.state.text())
+
+
+def card(scene: Scene) -> TransferCard:
+    (found,) = scene.window.librarian.page.strip.cards.values()
+    return found
+
+
+def hold(handler: Handler, raw: bytes, start: int) -> bool:
+    """Half of the file, then nothing until the hub ends."""
+    handler.head(raw, start)
+    handler.body(raw[start : len(raw) // 2])
+    handler.wfile.flush()
+    handler.hub.ended.wait(20)
+    return True
+
+
+def free(handler: Handler, raw: bytes, start: int) -> bool:
+    return False
+
+
+# -- find --
+
+
+def test_nothing_is_asked_before_the_person_searches(scene: Scene, served: Hub) -> None:
+    scene.window.librarian.page.show_tab(scene.window.librarian.hub.find)
+    scene.app.processEvents()
+    assert not served.asked
+    assert "Only a click on Download" in scene.window.librarian.hub.find.told.text()
+
+
+def test_a_search_lists_and_a_choice_tells_what_a_download_brings(
+    scene: Scene, qtbot: QtBot
+) -> None:
+    looked(scene, qtbot)
+    find = scene.window.librarian.hub.find
+    assert [line.title for line in find.view.lines.lines] == ["org/tiny"]
+    assert "in 3 files to get" in find.detail.state.text()
+    assert button(scene, f"Download {sum(map(len, FILES.values())) / 1e3:.0f} kB").isEnabled()
+    assert find.detail.fit.isVisible()
+
+
+def test_filters_are_asked_for(scene: Scene, qtbot: QtBot, served: Hub) -> None:
+    find = scene.window.librarian.hub.find
+    find.licence.setCurrentIndex(1)
+    find.language.setCurrentIndex(2)
+    find.largest.setCurrentIndex(3)
+    find.text_only.setChecked(False)
+    searched(scene, qtbot)
+    path = served.asked[0].path
+    for part in ("license%3Aapache-2.0", "filter=ja", "max%3A4000000000"):
+        assert part in path
+    assert "pipeline_tag" not in path
+
+
+def test_what_does_not_fit_can_be_left_out(scene: Scene, qtbot: QtBot, served: Hub) -> None:
+    served.about = {"safetensors": {"parameters": {"BF16": 10**11}, "total": 10**11}}
+    searched(scene, qtbot)
+    find = scene.window.librarian.hub.find
+    assert "Too big by" in find.view.lines.lines[0].word
+    find.fitting.setChecked(True)
+    assert find.view.lines.lines == ()
+    assert find.told.text() == "Nothing was found."
+
+
+def test_offline_the_models_here_are_counted(
+    scene: Scene, qtbot: QtBot, served: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    wait(qtbot, lambda: scene.window.librarian.shelf.count > 0)
+    searched(scene, qtbot)
+    told = scene.window.librarian.hub.find.told.text()
+    assert told.startswith("ChatApp is offline")
+    assert told.endswith("Models that work without it: 1.")
+    assert not served.asked
+
+
+def test_what_cannot_be_used_is_told_instead_of_a_download(
+    scene: Scene, qtbot: QtBot, served: Hub
+) -> None:
+    served.files = {"pytorch_model.bin": b"p", "config.json": b"{}"}
+    looked(scene, qtbot)
+    detail = scene.window.librarian.hub.find.detail
+    assert "unsafe format" in detail.problem.text()
+    assert not detail.download.isVisible()
+    assert not detail.token.isVisible()
+
+
+def test_a_gated_model_takes_a_token_and_goes_on(
+    scene: Scene, qtbot: QtBot, served: Hub, tmp_path: Path
+) -> None:
+    served.faults = [faulty_hub.status(403)]
+    looked(scene, qtbot)
+    detail = scene.window.librarian.hub.find.detail
+    assert offer_detail.TERMS in detail.problem.text()
+    press(scene, qtbot, "Paste a token…")
+    (question,) = detail.findChildren(QInputDialog)
+    question.setTextValue("hf_mine")
+    question.accept()
+    wait(qtbot, detail.download.isVisible)
+    assert web.token() == "hf_mine"
+    assert served.asked[-1].headers["Authorization"] == "Bearer hf_mine"
+
+
+def test_the_words_about_terms_are_those_of_the_transfer() -> None:
+    assert offer_detail.TERMS in transfer.PERMISSION
+
+
+def test_its_page_opens_only_after_the_question_about_links(scene: Scene, qtbot: QtBot) -> None:
+    looked(scene, qtbot)
+    press(scene, qtbot, "Open its page")
+    wait(qtbot, lambda: bool(scene.window.findChildren(QMessageBox)))
+    (question,) = scene.window.findChildren(QMessageBox)
+    assert "127.0.0.1" in question.text()
+    question.reject()
+
+
+def test_a_damaged_model_leads_to_its_place_on_the_hub(
+    scene: Scene, qtbot: QtBot, served: Hub
+) -> None:
+    scene.window.librarian.shelf.detail.again_requested.emit("org/tiny")
+    find = scene.window.librarian.hub.find
+    wait(qtbot, lambda: bool(find.view.lines.lines))
+    assert find.isVisible()
+    assert "search=org%2Ftiny" in served.asked[0].path
+
+
+# -- downloads --
+
+
+def test_a_download_ends_on_the_shelf_and_can_be_chatted_with(scene: Scene, qtbot: QtBot) -> None:
+    looked(scene, qtbot)
+    with qtbot.waitSignal(scene.window.librarian.hub.arrived, timeout=READY_MS):
+        scene.window.librarian.hub.find.detail.download.click()
+    assert (places.models() / "org" / "tiny" / "model.safetensors").exists()
+    wait(qtbot, lambda: scene.window.librarian.shelf.model("org/tiny") is not None)
+    assert card(scene).about.text().startswith("Whole and checked")
+    wait(qtbot, scene.window.librarian.hub.find.detail.show_it.isVisible)
+    with qtbot.waitSignal(scene.window.loads.loaded, timeout=READY_MS):
+        press(scene, qtbot, "Chat")
+    assert scene.window.pages.current == "chat"
+
+
+def test_a_download_can_be_paused_resumed_and_survives_a_restart(
+    scene: Scene, qtbot: QtBot, served: Hub
+) -> None:
+    looked(scene, qtbot)
+    served.faults = [free, free, hold]
+    scene.window.librarian.hub.find.detail.download.click()
+    wait(qtbot, lambda: "file 3 of 3" in (card(scene).about.text() if cards_of(scene) else ""))
+    wait(qtbot, lambda: "20 kB of" in card(scene).about.text())
+    assert scene.window.pages._buttons["library"].share is not None
+    assert "% done" in scene.window.pages._buttons["library"].accessibleName()
+    assert not scene.window.librarian.hub.find.detail.download.isVisible()
+    press(scene, qtbot, "Pause")
+    wait(qtbot, lambda: card(scene).about.text().startswith("Paused; 20 kB of"))
+    assert scene.window.pages._buttons["library"].share is None
+    scene.close()
+    scene.open()
+    scene.start(qtbot)
+    scene.window.pages.show_page("library")
+    wait(qtbot, lambda: bool(cards_of(scene)))
+    assert card(scene).about.text().startswith("Paused; 20 kB of")
+    with qtbot.waitSignal(scene.window.librarian.hub.arrived, timeout=READY_MS):
+        press(scene, qtbot, "Resume")
+    assert (places.models() / "org" / "tiny").exists()
+    assert served.asked[-1].start > 0
+
+
+def cards_of(scene: Scene) -> dict[str, TransferCard]:
+    return scene.window.librarian.page.strip.cards
+
+
+def test_a_cancelled_download_leaves_nothing(
+    scene: Scene, qtbot: QtBot, served: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked(scene, qtbot)
+    served.faults = [free, free, hold]
+    scene.window.librarian.hub.find.detail.download.click()
+    wait(qtbot, lambda: bool(cards_of(scene)))
+    wait(qtbot, lambda: "20 kB of" in card(scene).about.text())
+    press(scene, qtbot, "Cancel")
+    (question,) = card(scene).findChildren(QMessageBox)
+    assert "20 kB of org/tiny" in question.text()
+    (away,) = [each for each in question.buttons() if each.text() == "Throw away"]
+    qtbot.mouseClick(away, Qt.MouseButton.LeftButton)
+    wait(qtbot, lambda: not cards_of(scene))
+    assert not scene.window.librarian.page.strip.isVisible()
+    wait(qtbot, lambda: not list((places.models() / ".downloads").iterdir()))
+
+
+def test_a_failed_download_tells_why_and_can_be_tried_again(
+    scene: Scene, qtbot: QtBot, served: Hub
+) -> None:
+    looked(scene, qtbot)
+    served.faults = [free, free, faulty_hub.spoilt, faulty_hub.spoilt]
+    scene.window.librarian.hub.find.detail.download.click()
+    wait(qtbot, lambda: bool(cards_of(scene)))
+    wait(qtbot, lambda: "does not match its checksum" in card(scene).about.text())
+    with qtbot.waitSignal(scene.window.librarian.hub.arrived, timeout=READY_MS):
+        press(scene, qtbot, "Try again")
+
+
+def test_a_download_that_cannot_begin_is_told_above_the_tabs(
+    scene: Scene, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked(scene, qtbot)
+    monkeypatch.setattr(transfer, "free_bytes", lambda folder: 0)
+    scene.window.librarian.hub.find.detail.download.click()
+    banner = scene.window.librarian.page.banner
+    wait(qtbot, lambda: banner.text().startswith("The disk is full"))
+    assert not cards_of(scene)
+
+
+# -- recommended --
+
+
+def test_this_computer_s_models_come_first_and_lead_to_a_search(
+    scene: Scene, qtbot: QtBot, served: Hub
+) -> None:
+    librarian = scene.window.librarian
+    librarian.page.show_tab(librarian.hub.advice)
+    wait(qtbot, lambda: bool(librarian.hub.advice.findChildren(QPushButton)))
+    first = librarian.hub.advice.findChildren(QPushButton)[0]
+    assert first.accessibleName() == "Search for Qwen3.5-9B"
+    assert not served.asked
+    first.click()
+    wait(qtbot, lambda: bool(served.asked))
+    assert "search=Qwen3.5-9B" in served.asked[0].path
+    assert librarian.hub.find.isVisible()
+
+
+def test_the_tabs_speak_japanese_at_once(scene: Scene, qtbot: QtBot) -> None:
+    looked(scene, qtbot)
+    scene.desk.speak("ja")
+    scene.app.processEvents()
+    page = scene.window.librarian.page
+    assert not {"Find", "Recommended"} & {page.bar.tabText(n) for n in range(page.bar.count())}
+    english = {"Search", "Open its page", "Text only", "Without terms", "Fits here"}
+    find = scene.window.librarian.hub.find
+    assert not english & {each.text() for each in find.findChildren(QAbstractButton)}
