@@ -41,10 +41,42 @@ class Librarian(QObject):
         super().__init__(parent)
         self._pages, self._host, self._loads, self._choosing = pages, host, loads, choosing
         self._looks = 0  # the latest look at the shelf
-        self.shelf = ShelfTab()
+        self._built = False
         self.page = LibraryPage()
+        loads.ended.connect(self._on_loads_ended)
+        pages.add(PAGE, self.page)
+        pages.turned.connect(self._on_pages_turned)
+
+    def start(self) -> None:
+        """Build the page, which takes longer than the first paint may wait, and look around."""
+        if self._built:
+            return
+        self._built = True
+        self._build()
+        self.hub.transfers.restore()
+
+    def refresh(self) -> None:
+        """Look through the library again."""
+        self._looks += 1
+        context, returned = self._loads.knobs.context_length, self.returned_bytes()
+        ticket = self._host.file(partial(errands.shelf, context, returned))
+        Stream(ticket, self, CALM_MS, key=self._looks).found.connect(self._on_look_found)
+
+    def returned_bytes(self) -> int:
+        """What unloading the present model would give back."""
+        info = self._host.info
+        return info.weights_bytes if info else 0
+
+    def tell(self, error: Failed | UserError) -> None:
+        """What went wrong, above the tabs."""
+        self.page.banner.tell(lambda: "  ".join(told(error)))
+
+    # -- private --
+
+    def _build(self) -> None:
+        self.shelf = ShelfTab()
         self.page.add_tab(self.shelf)
-        self.hub = HubDesk(self.page, host, self.returned_bytes, self)
+        self.hub = HubDesk(self.page, self._host, self.returned_bytes, self)
         self.page.add_tab(self.hub.find)
         self.page.add_tab(self.hub.advice)
         detail = self.shelf.detail
@@ -60,31 +92,6 @@ class Librarian(QObject):
         self.hub.chat_requested.connect(self._on_hub_chat_requested)
         self.hub.shelf_requested.connect(self._on_hub_shelf_requested)
         self.hub.transfers.changed.connect(self._on_transfers_changed)
-        loads.ended.connect(self._on_loads_ended)
-        pages.add(PAGE, self.page)
-        pages.turned.connect(self._on_pages_turned)
-
-    def refresh(self) -> None:
-        """Look through the library again."""
-        self._looks += 1
-        context, returned = self._loads.knobs.context_length, self.returned_bytes()
-        ticket = self._host.file(partial(errands.shelf, context, returned))
-        Stream(ticket, self, CALM_MS, key=self._looks).found.connect(self._on_look_found)
-
-    def start(self) -> None:
-        """After the first paint: what an earlier start left half way."""
-        self.hub.transfers.restore()
-
-    def returned_bytes(self) -> int:
-        """What unloading the present model would give back."""
-        info = self._host.info
-        return info.weights_bytes if info else 0
-
-    def tell(self, error: Failed | UserError) -> None:
-        """What went wrong, above the tabs."""
-        self.page.banner.tell(lambda: "  ".join(told(error)))
-
-    # -- private --
 
     def _change(self, errand: Any) -> None:
         """Run an errand after which the list is another one."""
@@ -96,6 +103,7 @@ class Librarian(QObject):
 
     def _on_pages_turned(self, name: str) -> None:
         if name == PAGE:
+            self.start()
             self.refresh()
             self.hub.start()
 
