@@ -30,6 +30,7 @@ from chatapp.host import Host
 from chatapp.library import Model
 from chatapp.settings import App, Settings
 from chatapp.ui.app import Desk
+from chatapp.ui.find_tab import LICENCES
 from chatapp.ui.loads import NOTE
 from chatapp.ui.welcome import PromptCard
 from chatapp.ui.window import AGAIN, Window
@@ -549,7 +550,7 @@ NAMES = (
 def english(found: set[str]) -> set[str]:
     """What is left when names are taken out and still has a Latin word in it."""
     left = set()
-    for text in found:
+    for text in found - set(LICENCES):
         rest = text
         for name in NAMES:
             rest = rest.replace(name, "")
