@@ -57,7 +57,7 @@ class AdviceTab(QScrollArea):
         self.setWindowTitle(self.tr("Recommended"))
         while item := self._column.takeAt(0):
             if widget := item.widget():
-                widget.hide()
+                widget.setParent(None)  # out of sight and of reach now, whenever it ends
                 widget.deleteLater()
         intro = _label(
             self.tr(

@@ -49,7 +49,7 @@ class FitTable(QFrame):
         """All of it again."""
         while item := self._grid.takeAt(0):
             if widget := item.widget():
-                widget.hide()
+                widget.setParent(None)  # out of sight and of reach now, whenever it ends
                 widget.deleteLater()
         if not self._cells:
             return
