@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -36,6 +37,61 @@
     <message>
       <source>{count} messages were deleted.</source>
       <translation>{count} 件のメッセージを削除しました。</translation>
+    </message>
+  </context>
+  <context>
+    <name>AdviceTab</name>
+    <message>
+      <source>Models that are a good start, by the memory of the graphics card. Search shows their real size before a download.</source>
+      <translation>グラフィックスカードのメモリ別に、最初に試すとよいモデルです。検索すると、ダウンロードの前に実際の大きさがわかります。</translation>
+    </message>
+    <message>
+      <source>No graphics card, or less than {high} GB</source>
+      <translation>グラフィックスカードなし、または {high} GB 未満</translation>
+    </message>
+    <message>
+      <source>Recommended</source>
+      <translation>おすすめ</translation>
+    </message>
+    <message>
+      <source>Search</source>
+      <translation>検索</translation>
+    </message>
+    <message>
+      <source>Search for {name}</source>
+      <translation>{name} を検索</translation>
+    </message>
+    <message>
+      <source>about {size} (estimate)</source>
+      <translation>約 {size}（見積もり）</translation>
+    </message>
+    <message>
+      <source>in {bits} bits</source>
+      <translation>{bits} ビットで</translation>
+    </message>
+    <message>
+      <source>not tried by us</source>
+      <translation>未検証</translation>
+    </message>
+    <message>
+      <source>weights about {size} (estimate)</source>
+      <translation>重みは約 {size}（見積もり）</translation>
+    </message>
+    <message>
+      <source>{format}: needs more memory where the card cannot read it</source>
+      <translation>{format}: カードが読めない場合はより多くのメモリが必要</translation>
+    </message>
+    <message>
+      <source>{heading}: this computer</source>
+      <translation>{heading}: このパソコン</translation>
+    </message>
+    <message>
+      <source>{low} GB and more</source>
+      <translation>{low} GB 以上</translation>
+    </message>
+    <message>
+      <source>{low} to {high} GB</source>
+      <translation>{low}〜{high} GB</translation>
     </message>
   </context>
   <context>
@@ -99,15 +155,7 @@
       <source>Write this answer again</source>
       <translation>この回答を再生成</translation>
     </message>
-  <message>
-      <source>Show the next version</source>
-      <translation>次の版を表示</translation>
-    </message>
-    <message>
-      <source>Show the version before</source>
-      <translation>前の版を表示</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ApiPage</name>
     <message>
@@ -1652,15 +1700,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>The training loss is no longer a number.</source>
-      <translation>学習の損失が数値でなくなりました。</translation>
-    </message>
-    <message>
-      <source>Try again with a lower learning rate.</source>
-      <translation>学習率を下げて、もう一度お試しください。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -1819,6 +1859,117 @@
     <message>
       <source>{place} of {count}</source>
       <translation>{count} 件中 {place} 件目</translation>
+    </message>
+  </context>
+  <context>
+    <name>FindTab</name>
+    <message>
+      <source>Any language</source>
+      <translation>すべての言語</translation>
+    </message>
+    <message>
+      <source>Any licence</source>
+      <translation>すべてのライセンス</translation>
+    </message>
+    <message>
+      <source>Any size</source>
+      <translation>すべての大きさ</translation>
+    </message>
+    <message>
+      <source>Chinese</source>
+      <translation>中国語</translation>
+    </message>
+    <message>
+      <source>English</source>
+      <translation>英語</translation>
+    </message>
+    <message>
+      <source>Find</source>
+      <translation>探す</translation>
+    </message>
+    <message>
+      <source>Fits here</source>
+      <translation>メモリに入るもの</translation>
+    </message>
+    <message>
+      <source>French</source>
+      <translation>フランス語</translation>
+    </message>
+    <message>
+      <source>German</source>
+      <translation>ドイツ語</translation>
+    </message>
+    <message>
+      <source>Japanese</source>
+      <translation>日本語</translation>
+    </message>
+    <message>
+      <source>Korean</source>
+      <translation>韓国語</translation>
+    </message>
+    <message>
+      <source>Language</source>
+      <translation>言語</translation>
+    </message>
+    <message>
+      <source>Licence</source>
+      <translation>ライセンス</translation>
+    </message>
+    <message>
+      <source>Models on the Hub</source>
+      <translation>Hub のモデル</translation>
+    </message>
+    <message>
+      <source>Nothing was found.</source>
+      <translation>見つかりませんでした。</translation>
+    </message>
+    <message>
+      <source>Only a click on Download brings anything to this computer.</source>
+      <translation>「ダウンロード」を押すまで、何もこのパソコンに届きません。</translation>
+    </message>
+    <message>
+      <source>Portuguese</source>
+      <translation>ポルトガル語</translation>
+    </message>
+    <message>
+      <source>Search</source>
+      <translation>検索</translation>
+    </message>
+    <message>
+      <source>Search needs the internet. Models that work without it: {count}.</source>
+      <translation>検索にはインターネットが必要です。なくても使えるモデル: {count} 個。</translation>
+    </message>
+    <message>
+      <source>Search the Hugging Face Hub</source>
+      <translation>Hugging Face Hub を検索</translation>
+    </message>
+    <message>
+      <source>Searching…</source>
+      <translation>検索しています…</translation>
+    </message>
+    <message>
+      <source>Size</source>
+      <translation>大きさ</translation>
+    </message>
+    <message>
+      <source>Spanish</source>
+      <translation>スペイン語</translation>
+    </message>
+    <message>
+      <source>Text only</source>
+      <translation>文章のみ</translation>
+    </message>
+    <message>
+      <source>Up to {count} billion</source>
+      <translation>{count}B まで</translation>
+    </message>
+    <message>
+      <source>Without terms</source>
+      <translation>同意不要のもの</translation>
+    </message>
+    <message>
+      <source>with terms</source>
+      <translation>同意が必要</translation>
     </message>
   </context>
   <context>
@@ -2941,6 +3092,10 @@
       <translation>削除…</translation>
     </message>
     <message>
+      <source>Find it on the Hub</source>
+      <translation>Hub で探す</translation>
+    </message>
+    <message>
       <source>It lies in the Hugging Face cache, which other programs use too.</source>
       <translation>Hugging Face のキャッシュにあり、ほかのプログラムも使います。</translation>
     </message>
@@ -3012,11 +3167,7 @@
       <source>{count} tokens</source>
       <translation>{count} トークン</translation>
     </message>
-  <message>
-      <source>Find it on the Hub</source>
-      <translation>Hub で探す</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ModelPicker</name>
     <message>
@@ -3127,6 +3278,101 @@
     </message>
   </context>
   <context>
+    <name>OfferDetail</name>
+    <message>
+      <source>1  Open the model's page and accept its terms.
+2  Make a token of the kind “read” under Settings there.
+3  Paste it here. It is kept where Hugging Face's own tools keep it.</source>
+      <translation>1  モデルのページを開き、条件に同意します。
+2  そこの Settings で「read」のトークンを作ります。
+3  ここに貼り付けます。Hugging Face の道具と同じ場所に保存します。</translation>
+    </message>
+    <message>
+      <source>Access</source>
+      <translation>利用条件</translation>
+    </message>
+    <message>
+      <source>Architecture</source>
+      <translation>アーキテクチャ</translation>
+    </message>
+    <message>
+      <source>Asking the Hub…</source>
+      <translation>Hub に問い合わせています…</translation>
+    </message>
+    <message>
+      <source>Cancel</source>
+      <translation>キャンセル</translation>
+    </message>
+    <message>
+      <source>Download {size}</source>
+      <translation>{size} をダウンロード</translation>
+    </message>
+    <message>
+      <source>Hugging Face token</source>
+      <translation>Hugging Face のトークン</translation>
+    </message>
+    <message>
+      <source>It is among the downloads above.</source>
+      <translation>上のダウンロードにあります。</translation>
+    </message>
+    <message>
+      <source>It is on this computer.</source>
+      <translation>このパソコンにあります。</translation>
+    </message>
+    <message>
+      <source>Its owner asks you to accept terms first</source>
+      <translation>先に所有者の条件への同意が必要です</translation>
+    </message>
+    <message>
+      <source>Keep it</source>
+      <translation>保存</translation>
+    </message>
+    <message>
+      <source>Last change</source>
+      <translation>最終更新</translation>
+    </message>
+    <message>
+      <source>Licence</source>
+      <translation>ライセンス</translation>
+    </message>
+    <message>
+      <source>Open its page</source>
+      <translation>ページを開く</translation>
+    </message>
+    <message>
+      <source>Parameters</source>
+      <translation>パラメーター数</translation>
+    </message>
+    <message>
+      <source>Paste a token…</source>
+      <translation>トークンを貼り付け…</translation>
+    </message>
+    <message>
+      <source>Show it</source>
+      <translation>表示</translation>
+    </message>
+    <message>
+      <source>Size</source>
+      <translation>大きさ</translation>
+    </message>
+    <message>
+      <source>Stored as</source>
+      <translation>保存形式</translation>
+    </message>
+    <message>
+      <source>Version</source>
+      <translation>版</translation>
+    </message>
+    <message>
+      <source>What it needs here</source>
+      <translation>このパソコンで必要なメモリ</translation>
+    </message>
+    <message>
+      <source>{size} in {count} files to get; {free} are free on the disk.</source>
+      <translation>{count} 個のファイル、合計 {size} を取得します。ディスクの空きは {free} です。</translation>
+    </message>
+  </context>
+  <context>
     <name>Pages</name>
     <message>
       <source>API</source>
@@ -3144,7 +3390,7 @@
       <source>Train</source>
       <translation>学習</translation>
     </message>
-  <message>
+    <message>
       <source>{title}, {percent} % done</source>
       <translation>{title}、{percent} % 完了</translation>
     </message>
@@ -3619,14 +3865,6 @@
       <source>Select all</source>
       <translation>すべて選択</translation>
     </message>
-  <message>
-      <source>Show as written</source>
-      <translation>原文を表示</translation>
-    </message>
-    <message>
-      <source>Show formatted</source>
-      <translation>整形して表示</translation>
-    </message>
   </context>
   <context>
     <name>Steps</name>
@@ -3700,6 +3938,77 @@
     </message>
   </context>
   <context>
+    <name>TransferCard</name>
+    <message>
+      <source>Cancel</source>
+      <translation>キャンセル</translation>
+    </message>
+    <message>
+      <source>Chat</source>
+      <translation>チャット</translation>
+    </message>
+    <message>
+      <source>Close</source>
+      <translation>閉じる</translation>
+    </message>
+    <message>
+      <source>Comparing checksums</source>
+      <translation>チェックサムを照合しています</translation>
+    </message>
+    <message>
+      <source>Keep</source>
+      <translation>残す</translation>
+    </message>
+    <message>
+      <source>Pause</source>
+      <translation>一時停止</translation>
+    </message>
+    <message>
+      <source>Paused; {done} of {total} are kept</source>
+      <translation>一時停止中。{total} のうち {done} を保存済み</translation>
+    </message>
+    <message>
+      <source>Remove</source>
+      <translation>取り除く</translation>
+    </message>
+    <message>
+      <source>Resume</source>
+      <translation>再開</translation>
+    </message>
+    <message>
+      <source>Throw away</source>
+      <translation>捨てる</translation>
+    </message>
+    <message>
+      <source>Throw away the {size} of {name} that have come?</source>
+      <translation>届いている {name} の {size} を捨てますか？</translation>
+    </message>
+    <message>
+      <source>Try again</source>
+      <translation>再試行</translation>
+    </message>
+    <message>
+      <source>Waits for its turn</source>
+      <translation>順番を待っています</translation>
+    </message>
+    <message>
+      <source>Whole and checked: {total}</source>
+      <translation>完了、確認済み: {total}</translation>
+    </message>
+    <message>
+      <source>file {number} of {files}</source>
+      <translation>ファイル {number}/{files}</translation>
+    </message>
+    <message>
+      <source>{done} of {total}</source>
+      <translation>{done} / {total}</translation>
+    </message>
+    <message>
+      <source>{why}; trying again, {count} of {tries}</source>
+      <translation>{why}。再試行しています（{count}/{tries}）</translation>
+    </message>
+  </context>
+  <context>
     <name>UndoBar</name>
     <message>
       <source>Bring the deleted chat back</source>
@@ -3758,10 +4067,6 @@
     <message>
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
-    </message>
-  <message>
-      <source>Will be answered when the model is ready</source>
-      <translation>モデルの準備ができたら回答します</translation>
     </message>
   </context>
   <context>
@@ -3843,336 +4148,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>AdviceTab</name>
-    <message>
-      <source>Models that are a good start, by the memory of the graphics card. Search shows their real size before a download.</source>
-      <translation>グラフィックスカードのメモリ別に、最初に試すとよいモデルです。検索すると、ダウンロードの前に実際の大きさがわかります。</translation>
-    </message>
-    <message>
-      <source>No graphics card, or less than {high} GB</source>
-      <translation>グラフィックスカードなし、または {high} GB 未満</translation>
-    </message>
-    <message>
-      <source>Recommended</source>
-      <translation>おすすめ</translation>
-    </message>
-    <message>
-      <source>Search</source>
-      <translation>検索</translation>
-    </message>
-    <message>
-      <source>Search for {name}</source>
-      <translation>{name} を検索</translation>
-    </message>
-    <message>
-      <source>about {size} (estimate)</source>
-      <translation>約 {size}（見積もり）</translation>
-    </message>
-    <message>
-      <source>in {bits} bits</source>
-      <translation>{bits} ビットで</translation>
-    </message>
-    <message>
-      <source>not tried by us</source>
-      <translation>未検証</translation>
-    </message>
-    <message>
-      <source>weights about {size} (estimate)</source>
-      <translation>重みは約 {size}（見積もり）</translation>
-    </message>
-    <message>
-      <source>{format}: needs more memory where the card cannot read it</source>
-      <translation>{format}: カードが読めない場合はより多くのメモリが必要</translation>
-    </message>
-    <message>
-      <source>{heading}: this computer</source>
-      <translation>{heading}: このパソコン</translation>
-    </message>
-    <message>
-      <source>{low} GB and more</source>
-      <translation>{low} GB 以上</translation>
-    </message>
-    <message>
-      <source>{low} to {high} GB</source>
-      <translation>{low}〜{high} GB</translation>
-    </message>
-  </context>
-  <context>
-    <name>FindTab</name>
-    <message>
-      <source>Any language</source>
-      <translation>すべての言語</translation>
-    </message>
-    <message>
-      <source>Any licence</source>
-      <translation>すべてのライセンス</translation>
-    </message>
-    <message>
-      <source>Any size</source>
-      <translation>すべての大きさ</translation>
-    </message>
-    <message>
-      <source>Chinese</source>
-      <translation>中国語</translation>
-    </message>
-    <message>
-      <source>English</source>
-      <translation>英語</translation>
-    </message>
-    <message>
-      <source>Find</source>
-      <translation>探す</translation>
-    </message>
-    <message>
-      <source>Fits here</source>
-      <translation>メモリに入るもの</translation>
-    </message>
-    <message>
-      <source>French</source>
-      <translation>フランス語</translation>
-    </message>
-    <message>
-      <source>German</source>
-      <translation>ドイツ語</translation>
-    </message>
-    <message>
-      <source>Japanese</source>
-      <translation>日本語</translation>
-    </message>
-    <message>
-      <source>Korean</source>
-      <translation>韓国語</translation>
-    </message>
-    <message>
-      <source>Language</source>
-      <translation>言語</translation>
-    </message>
-    <message>
-      <source>Licence</source>
-      <translation>ライセンス</translation>
-    </message>
-    <message>
-      <source>Models on the Hub</source>
-      <translation>Hub のモデル</translation>
-    </message>
-    <message>
-      <source>Nothing was found.</source>
-      <translation>見つかりませんでした。</translation>
-    </message>
-    <message>
-      <source>Only a click on Download brings anything to this computer.</source>
-      <translation>「ダウンロード」を押すまで、何もこのパソコンに届きません。</translation>
-    </message>
-    <message>
-      <source>Portuguese</source>
-      <translation>ポルトガル語</translation>
-    </message>
-    <message>
-      <source>Search</source>
-      <translation>検索</translation>
-    </message>
-    <message>
-      <source>Search needs the internet. Models that work without it: {count}.</source>
-      <translation>検索にはインターネットが必要です。なくても使えるモデル: {count} 個。</translation>
-    </message>
-    <message>
-      <source>Search the Hugging Face Hub</source>
-      <translation>Hugging Face Hub を検索</translation>
-    </message>
-    <message>
-      <source>Searching…</source>
-      <translation>検索しています…</translation>
-    </message>
-    <message>
-      <source>Size</source>
-      <translation>大きさ</translation>
-    </message>
-    <message>
-      <source>Spanish</source>
-      <translation>スペイン語</translation>
-    </message>
-    <message>
-      <source>Text only</source>
-      <translation>文章のみ</translation>
-    </message>
-    <message>
-      <source>Up to {count} billion</source>
-      <translation>{count}B まで</translation>
-    </message>
-    <message>
-      <source>Without terms</source>
-      <translation>同意不要のもの</translation>
-    </message>
-    <message>
-      <source>with terms</source>
-      <translation>同意が必要</translation>
-    </message>
-  </context>
-  <context>
-    <name>OfferDetail</name>
-    <message>
-      <source>1  Open the model's page and accept its terms.
-2  Make a token of the kind “read” under Settings there.
-3  Paste it here. It is kept where Hugging Face's own tools keep it.</source>
-      <translation>1  モデルのページを開き、条件に同意します。
-2  そこの Settings で「read」のトークンを作ります。
-3  ここに貼り付けます。Hugging Face の道具と同じ場所に保存します。</translation>
-    </message>
-    <message>
-      <source>Access</source>
-      <translation>利用条件</translation>
-    </message>
-    <message>
-      <source>Architecture</source>
-      <translation>アーキテクチャ</translation>
-    </message>
-    <message>
-      <source>Asking the Hub…</source>
-      <translation>Hub に問い合わせています…</translation>
-    </message>
-    <message>
-      <source>Cancel</source>
-      <translation>キャンセル</translation>
-    </message>
-    <message>
-      <source>Download {size}</source>
-      <translation>{size} をダウンロード</translation>
-    </message>
-    <message>
-      <source>Hugging Face token</source>
-      <translation>Hugging Face のトークン</translation>
-    </message>
-    <message>
-      <source>It is among the downloads above.</source>
-      <translation>上のダウンロードにあります。</translation>
-    </message>
-    <message>
-      <source>It is on this computer.</source>
-      <translation>このパソコンにあります。</translation>
-    </message>
-    <message>
-      <source>Its owner asks you to accept terms first</source>
-      <translation>先に所有者の条件への同意が必要です</translation>
-    </message>
-    <message>
-      <source>Keep it</source>
-      <translation>保存</translation>
-    </message>
-    <message>
-      <source>Last change</source>
-      <translation>最終更新</translation>
-    </message>
-    <message>
-      <source>Licence</source>
-      <translation>ライセンス</translation>
-    </message>
-    <message>
-      <source>Open its page</source>
-      <translation>ページを開く</translation>
-    </message>
-    <message>
-      <source>Parameters</source>
-      <translation>パラメーター数</translation>
-    </message>
-    <message>
-      <source>Paste a token…</source>
-      <translation>トークンを貼り付け…</translation>
-    </message>
-    <message>
-      <source>Show it</source>
-      <translation>表示</translation>
-    </message>
-    <message>
-      <source>Size</source>
-      <translation>大きさ</translation>
-    </message>
-    <message>
-      <source>Stored as</source>
-      <translation>保存形式</translation>
-    </message>
-    <message>
-      <source>Version</source>
-      <translation>版</translation>
-    </message>
-    <message>
-      <source>What it needs here</source>
-      <translation>このパソコンで必要なメモリ</translation>
-    </message>
-    <message>
-      <source>{size} in {count} files to get; {free} are free on the disk.</source>
-      <translation>{count} 個のファイル、合計 {size} を取得します。ディスクの空きは {free} です。</translation>
-    </message>
-  </context>
-  <context>
-    <name>TransferCard</name>
-    <message>
-      <source>Cancel</source>
-      <translation>キャンセル</translation>
-    </message>
-    <message>
-      <source>Chat</source>
-      <translation>チャット</translation>
-    </message>
-    <message>
-      <source>Close</source>
-      <translation>閉じる</translation>
-    </message>
-    <message>
-      <source>Comparing checksums</source>
-      <translation>チェックサムを照合しています</translation>
-    </message>
-    <message>
-      <source>Keep</source>
-      <translation>残す</translation>
-    </message>
-    <message>
-      <source>Pause</source>
-      <translation>一時停止</translation>
-    </message>
-    <message>
-      <source>Paused; {done} of {total} are kept</source>
-      <translation>一時停止中。{total} のうち {done} を保存済み</translation>
-    </message>
-    <message>
-      <source>Remove</source>
-      <translation>取り除く</translation>
-    </message>
-    <message>
-      <source>Resume</source>
-      <translation>再開</translation>
-    </message>
-    <message>
-      <source>Throw away</source>
-      <translation>捨てる</translation>
-    </message>
-    <message>
-      <source>Throw away the {size} of {name} that have come?</source>
-      <translation>届いている {name} の {size} を捨てますか？</translation>
-    </message>
-    <message>
-      <source>Try again</source>
-      <translation>再試行</translation>
-    </message>
-    <message>
-      <source>Waits for its turn</source>
-      <translation>順番を待っています</translation>
-    </message>
-    <message>
-      <source>Whole and checked: {total}</source>
-      <translation>完了、確認済み: {total}</translation>
-    </message>
-    <message>
-      <source>file {number} of {files}</source>
-      <translation>ファイル {number}/{files}</translation>
-    </message>
-    <message>
-      <source>{done} of {total}</source>
-      <translation>{done} / {total}</translation>
-    </message>
-    <message>
-      <source>{why}; trying again, {count} of {tries}</source>
-      <translation>{why}。再試行しています（{count}/{tries}）</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
