@@ -36,7 +36,7 @@ def around(text: str, words: Sequence[str]) -> tuple[str, Spans] | None:
     folded = fold(text)
     if not all(word in folded for word in words):
         return None
-    first = min(folded.index(word) for word in words)
+    first = min((folded.index(word) for word in words), default=0)
     places = _places(text, folded)
     start = _start(text, places[first])
     line = text[start : start + _LENGTH]

@@ -659,7 +659,10 @@ UI = {
         "search",
         "store",
         "ui.bridge",
+        "ui.help",
         "ui.menus",
+        "ui.palette",
+        "ui.palette_rows",
         "ui.panes",
         "ui.reader",
         "ui.sidebar",
@@ -719,6 +722,8 @@ UI = {
         "ui.flow",
     },
     "ui.advice_tab": {"recommended", "ui.amounts"},
+    "ui.palette": {"chat", "search", "ui.palette_rows", "ui.search_box", "words"},
+    "ui.palette_rows": {"chat", "search", "ui.hits", "ui.look", "words"},
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

@@ -77,7 +77,7 @@ class HitRows(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self.title(hit)
             case Qt.ItemDataRole.AccessibleTextRole:
-                parts = (self.title(hit), self.speaker(hit), day(hit), hit.line)
+                parts = (self.title(hit), self.speaker(hit), day(hit.moment), hit.line)
                 return ", ".join(part for part in parts if part)
             case _ if role == HitRole:
                 return hit
@@ -111,7 +111,7 @@ class HitDelegate(QStyledItemDelegate):
         box = QRectF(option.rect).adjusted(_EDGE + 2, 8, -_EDGE, -4)
         height = option.fontMetrics.height()
         title = QRectF(box.left(), box.top(), box.width(), height)
-        moment = day(hit)
+        moment = day(hit.moment)
         wide = option.fontMetrics.horizontalAdvance(moment)
         painter.setPen(QColor(look.colours().muted))
         painter.setFont(option.font)
@@ -119,10 +119,10 @@ class HitDelegate(QStyledItemDelegate):
         title.setWidth(max(0.0, box.width() - wide - 10))
         in_title = () if hit.message else hit.spans
         text = index.data(Qt.ItemDataRole.DisplayRole)
-        _paint_text(painter, title, text, in_title, _bold(option.font), 1)
+        paint_text(painter, title, text, in_title, _bold(option.font), 1)
         under = box.adjusted(0, height + _GAP, 0, 0)
         if hit.message:
-            _paint_text(painter, under, hit.line, hit.spans, option.font, _LINES)
+            paint_text(painter, under, hit.line, hit.spans, option.font, _LINES)
         painter.restore()
 
     def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
@@ -184,12 +184,12 @@ class HitList(QListView):
             self.opened.emit(index.data(HitRole))
 
 
-def day(hit: Hit) -> str:
-    """The day of a message, or of a conversation's last change."""
-    if not hit.moment:
+def day(moment: float) -> str:
+    """The day of a second since the epoch; empty for none."""
+    if not moment:
         return ""
-    moment = QDateTime.fromSecsSinceEpoch(round(hit.moment)).date()
-    return QLocale().toString(moment, QLocale.FormatType.ShortFormat)
+    date = QDateTime.fromSecsSinceEpoch(round(moment)).date()
+    return QLocale().toString(date, QLocale.FormatType.ShortFormat)
 
 
 def _bold(font: QFont) -> QFont:
@@ -198,7 +198,7 @@ def _bold(font: QFont) -> QFont:
     return bold
 
 
-def _paint_text(
+def paint_text(
     painter: QPainter,
     box: QRectF,
     text: str,

@@ -5,6 +5,7 @@ Knows what can be asked for, not how it is done: the window connects the actions
 
 from __future__ import annotations
 
+import re
 import sys
 
 from PySide6.QtCore import QEvent, Qt
@@ -19,8 +20,8 @@ BACK, FORWARD = ("Ctrl+[", "Ctrl+]") if sys.platform == "darwin" else ("Alt+Left
 ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "file": (("new", "Ctrl+N"), ("", ""), ("import", "Ctrl+O"), ("export", "Ctrl+Shift+S"),
              ("folder", ""), ("", ""), ("quit", "Ctrl+Q")),
-    "view": (("search", "Ctrl+Shift+F"), ("find", "Ctrl+F"), ("find_next", "F3"),
-             ("find_back", "Shift+F3"), ("", ""),
+    "view": (("palette", "Ctrl+K"), ("search", "Ctrl+Shift+F"), ("find", "Ctrl+F"),
+             ("find_next", "F3"), ("find_back", "Shift+F3"), ("", ""),
              ("larger", "Ctrl++"), ("smaller", "Ctrl+-"), ("usual", "Ctrl+0"), ("", ""),
              ("sidebar", "Ctrl+B"), ("panel", "Ctrl+Shift+B"), ("ledger", "Ctrl+G"), ("", ""),
              ("language", ""), ("scheme", "")),
@@ -61,7 +62,7 @@ class Menus(QMenuBar):
         self._of_chat.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
         for name in OF_CHAT:
             self._of_chat.addAction(self[name])
-        self._pages = self._menus["view"].insertSeparator(self["search"])
+        self._pages = self._menus["view"].insertSeparator(self["palette"])
         # Which keys these are depends on the keyboard: on some, + is typed with Shift.
         self["larger"].setShortcuts([QKeySequence("Ctrl++"), QKeySequence("Ctrl+="),
                                      *QKeySequence.keyBindings(_KEY.ZoomIn)])  # fmt: skip
@@ -87,10 +88,20 @@ class Menus(QMenuBar):
         """What belongs to the conversation is there only while it is seen."""
         self._of_chat.setEnabled(name == "chat")
 
+    def offered(self) -> list[tuple[str, QAction]]:
+        """Menu and action of everything that can be done now."""
+        return [
+            (plain(menu.title()), action)
+            for menu in self._menus.values()
+            for action in menu.actions()
+            if not action.isSeparator() and action.text() and action.menu() is None
+            and action.isVisible() and action.isEnabled()
+        ]  # fmt: skip
+
     def shortcuts(self) -> list[tuple[str, str]]:
         """Text and key of every action that has one, for the help page."""
         return [
-            (action.text().replace("&", ""), native(action.shortcut().toString()))
+            (plain(action.text()), native(action.shortcut().toString()))
             for action in self._actions.values()
             if action.isVisible() and not action.shortcut().isEmpty()
         ]
@@ -147,6 +158,7 @@ class Menus(QMenuBar):
             "export": self.tr("Export"),
             "folder": self.tr("Open models folder"),
             "quit": self.tr("Quit"),
+            "palette": self.tr("Commands and chats"),
             "search": self.tr("Search all chats"),
             "find": self.tr("Find in this chat"),
             "find_next": self.tr("Find the next one"),
@@ -187,3 +199,8 @@ class Menus(QMenuBar):
             "light": self.tr("Light"),
             "dark": self.tr("Dark"),
         }
+
+
+def plain(text: str) -> str:
+    """A menu's text without the mark of its key: "&File" and "ファイル(&F)" alike."""
+    return re.sub(r"\(&\w\)", "", text).replace("&", "")

@@ -35,7 +35,15 @@ class SearchBox(QLineEdit):
         self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
         self._timer.timeout.connect(self._on_timer_timeout)
         self.textChanged.connect(self._on_text_changed)
-        self._retranslate()
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Set every text again, and the icon in the colours of now."""
+        self._icon.setIcon(look.icon("search"))
+        self.setPlaceholderText(self.tr("Search"))
+        self.setAccessibleName(self.tr("Search all chats"))
+        keys = native("Ctrl+Shift+F")
+        self.setToolTip(self.tr("Search all chats ({keys})").format(keys=keys))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens, Down goes to the hits, Esc empties; never while an input method composes."""
@@ -54,15 +62,8 @@ class SearchBox(QLineEdit):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.PaletteChange):
-            self._retranslate()
+            self.retranslate()
         super().changeEvent(event)
-
-    def _retranslate(self) -> None:
-        self._icon.setIcon(look.icon("search"))
-        self.setPlaceholderText(self.tr("Search"))
-        self.setAccessibleName(self.tr("Search all chats"))
-        keys = native("Ctrl+Shift+F")
-        self.setToolTip(self.tr("Search all chats ({keys})").format(keys=keys))
 
     def _on_text_changed(self, text: str) -> None:
         if text.strip():

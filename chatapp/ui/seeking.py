@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, QObject, QTimer, Signal
 
-from chatapp.chat import Found
-from chatapp.search import Search
+from chatapp.chat import Conversation, Found, UserError
+from chatapp.search import Hit, Search
 from chatapp.ui.bridge import Stream, told
+from chatapp.ui.help import native
+from chatapp.ui.menus import plain
+from chatapp.ui.palette import Palette
+from chatapp.ui.palette_rows import Command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chatapp.chat import Event, Failed
-    from chatapp.host import Host
-    from chatapp.search import Hit, Hits
+    from chatapp.host import Host, Worker
+    from chatapp.search import Hits
     from chatapp.store import Store
     from chatapp.ui.menus import Menus
     from chatapp.ui.panes import Panes
@@ -36,10 +40,10 @@ class Seeker(QObject):
     found = Signal(object)  # Hits
     failed = Signal(object)  # Failed
 
-    def __init__(self, search: Search, host: Host, parent: QObject) -> None:
+    def __init__(self, search: Search, worker: Worker, parent: QObject) -> None:
         super().__init__(parent)
         self._search = search
-        self._worker = host.worker("chatapp-search", search.catch_up)
+        self._worker = worker
         self._stream: Stream | None = None
 
     def ask(self, words: str) -> None:
@@ -86,12 +90,15 @@ class Seeking(QObject):
     ) -> None:
         super().__init__(sidebar)
         self.search = Search(store.path)
+        self._store = store
+        self._menus = menus
         self._panes = panes
         self._sidebar = sidebar
         self._talk = talk
         self._reader = reader
         self._words = ""
-        self._seeker = Seeker(self.search, host, self)
+        self._worker = host.worker("chatapp-search", self.search.catch_up)
+        self._seeker = Seeker(self.search, self._worker, self)
         self._seeker.found.connect(self._on_seeker_found)
         self._seeker.failed.connect(self._on_seeker_failed)
         self._again = QTimer(self, singleShot=True, interval=AGAIN_MS)
@@ -99,6 +106,7 @@ class Seeking(QObject):
         sidebar.box.focused.connect(self._seeker.prepare)
         sidebar.box.sought.connect(self._on_box_sought)
         menus["search"].triggered.connect(self.start)
+        menus["palette"].triggered.connect(self.open_palette)
         sidebar.hits.opened.connect(self.open)
 
     def start(self) -> None:
@@ -107,8 +115,29 @@ class Seeking(QObject):
         self._sidebar.box.setFocus()
         self._sidebar.box.selectAll()
 
+    def open_palette(self) -> None:
+        """Offer commands, chats and places in them."""
+        commands = [
+            Command(menu, action, plain(action.text()), native(action.shortcut().toString()))
+            for menu, action in self._menus.offered()
+            if action is not self._menus["palette"]
+        ]
+        try:
+            chats = self._store.conversations()
+        except UserError:  # the commands at least
+            chats = []
+        palette = Palette(commands, chats, self._sidebar.window())
+        seeker = Seeker(self.search, self._worker, palette)
+        palette.sought.connect(seeker.ask)
+        palette.finished.connect(seeker.forget)
+        palette.chosen.connect(self._on_palette_chosen)
+        seeker.found.connect(palette.show_hits)
+        seeker.prepare()
+        palette.open()
+
     def open(self, hit: Hit) -> None:
         """Show the conversation at this message, its words marked."""
+        self._menus["page_chat"].trigger()
         if not hit.message:
             self._talk.open(hit.conversation)
             return
@@ -130,9 +159,18 @@ class Seeking(QObject):
 
     # -- slots --
 
+    def _on_palette_chosen(self, brings: Command | Conversation | Hit) -> None:
+        match brings:
+            case Command():
+                brings.action.trigger()
+            case Conversation():
+                self.open(Hit(brings.id, brings.title))
+            case Hit():
+                self.open(brings)
+
     def _on_box_sought(self, words: str) -> None:
         self._words = words
-        if words:
+        if words.strip():
             self._ask()
         else:
             self._again.stop()

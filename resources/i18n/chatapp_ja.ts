@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -2986,7 +2985,11 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  </context>
+  <message>
+      <source>Commands and chats</source>
+      <translation>コマンドとチャット</translation>
+    </message>
+    </context>
   <context>
     <name>MessageMenu</name>
     <message>
@@ -4148,4 +4151,49 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>Palette</name>
+    <message>
+      <source>Commands and chats</source>
+      <translation>コマンドとチャット</translation>
+    </message>
+    <message>
+      <source>Nothing fits.</source>
+      <translation>当てはまるものがありません。</translation>
+    </message>
+    <message>
+      <source>What fits</source>
+      <translation>当てはまるもの</translation>
+    </message>
+  </context>
+  <context>
+    <name>PaletteField</name>
+    <message>
+      <source>A command, a chat, or words in a chat</source>
+      <translation>コマンド、チャット名、チャットの中の言葉</translation>
+    </message>
+    <message>
+      <source>Commands and chats</source>
+      <translation>コマンドとチャット</translation>
+    </message>
+  </context>
+  <context>
+    <name>PaletteRows</name>
+    <message>
+      <source>Chats</source>
+      <translation>チャット</translation>
+    </message>
+    <message>
+      <source>Commands</source>
+      <translation>コマンド</translation>
+    </message>
+    <message>
+      <source>In the chats</source>
+      <translation>チャットの中</translation>
+    </message>
+    <message>
+      <source>New chat</source>
+      <translation>新しいチャット</translation>
+    </message>
+  </context>
+  </TS>
