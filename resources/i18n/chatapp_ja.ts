@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -2850,6 +2851,10 @@
       <translation>配色</translation>
     </message>
     <message>
+      <source>Commands and chats</source>
+      <translation>コマンドとチャット</translation>
+    </message>
+    <message>
       <source>Continue the last answer</source>
       <translation>最後の回答を続ける</translation>
     </message>
@@ -2985,11 +2990,7 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  <message>
-      <source>Commands and chats</source>
-      <translation>コマンドとチャット</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>MessageMenu</name>
     <message>
@@ -3396,6 +3397,51 @@
     <message>
       <source>{title}, {percent} % done</source>
       <translation>{title}、{percent} % 完了</translation>
+    </message>
+  </context>
+  <context>
+    <name>Palette</name>
+    <message>
+      <source>Commands and chats</source>
+      <translation>コマンドとチャット</translation>
+    </message>
+    <message>
+      <source>Nothing fits.</source>
+      <translation>当てはまるものがありません。</translation>
+    </message>
+    <message>
+      <source>What fits</source>
+      <translation>当てはまるもの</translation>
+    </message>
+  </context>
+  <context>
+    <name>PaletteField</name>
+    <message>
+      <source>A command, a chat, or words in a chat</source>
+      <translation>コマンド、チャット名、チャットの中の言葉</translation>
+    </message>
+    <message>
+      <source>Commands and chats</source>
+      <translation>コマンドとチャット</translation>
+    </message>
+  </context>
+  <context>
+    <name>PaletteRows</name>
+    <message>
+      <source>Chats</source>
+      <translation>チャット</translation>
+    </message>
+    <message>
+      <source>Commands</source>
+      <translation>コマンド</translation>
+    </message>
+    <message>
+      <source>In the chats</source>
+      <translation>チャットの中</translation>
+    </message>
+    <message>
+      <source>New chat</source>
+      <translation>新しいチャット</translation>
     </message>
   </context>
   <context>
@@ -4151,49 +4197,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Palette</name>
-    <message>
-      <source>Commands and chats</source>
-      <translation>コマンドとチャット</translation>
-    </message>
-    <message>
-      <source>Nothing fits.</source>
-      <translation>当てはまるものがありません。</translation>
-    </message>
-    <message>
-      <source>What fits</source>
-      <translation>当てはまるもの</translation>
-    </message>
-  </context>
-  <context>
-    <name>PaletteField</name>
-    <message>
-      <source>A command, a chat, or words in a chat</source>
-      <translation>コマンド、チャット名、チャットの中の言葉</translation>
-    </message>
-    <message>
-      <source>Commands and chats</source>
-      <translation>コマンドとチャット</translation>
-    </message>
-  </context>
-  <context>
-    <name>PaletteRows</name>
-    <message>
-      <source>Chats</source>
-      <translation>チャット</translation>
-    </message>
-    <message>
-      <source>Commands</source>
-      <translation>コマンド</translation>
-    </message>
-    <message>
-      <source>In the chats</source>
-      <translation>チャットの中</translation>
-    </message>
-    <message>
-      <source>New chat</source>
-      <translation>新しいチャット</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
