@@ -100,10 +100,10 @@ def open_host(name: str, loading: settings.Loading) -> Host:
 
 def open_remote(url: str, model: str, key_file: str) -> Host:
     """A host that asks a model elsewhere. Raises UserError."""
-    from chatapp.endpoint import endpoint
+    from chatapp.endpoint import Endpoint
     from chatapp.host import Host
 
-    chosen = endpoint(url, model=model, key=_read_key(key_file))
+    chosen = Endpoint(url, model=model, key=_read_key(key_file))
     host = Host()
     try:
         for event in host.connect(chosen):

@@ -13,24 +13,23 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from chatapp import __version__, settings, web
-from chatapp.chat import Answered, Done, ModelInfo, Progress, Stats, Text, UserError, clean
+from chatapp.chat import ModelInfo, Progress, Text, UserError, clean
+from chatapp.endpoint import Endpoint
 from chatapp.foreign import parse, shown
-from chatapp.thoughts import CLOSE, OPEN, Thoughts
+from chatapp.hearing import Hearing, reason
+from chatapp.thoughts import Thoughts
 from chatapp.web import Cut, Pace
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from chatapp.chat import Event, Finish, Holding, Message, Rendered, Request
-    from chatapp.endpoint import Endpoint
+    from chatapp.chat import Event, Holding, Message, Rendered, Request
 
 Given = TypeVar("Given")
 
+LONGEST = 200  # characters of a name or an address
 LONGEST_LINE = 16_000_000  # bytes of one event
-LONGEST_ANSWER = 16_000_000  # characters, of all candidates
 LONGEST_FAULT = 100_000  # bytes of an answer that is none
-LONGEST_REASON = 200  # characters of it in a sentence
-FINISHES: dict[str, Finish] = {"length": "length"}  # all others are "stop"
 PACE = Pace(stall_s=60.0)  # a first token may take its time
 
 
@@ -43,7 +42,7 @@ class Remote:
         self._endpoint, self._model, self._pace = endpoint, model, pace
         self.info = ModelInfo(
             name=model,
-            path="",
+            path=endpoint.url,
             device=endpoint.name,
             dtype="",
             why="",
@@ -58,6 +57,7 @@ class Remote:
     def open(cls, endpoint: Endpoint, pace: Pace = PACE) -> Generator[Event, None, Remote]:
         """Ask which models there are: so a wrong address or key is told before anything is sent."""
         yield Progress("load", 0, 1)
+        endpoint = checked(endpoint)
         names = yield from models(endpoint, pace)
         if not endpoint.model and not names:
             raise UserError(
@@ -124,7 +124,7 @@ class Remote:
 
 def models(endpoint: Endpoint, pace: Pace = PACE) -> Generator[Event, None, tuple[str, ...]]:
     """The names of the models that it offers; empty where it does not say. Raises UserError."""
-    answer = None
+    answer, endpoint = None, checked(endpoint)
     try:
         answer = yield from _asked(endpoint, pace, "/models", None, may_lack=True)
         raw = yield from _ticking(web.whole(answer, pace))
@@ -139,6 +139,23 @@ def models(endpoint: Endpoint, pace: Pace = PACE) -> Generator[Event, None, tupl
     rows = listed.get("data") if isinstance(listed, dict) else None
     found = [row.get("id") for row in rows or () if isinstance(row, dict)]
     return tuple(clean(name) for name in found if isinstance(name, str) and name)
+
+
+def checked(given: Endpoint) -> Endpoint:
+    """The same with a whole address, a name and a clean key. Raises UserError."""
+    url = given.url.strip().rstrip("/")
+    parts = web.split(url)
+    if parts is None or parts.query or parts.fragment or len(url) > LONGEST:
+        raise UserError(
+            "{url} is not an address that ChatApp may ask.",
+            "Use one that begins with https://; http:// only for this computer.",
+            url=shown(url.rpartition("@")[2]),
+        )
+    key = given.key.strip()
+    if key and (not (key.isascii() and key.isprintable()) or " " in key):
+        raise UserError("The key holds characters that no key has.", "Copy it again.")
+    name = clean(given.name.strip())[:LONGEST] or parts.hostname or ""
+    return Endpoint(url + ("" if parts.path else "/v1"), name, clean(given.model.strip()), key)
 
 
 # -- what is sent ---------------------------------------------------------------------------------
@@ -207,12 +224,12 @@ def _asked(
     if answer.status == 200 or (may_lack and answer.status == 404):
         return answer
     try:
-        reason = _reason((yield from _ticking(web.whole(answer, pace, LONGEST_FAULT))))
+        words = reason((yield from _ticking(web.whole(answer, pace, LONGEST_FAULT))))
     except Cut:
-        reason = ""
+        words = ""
     finally:
         answer.close()
-    raise _refusal(endpoint.name, answer, reason)
+    raise _refusal(endpoint.name, answer, words)
 
 
 # -- what comes back ------------------------------------------------------------------------------
@@ -258,119 +275,7 @@ def _lines(answer: web.Answer, pace: Pace) -> Iterator[bytes | None]:
     yield held
 
 
-class Hearing:
-    """One answer as it comes: events of the stream in, Events of ours out."""
-
-    def __init__(self, request: Request, began: float) -> None:
-        self._count = request.sampling.candidates
-        self._seed = request.sampling.seed
-        self._began, self._first = began, 0.0
-        self._length = 0
-        self._finishes: dict[int, Finish] = {}
-        self._thinking: set[int] = set()  # rows whose reasoning is under way
-        self._usage: dict[str, Any] = {}
-        self.complete = False  # [DONE] has come
-
-    @property
-    def ended(self) -> bool:
-        """Every candidate has said how it ended, or the stream has."""
-        return self.complete or len(self._finishes) >= self._count
-
-    def take(self, line: bytes) -> Iterator[Event]:
-        """The Text of a line. Raises ValueError for what is no event, and Cut."""
-        field, _, value = line.decode("utf-8", "replace").partition(":")
-        if field != "data":
-            yield Text("")  # comments may come for ever: whoever drives us may stop here
-            return
-        if value.strip() == "[DONE]":
-            self.complete = True
-            return
-        told = parse(value.encode("utf-8", "replace"))
-        if not isinstance(told, dict):
-            raise ValueError("not an object")
-        if "error" in told:
-            raise Cut(_reason(value.encode("utf-8", "replace")) or "it tells of an error")
-        if isinstance(told.get("usage"), dict):
-            self._usage = told["usage"]
-        choices = told.get("choices")
-        for choice in choices if isinstance(choices, list) else ():
-            if isinstance(choice, dict):
-                yield from self._hear(choice)
-
-    def closed(self) -> Iterator[Event]:
-        """What the answer cost."""
-        stats = self._stats()
-        if self._count > 1:
-            for row in range(self._count):
-                yield Answered(row, self._finishes.get(row, "stop"), stats)
-        yield Done(self._finishes.get(0, "stop"), stats)
-
-    def _hear(self, choice: dict[str, Any]) -> Iterator[Event]:
-        row = choice.get("index", 0)
-        if not isinstance(row, int) or not 0 <= row < self._count:
-            return
-        delta = choice.get("delta")
-        said = delta if isinstance(delta, dict) else choice
-        reasoning = said.get("reasoning_content") or said.get("reasoning")
-        if isinstance(reasoning, str) and reasoning:
-            opening = "" if row in self._thinking else OPEN + "\n"
-            self._thinking.add(row)
-            yield self._text(opening + reasoning, row)
-        text = said.get("content") if said is delta else said.get("text")
-        if isinstance(text, str) and text:
-            yield self._text(self._closing(row) + text, row)
-        finish = choice.get("finish_reason")
-        if isinstance(finish, str):
-            if closing := self._closing(row):
-                yield self._text(closing, row)
-            self._finishes[row] = FINISHES.get(finish, "stop")
-
-    def _closing(self, row: int) -> str:
-        """The end of the reasoning, if there was one."""
-        if row not in self._thinking:
-            return ""
-        self._thinking.discard(row)
-        return f"\n{CLOSE}\n\n"
-
-    def _text(self, text: str, row: int) -> Text:
-        self._first = self._first or time.perf_counter()
-        self._length += len(text)
-        if self._length > LONGEST_ANSWER:
-            raise Cut("its answer has no end")
-        return Text(clean(text), row)
-
-    def _stats(self) -> Stats:
-        """As the endpoint counts; without its word no tokens and no speed are told."""
-        now = time.perf_counter()
-        new = _whole_number(self._usage.get("completion_tokens"))
-        first = self._first or now
-        return Stats(
-            prompt_tokens=_whole_number(self._usage.get("prompt_tokens")),
-            reused_tokens=0,
-            new_tokens=new,
-            first_token_s=first - self._began,
-            decode_s=now - first if new else 0.0,
-            seed=self._seed,
-            context_length=0,
-        )
-
-
-def _whole_number(value: Any) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
-
-
 # -- faults ---------------------------------------------------------------------------------------
-
-
-def _reason(raw: bytes) -> str:
-    """The endpoint's own words, short; empty where there are none."""
-    try:
-        told = parse(raw)
-    except ValueError:
-        return ""
-    error = told.get("error", told) if isinstance(told, dict) else None
-    words = error.get("message") if isinstance(error, dict) else error
-    return shown(words, LONGEST_REASON) if isinstance(words, str) else ""
 
 
 def _unwell(name: str, fault: Cut) -> UserError:
@@ -382,7 +287,7 @@ def _unwell(name: str, fault: Cut) -> UserError:
     )
 
 
-def _refusal(name: str, answer: web.Answer, reason: str) -> UserError:
+def _refusal(name: str, answer: web.Answer, words: str) -> UserError:
     """The sentence for a status."""
     status = answer.status
     if status in web.REDIRECTS:
@@ -414,5 +319,5 @@ def _refusal(name: str, answer: web.Answer, reason: str) -> UserError:
         "{name} refuses the request ({why}).",
         "Check the address, the model's name and the settings.",
         name=name,
-        why=reason or status,
+        why=words or status,
     )

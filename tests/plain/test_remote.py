@@ -13,9 +13,9 @@ import pytest
 
 from chatapp import __main__, remote
 from chatapp.chat import Answered, Done, Event, Failed, Loaded, Message, Request, Text, UserError
-from chatapp.endpoint import Endpoint, endpoint
+from chatapp.endpoint import Endpoint
 from chatapp.host import Host
-from chatapp.remote import Remote
+from chatapp.remote import Remote, checked
 from chatapp.settings import Sampling
 from chatapp.web import Pace, finished
 from tests.asking import TOKEN, running
@@ -108,7 +108,7 @@ def refusal(status: str, body: Any = None, *headers: str) -> bytes:
 
 
 def remote_of(there: Elsewhere, pace: Pace = QUICK) -> Remote:
-    return Remote(Endpoint("There", there.url, "big", KEY), "big", pace)
+    return Remote(Endpoint(there.url, "There", "big", KEY), "big", pace)
 
 
 def stream(there: Elsewhere, request: Request = ASKED) -> tuple[list[Event], UserError | None]:
@@ -366,9 +366,9 @@ def test_endless_comments_do_not_keep_stop_from_working() -> None:
 def test_the_models_are_listed_and_the_first_one_answers() -> None:
     listed = refusal("200 OK", {"data": [{"id": "one"}, {"id": "two"}, {"x": 1}, 5]})
     with elsewhere(listed) as there:
-        opened = finished(Remote.open(endpoint(there.url, "There", key=KEY), QUICK))
+        opened = finished(Remote.open(Endpoint(there.url, "There", key=KEY), QUICK))
         assert there.sent[0].startswith(b"GET /v1/models ")
-    assert (opened.info.name, opened.info.remote, opened.info.path) == ("one", "There", "")
+    assert (opened.info.name, opened.info.remote, opened.info.path) == ("one", "There", there.url)
 
 
 def test_a_connection_that_stays_open_after_its_answer_is_not_waited_for() -> None:
@@ -379,27 +379,27 @@ def test_a_connection_that_stays_open_after_its_answer_is_not_waited_for() -> No
         waits(client)
 
     with elsewhere(script=script) as there:
-        assert finished(remote.models(endpoint(there.url), QUICK)) == ("one",)
+        assert finished(remote.models(Endpoint(there.url), QUICK)) == ("one",)
 
 
 @pytest.mark.parametrize("raw", [refusal("404 Not Found"), refusal("200 OK", ["x"])])
 def test_an_endpoint_that_lists_no_models_needs_a_name(raw: bytes) -> None:
     with elsewhere(raw) as there:
         with pytest.raises(UserError, match="does not say which models"):
-            finished(Remote.open(endpoint(there.url, "There"), QUICK))
-        opened = finished(Remote.open(endpoint(there.url, model="mine"), QUICK))
+            finished(Remote.open(Endpoint(there.url, "There"), QUICK))
+        opened = finished(Remote.open(Endpoint(there.url, model="mine"), QUICK))
     assert opened.info.name == "mine"
 
 
 def test_a_wrong_key_is_told_before_anything_is_sent() -> None:
     with elsewhere(refusal("401 No")) as there:
         with pytest.raises(UserError, match="refuses the key"):
-            finished(Remote.open(endpoint(there.url, "There", "big", KEY), QUICK))
+            finished(Remote.open(Endpoint(there.url, "There", "big", KEY), QUICK))
         assert b"POST" not in there.sent[0]
 
 
 def test_what_only_a_local_model_can_tell_is_refused() -> None:
-    backend = Remote(Endpoint("There", "https://x/v1"), "big")
+    backend = Remote(Endpoint("https://x/v1", "There"), "big")
     for ask in (backend.render, backend.score, backend.outlook):
         with pytest.raises(UserError, match="does not tell this"):
             ask(ASKED)
@@ -408,7 +408,7 @@ def test_what_only_a_local_model_can_tell_is_refused() -> None:
 def test_a_host_answers_through_it_and_keeps_the_present_model_when_it_fails() -> None:
     host = Host()
     with running(FakeBackend(words(3))) as api:
-        there = endpoint(api.access.url, "Friend", key=TOKEN)
+        there = Endpoint(api.access.url, "Friend", key=TOKEN)
         events = list(host.connect(there))
         assert isinstance(events[-2], Loaded)
         assert host.info is not None
@@ -419,7 +419,7 @@ def test_a_host_answers_through_it_and_keeps_the_present_model_when_it_fails() -
         assert spoken[-1].stats is not None
         assert spoken[-1].stats.new_tokens == 5
         assert api.backend.requests[-1].sampling.seed == 3
-        (*_, failed) = host.connect(endpoint(api.access.url, "Friend", key="wrong"))
+        (*_, failed) = host.connect(Endpoint(api.access.url, "Friend", key="wrong"))
         assert isinstance(failed, Failed)
         assert host.info.remote == "Friend"
     assert host.close(5)
@@ -435,28 +435,28 @@ def test_a_host_answers_through_it_and_keeps_the_present_model_when_it_fails() -
 )  # fmt: skip
 def test_an_address_that_is_not_safe_is_refused(url: str) -> None:
     with pytest.raises(UserError, match="is not an address that ChatApp may ask"):
-        endpoint(url)
+        checked(Endpoint(url))
 
 
 def test_an_address_is_completed() -> None:
-    made = endpoint(" https://api.example.com/ ", key=" k1 \n")
+    made = checked(Endpoint(" https://api.example.com/ ", key=" k1 \n"))
     assert (made.name, made.url, made.key) == (
         "api.example.com", "https://api.example.com/v1", "k1",
     )  # fmt: skip
-    assert endpoint("http://localhost:8000/v1").url == "http://localhost:8000/v1"
+    assert checked(Endpoint("http://localhost:8000/v1")).url == "http://localhost:8000/v1"
     assert "k1" not in repr(made)
 
 
 @pytest.mark.parametrize("key", ["a b", "a\nb", "schlüssel", "a\x00"])
 def test_a_key_that_no_header_may_hold_is_refused(key: str) -> None:
     with pytest.raises(UserError, match="no key has"):
-        endpoint("https://x", key=key)
+        checked(Endpoint("https://x", key=key))
 
 
 def test_offline_means_offline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(UserError, match="offline"):
-        finished(remote.models(endpoint("https://192.0.2.1")))
+        finished(remote.models(Endpoint("https://192.0.2.1")))
 
 
 # -- the command ----------------------------------------------------------------------------------
