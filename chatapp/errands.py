@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from chatapp.downloads import Download
+    from chatapp.endpoint import Endpoint
     from chatapp.hub import Offer
     from chatapp.library import Model
 
@@ -141,3 +142,14 @@ def _waiting(question: Generator[None, None, Any]) -> Generator[Event, None, Any
             except StopIteration as end:
                 return end.value
             yield Progress("ask", 0, 0)
+
+
+# -- a model elsewhere ----------------------------------------------------------------------------
+
+
+def offered(endpoint: Endpoint) -> Iterator[Event]:
+    """Found: the names of the models that an endpoint offers."""
+    from chatapp import remote
+
+    names = yield from remote.models(endpoint)
+    yield Found(names)

@@ -233,6 +233,9 @@ class App:
         high=65535,
         shown=False,
     )
+    remote_name: str = knob("", "Name", "Of the model elsewhere.", shown=False)
+    remote_url: str = knob("", "Address", "Of the model elsewhere.", shown=False)
+    remote_model: str = knob("", "Model", "Of the model elsewhere.", shown=False)
     panes: str = knob("", "Panes", "Their sizes.", shown=False)
     next_word: str = knob(
         "auto",

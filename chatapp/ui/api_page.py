@@ -26,6 +26,7 @@ from chatapp.ui.bridge import told
 from chatapp.ui.elided import ElidedLabel
 from chatapp.ui.knob_row import KnobBox, translated
 from chatapp.ui.recipes import Recipes
+from chatapp.ui.remote_card import RemoteCard
 from chatapp.ui.request_log import RequestLog
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ LOG_HEIGHT = 220
 
 
 class ApiPage(QScrollArea):
-    """Three cards: the switch with its values, what to paste, and the requests."""
+    """Four cards: the switch, what to paste, the requests, and a model elsewhere."""
 
     switched = Signal(bool)
     port_changed = Signal(int)
@@ -59,6 +60,7 @@ class ApiPage(QScrollArea):
         self.copy, self.renew = QPushButton(), QPushButton()
         self.model = ElidedLabel()
         self.recipes, self.log = Recipes(), RequestLog()
+        self.remote = RemoteCard()
         self.none = QLabel()
         self._build(port)
         self._connect()
@@ -129,7 +131,7 @@ class ApiPage(QScrollArea):
         self.title.setProperty("tone", "title")
         column.addWidget(self.title)
         self._labels: list[QLabel] = []
-        for card in (self._switch_card(port), self._recipe_card(), self._log_card()):
+        for card in (self._switch_card(port), self._recipe_card(), self._log_card(), self.remote):
             column.addWidget(card)
         column.addStretch(1)
         self.setWidget(inside)

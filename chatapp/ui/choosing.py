@@ -109,7 +109,8 @@ class Choosing(QObject):
 
     def _on_loads_loaded(self, info: ModelInfo) -> None:
         self._picker.show_loaded(info)
-        self.remembered.emit(info.path)
+        if not info.remote:
+            self.remembered.emit(info.path)
 
     def _on_loads_failed(self, failure: Failed) -> None:
         (self.lost if failure.lost else self.refused).emit(failure)

@@ -61,7 +61,7 @@ class Counting(QObject):
 
     def _on_resting_rested(self) -> None:
         info, request = self._host.info, self._resting.request()
-        if info is None:
+        if info is None or info.remote:  # nobody tells how a model elsewhere counts
             self._meter.show_nothing()
         elif not has_turns(request):
             self._meter.show_count(0, info.context_length)

@@ -20,6 +20,7 @@ from chatapp.ui.bridge import CALM_MS, Stream
 
 if TYPE_CHECKING:
     from chatapp.chat import Done, Failed, ModelInfo, Progress
+    from chatapp.endpoint import Endpoint
     from chatapp.host import Host, Ticket
     from chatapp.library import Model
 
@@ -63,6 +64,10 @@ class Loads(QObject):
         self._latest = model
         _write_note(model.path, model.name)
         self._begin(self._host.load(model, self.knobs), model.name)
+
+    def connect_to(self, endpoint: Endpoint) -> None:
+        """Let a model elsewhere answer."""
+        self._begin(self._host.connect(endpoint), endpoint.name)
 
     def load_last(self) -> None:
         """Load the model that was used last, or the first usable one."""
@@ -132,9 +137,10 @@ class Loads(QObject):
             self.progressed.emit(self._name, progress)
 
     def _on_load_loaded(self, key: int, info: ModelInfo) -> None:
-        self.last = info.path
-        if key == self._count:
-            self._resident = self._latest
+        if not info.remote:  # which no start may reach by itself
+            self.last = info.path
+            if key == self._count:
+                self._resident = self._latest
         self.loaded.emit(info)
 
     def _on_load_failed(self, key: int, failure: Failed) -> None:

@@ -167,13 +167,14 @@ class ModelPicker(QWidget):
             return self.tr("Choose a model")
         titles = {model.path: model.title for model in self._models}
         name = titles.get(self._info.path) or self.called(self._info.name)
-        return f"{name}  ·  {self._info.dtype}  ·  {self._info.device}"
+        return "  ·  ".join(filter(None, (name, self._info.dtype, self._info.device)))
 
     def _why(self) -> str:
         shortcut = self.tr("Choose a model (Ctrl+L)")
         if self._info is None:
             return shortcut
-        return f"{QCoreApplication.translate('Devices', self._info.why)}\n{shortcut}"
+        why = QCoreApplication.translate("Devices", self._info.why) if self._info.why else ""
+        return "\n".join(filter(None, (why, shortcut)))
 
     def called(self, name: str) -> str:
         """The name as the window says it."""

@@ -36,7 +36,9 @@ from chatapp.ui.meter import Meter
 from chatapp.ui.model_picker import ModelPicker
 from chatapp.ui.pages import Pages
 from chatapp.ui.panes import Panes
+from chatapp.ui.reaching import Reaching
 from chatapp.ui.reader import Reader
+from chatapp.ui.remote_card import SentTo
 from chatapp.ui.resting import Resting
 from chatapp.ui.seeking import Seeking
 from chatapp.ui.serving import Serving
@@ -83,6 +85,7 @@ class Window(QMainWindow):
         self.composer = Composer()
         self.panel = SettingsPanel(saved.sampling, saved.loading)
         self.meter = Meter()
+        self.sent = SentTo()
         self.gauge = Gauge()
         self.ledger = LedgerPanel()
         self.accounting = Accounting(host, self.talk, self.gauge, self.ledger, self.menus)
@@ -145,6 +148,7 @@ class Window(QMainWindow):
         row = QHBoxLayout(header)
         row.setContentsMargins(16, 8, 16, 8)
         row.addWidget(self.picker, stretch=1)
+        row.addWidget(self.sent)
         row.addWidget(self.meter)
         middle = QWidget()
         column = QVBoxLayout(middle)
@@ -158,6 +162,8 @@ class Window(QMainWindow):
         self.librarian = Librarian(self.pages, self._host, self.loads, self.choosing, self)
         self.librarian.link_opened.connect(self.reader.ask)
         self.serving = Serving(self._host, self.keeper, self.loads, self.gauge, self.pages)
+        self.reaching = Reaching(self._host, self.keeper, self.loads, self.choosing,
+                                 self.serving.page.remote, self.sent)  # fmt: skip
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -1700,7 +1699,15 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>It is used until ChatApp ends.</source>
+      <translation>ChatApp を終了するまではこのキーを使います。</translation>
+    </message>
+    <message>
+      <source>The key could not be saved ({why}).</source>
+      <translation>キーを保存できませんでした（{why}）。</translation>
+    </message>
+    </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -2698,7 +2705,19 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Address</source>
+      <translation>アドレス</translation>
+    </message>
+    <message>
+      <source>Name</source>
+      <translation>名前</translation>
+    </message>
+    <message>
+      <source>Of the model elsewhere.</source>
+      <translation>外部のモデルのものです。</translation>
+    </message>
+    </context>
   <context>
     <name>LedgerPanel</name>
     <message>
@@ -4197,4 +4216,78 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>RemoteCard</name>
+    <message>
+      <source>A model elsewhere</source>
+      <translation>外部のモデル</translation>
+    </message>
+    <message>
+      <source>Address</source>
+      <translation>アドレス</translation>
+    </message>
+    <message>
+      <source>As the badge calls it</source>
+      <translation>バッジに表示する名前</translation>
+    </message>
+    <message>
+      <source>Asking…</source>
+      <translation>問い合わせています…</translation>
+    </message>
+    <message>
+      <source>It answers, but does not say which models it has.</source>
+      <translation>応答しましたが、モデルの一覧は返しませんでした。</translation>
+    </message>
+    <message>
+      <source>It answers. Its models: {names}</source>
+      <translation>応答しました。モデル: {names}</translation>
+    </message>
+    <message>
+      <source>Key</source>
+      <translation>キー</translation>
+    </message>
+    <message>
+      <source>Model</source>
+      <translation>モデル</translation>
+    </message>
+    <message>
+      <source>Name</source>
+      <translation>名前</translation>
+    </message>
+    <message>
+      <source>Test</source>
+      <translation>テスト</translation>
+    </message>
+    <message>
+      <source>The first that it offers</source>
+      <translation>一覧の先頭のモデル</translation>
+    </message>
+    <message>
+      <source>Use a model of this computer</source>
+      <translation>このコンピューターのモデルに戻す</translation>
+    </message>
+    <message>
+      <source>Use it</source>
+      <translation>使う</translation>
+    </message>
+    <message>
+      <source>While it answers, the conversation you write in is sent there. Top-k, min-p and repetition penalty have no effect on it. ChatApp starts with a model of this computer again.</source>
+      <translation>外部のモデルが回答している間、書き込んでいる会話の内容が送信されます。Top-k、Min-p、繰り返しペナルティは外部のモデルには効きません。ChatApp を起動し直すと、このコンピューターのモデルに戻ります。</translation>
+    </message>
+    <message>
+      <source>{name} answers.</source>
+      <translation>{name} が回答します。</translation>
+    </message>
+  </context>
+  <context>
+    <name>SentTo</name>
+    <message>
+      <source>Sent to {name}</source>
+      <translation>{name} に送信中</translation>
+    </message>
+    <message>
+      <source>What you write in a chat leaves this computer.</source>
+      <translation>チャットに書いた内容はこのコンピューターの外に送られます。</translation>
+    </message>
+  </context>
+  </TS>
