@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -820,6 +821,10 @@
       <translation>信頼できる場合は、そのアドレスを入力してください。キーは指定した相手にだけ送られます。</translation>
     </message>
     <message>
+      <source>It is used until ChatApp ends.</source>
+      <translation>ChatApp を終了するまではこのキーを使います。</translation>
+    </message>
+    <message>
       <source>It looks like organisation/model.</source>
       <translation>「組織名/モデル名」の形です。</translation>
     </message>
@@ -1130,6 +1135,10 @@
     <message>
       <source>The graphics card stopped working for ChatApp.</source>
       <translation>ChatApp からグラフィックカードが使えなくなりました。</translation>
+    </message>
+    <message>
+      <source>The key could not be saved ({why}).</source>
+      <translation>キーを保存できませんでした（{why}）。</translation>
     </message>
     <message>
       <source>The key holds characters that no key has.</source>
@@ -1699,15 +1708,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>It is used until ChatApp ends.</source>
-      <translation>ChatApp を終了するまではこのキーを使います。</translation>
-    </message>
-    <message>
-      <source>The key could not be saved ({why}).</source>
-      <translation>キーを保存できませんでした（{why}）。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -2194,6 +2195,10 @@
       <translation>16ビットは速く、メモリも少なくて済みます。学習する重みは32ビットのままです。</translation>
     </message>
     <message>
+      <source>Address</source>
+      <translation>アドレス</translation>
+    </message>
+    <message>
       <source>After so many checks without a better one. 0 = never.</source>
       <translation>この回数だけ確認しても良くならなければ終わります。0 = 終わらない。</translation>
     </message>
@@ -2370,6 +2375,10 @@
       <translation>モデル</translation>
     </message>
     <message>
+      <source>Name</source>
+      <translation>名前</translation>
+    </message>
+    <message>
       <source>Next word</source>
       <translation>次の語</translation>
     </message>
@@ -2396,6 +2405,10 @@
     <message>
       <source>Of the conversation, in percent.</source>
       <translation>会話の文字の大きさ (%)。</translation>
+    </message>
+    <message>
+      <source>Of the model elsewhere.</source>
+      <translation>外部のモデルのものです。</translation>
     </message>
     <message>
       <source>Panes</source>
@@ -2705,19 +2718,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Address</source>
-      <translation>アドレス</translation>
-    </message>
-    <message>
-      <source>Name</source>
-      <translation>名前</translation>
-    </message>
-    <message>
-      <source>Of the model elsewhere.</source>
-      <translation>外部のモデルのものです。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>LedgerPanel</name>
     <message>
@@ -3705,6 +3706,69 @@
     </message>
   </context>
   <context>
+    <name>RemoteCard</name>
+    <message>
+      <source>A model elsewhere</source>
+      <translation>外部のモデル</translation>
+    </message>
+    <message>
+      <source>Address</source>
+      <translation>アドレス</translation>
+    </message>
+    <message>
+      <source>As the badge calls it</source>
+      <translation>バッジに表示する名前</translation>
+    </message>
+    <message>
+      <source>Asking…</source>
+      <translation>問い合わせています…</translation>
+    </message>
+    <message>
+      <source>It answers, but does not say which models it has.</source>
+      <translation>応答しましたが、モデルの一覧は返しませんでした。</translation>
+    </message>
+    <message>
+      <source>It answers. Its models: {names}</source>
+      <translation>応答しました。モデル: {names}</translation>
+    </message>
+    <message>
+      <source>Key</source>
+      <translation>キー</translation>
+    </message>
+    <message>
+      <source>Model</source>
+      <translation>モデル</translation>
+    </message>
+    <message>
+      <source>Name</source>
+      <translation>名前</translation>
+    </message>
+    <message>
+      <source>Test</source>
+      <translation>テスト</translation>
+    </message>
+    <message>
+      <source>The first that it offers</source>
+      <translation>一覧の先頭のモデル</translation>
+    </message>
+    <message>
+      <source>Use a model of this computer</source>
+      <translation>このコンピューターのモデルに戻す</translation>
+    </message>
+    <message>
+      <source>Use it</source>
+      <translation>使う</translation>
+    </message>
+    <message>
+      <source>While it answers, the conversation you write in is sent there. Top-k, min-p and repetition penalty have no effect on it. ChatApp starts with a model of this computer again.</source>
+      <translation>外部のモデルが回答している間、書き込んでいる会話の内容が送信されます。Top-k、Min-p、繰り返しペナルティは外部のモデルには効きません。ChatApp を起動し直すと、このコンピューターのモデルに戻ります。</translation>
+    </message>
+    <message>
+      <source>{name} answers.</source>
+      <translation>{name} が回答します。</translation>
+    </message>
+  </context>
+  <context>
     <name>RequestLog</name>
     <message>
       <source>Of the prompt + of the answer</source>
@@ -3770,6 +3834,17 @@
     <message>
       <source>There are more. Add a word to narrow it down.</source>
       <translation>ほかにもあります。言葉を足すと絞り込めます。</translation>
+    </message>
+  </context>
+  <context>
+    <name>SentTo</name>
+    <message>
+      <source>Sent to {name}</source>
+      <translation>{name} に送信中</translation>
+    </message>
+    <message>
+      <source>What you write in a chat leaves this computer.</source>
+      <translation>チャットに書いた内容はこのコンピューターの外に送られます。</translation>
     </message>
   </context>
   <context>
@@ -4216,78 +4291,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>RemoteCard</name>
-    <message>
-      <source>A model elsewhere</source>
-      <translation>外部のモデル</translation>
-    </message>
-    <message>
-      <source>Address</source>
-      <translation>アドレス</translation>
-    </message>
-    <message>
-      <source>As the badge calls it</source>
-      <translation>バッジに表示する名前</translation>
-    </message>
-    <message>
-      <source>Asking…</source>
-      <translation>問い合わせています…</translation>
-    </message>
-    <message>
-      <source>It answers, but does not say which models it has.</source>
-      <translation>応答しましたが、モデルの一覧は返しませんでした。</translation>
-    </message>
-    <message>
-      <source>It answers. Its models: {names}</source>
-      <translation>応答しました。モデル: {names}</translation>
-    </message>
-    <message>
-      <source>Key</source>
-      <translation>キー</translation>
-    </message>
-    <message>
-      <source>Model</source>
-      <translation>モデル</translation>
-    </message>
-    <message>
-      <source>Name</source>
-      <translation>名前</translation>
-    </message>
-    <message>
-      <source>Test</source>
-      <translation>テスト</translation>
-    </message>
-    <message>
-      <source>The first that it offers</source>
-      <translation>一覧の先頭のモデル</translation>
-    </message>
-    <message>
-      <source>Use a model of this computer</source>
-      <translation>このコンピューターのモデルに戻す</translation>
-    </message>
-    <message>
-      <source>Use it</source>
-      <translation>使う</translation>
-    </message>
-    <message>
-      <source>While it answers, the conversation you write in is sent there. Top-k, min-p and repetition penalty have no effect on it. ChatApp starts with a model of this computer again.</source>
-      <translation>外部のモデルが回答している間、書き込んでいる会話の内容が送信されます。Top-k、Min-p、繰り返しペナルティは外部のモデルには効きません。ChatApp を起動し直すと、このコンピューターのモデルに戻ります。</translation>
-    </message>
-    <message>
-      <source>{name} answers.</source>
-      <translation>{name} が回答します。</translation>
-    </message>
-  </context>
-  <context>
-    <name>SentTo</name>
-    <message>
-      <source>Sent to {name}</source>
-      <translation>{name} に送信中</translation>
-    </message>
-    <message>
-      <source>What you write in a chat leaves this computer.</source>
-      <translation>チャットに書いた内容はこのコンピューターの外に送られます。</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
