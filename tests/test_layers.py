@@ -502,7 +502,7 @@ UI = {
         "ui.search_box",
     },
     "ui.conversations": {"chat", "ui.composing", "ui.look"},
-    "ui.composer": {"chat", "ui.composing", "ui.elided", "ui.file_chips", "ui.look"},
+    "ui.composer": {"chat", "ui.editor", "ui.elided", "ui.file_chips", "ui.look"},
     "ui.file_chips": {"attachments", "ui.elided", "ui.look"},
     "ui.attaching": {
         "attachments",
@@ -623,12 +623,13 @@ UI = {
     },
     "ui.arrivals": {"ui.turn"},
     "ui.guests": {"ui.scroll", "ui.turn"},
-    "ui.edit_box": {"chat", "ui.composer", "ui.elided", "ui.guests", "ui.look"},
+    "ui.edit_box": {"chat", "ui.editor", "ui.elided", "ui.guests", "ui.look"},
     "ui.editing": {
         "chat",
         "ui.composer",
         "ui.deeds",
         "ui.edit_box",
+        "ui.editor",
         "ui.talk",
         "ui.transcript",
     },
@@ -744,6 +745,7 @@ UI = {
         "ui.remote_card",
     },
     "ui.remote_card": {"chat", "endpoint", "ui.bridge", "ui.composing"},
+    "ui.editor": {"chat", "ui.composing", "ui.look"},
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

@@ -14,7 +14,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from chatapp.ui import look
-from chatapp.ui.composer import Box, Editor
+from chatapp.ui.editor import Box, Editor
 from chatapp.ui.elided import ElidedLabel
 from chatapp.ui.guests import Guest
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from chatapp.chat import UserError
-from chatapp.ui.composer import is_heavy
 from chatapp.ui.edit_box import EditBox
+from chatapp.ui.editor import is_heavy
 
 if TYPE_CHECKING:
     from chatapp.chat import Message
