@@ -502,7 +502,14 @@ UI = {
         "ui.search_box",
     },
     "ui.conversations": {"chat", "ui.composing", "ui.look"},
-    "ui.composer": {"chat", "ui.editor", "ui.elided", "ui.file_chips", "ui.look"},
+    "ui.composer": {
+        "chat",
+        "ui.editor",
+        "ui.elided",
+        "ui.file_chips",
+        "ui.look",
+        "ui.opening_line",
+    },
     "ui.file_chips": {"attachments", "ui.elided", "ui.look"},
     "ui.attaching": {
         "attachments",
@@ -746,6 +753,7 @@ UI = {
     },
     "ui.remote_card": {"chat", "endpoint", "ui.bridge", "ui.composing"},
     "ui.editor": {"chat", "ui.composing", "ui.look"},
+    "ui.opening_line": {"chat", "ui.composing", "ui.small_button"},
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

@@ -69,6 +69,7 @@ class Acting(QObject):
         for name in OF_MESSAGE:
             menus[name].triggered.connect(self._on_menus_triggered)
         composer.editor.recalled.connect(menus["edit"].trigger)
+        menus["opening"].triggered.connect(composer.open_opening)
         menus["copy_last"].triggered.connect(self._on_copy_triggered)
 
     def act(self, what: str, message: int) -> None:

@@ -24,6 +24,7 @@ from chatapp.ui import look
 from chatapp.ui.editor import Box, Editor
 from chatapp.ui.elided import ElidedLabel
 from chatapp.ui.file_chips import FileChips
+from chatapp.ui.opening_line import OpeningLine
 
 SHARE_OF_WINDOW = 0.4
 SMALLEST_WIDTH = 260
@@ -100,6 +101,8 @@ class Composer(QWidget):
         self.editor = Editor()
         self.button = QPushButton()
         self.hint = ElidedLabel()
+        self.opening = OpeningLine(self)
+        self.begin = QPushButton()  # opens it
         self._build()
         self._connect()
         self.retranslate()
@@ -153,11 +156,19 @@ class Composer(QWidget):
         self.chip.clear()
         self.files.clear()
         self.editor.clear()
+        self.opening.clear()
+        self.begin.show()
+
+    def open_opening(self) -> None:
+        """Let the person say how the reply is to begin."""
+        self.begin.hide()
+        self.opening.open_line()
 
     def retranslate(self) -> None:
         """Set every text again."""
         self.editor.setPlaceholderText(self.tr("Write a message"))
         self.editor.setAccessibleName(self.tr("Message"))
+        self.begin.setText(self.tr("Start reply with…"))
         self.attach.setIcon(look.icon("attach"))
         self.attach.setToolTip(self.tr("Attach text files"))
         self.attach.setAccessibleName(self.tr("Attach text files"))
@@ -211,8 +222,14 @@ class Composer(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 8, 16, 8)
         layout.setSpacing(4)
+        self.begin.setProperty("kind", "link")
+        self.begin.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        below = QHBoxLayout()
+        below.addWidget(self.hint, 1)
+        below.addWidget(self.begin)
         layout.addWidget(self._box)
-        layout.addWidget(self.hint)
+        layout.addWidget(self.opening)
+        layout.addLayout(below)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(SMALLEST_WIDTH)
 
@@ -226,6 +243,9 @@ class Composer(QWidget):
         self.chip.changed.connect(self._on_text_changed)
         self.files.changed.connect(self._on_text_changed)
         self.attach.clicked.connect(self.attach_requested)
+        self.begin.clicked.connect(self.open_opening)
+        self.opening.sent.connect(self._send)
+        self.opening.left.connect(self._on_opening_left)
 
     def _limit(self) -> None:
         tallest = round(self.window().height() * SHARE_OF_WINDOW)
@@ -273,6 +293,10 @@ class Composer(QWidget):
             self._stop()
         else:
             self._send()
+
+    def _on_opening_left(self) -> None:
+        self.begin.show()
+        self.editor.setFocus()
 
     def _on_text_changed(self) -> None:
         self._enable_button()

@@ -26,7 +26,8 @@ ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
              ("sidebar", "Ctrl+B"), ("panel", "Ctrl+Shift+B"), ("ledger", "Ctrl+G"), ("", ""),
              ("language", ""), ("scheme", "")),
     "chat": (("stop", "Esc"), ("", ""), ("rename", "F2"), ("delete", "Ctrl+Shift+Backspace")),
-    "message": (("edit", "Up"), ("regenerate", "Ctrl+R"), ("resume", "Alt+Return"),
+    "message": (("opening", ""), ("edit", "Up"), ("regenerate", "Ctrl+R"),
+                ("resume", "Alt+Return"),
                 ("copy_last", "Ctrl+Shift+C"), ("", ""),
                 ("version_back", BACK), ("version_on", FORWARD),
                 *((f"use_{number}", f"Ctrl+{number}") for number in range(1, 9)), ("", ""),
@@ -39,7 +40,7 @@ CHOICES = ("language", "scheme")
 # What is done to the open conversation; where it cannot be seen, no key may do it.
 OF_CHAT = ("search", "find", "find_next", "find_back", "sidebar", "panel", "regenerate",
            "copy_last", "rename", "delete", "pick", "resume", "version_back", "version_on",
-           "good", "bad", "fork", "remove", "edit",
+           "good", "bad", "fork", "remove", "edit", "opening",
            *(f"use_{number}" for number in range(1, 9)))  # fmt: skip
 
 
@@ -170,6 +171,7 @@ class Menus(QMenuBar):
             "panel": self.tr("Settings panel"),
             "ledger": self.tr("Where the memory is"),
             "stop": self.tr("Stop"),
+            "opening": self.tr("Start reply with…"),
             "edit": self.tr("Edit the last message"),
             "regenerate": self.tr("Regenerate the last answer"),
             "resume": self.tr("Continue the last answer"),

@@ -315,7 +315,7 @@ class Window(QMainWindow):
 
     def _on_composer_submitted(self, text: str) -> None:
         self.choosing.ensure()  # the message waits for the model
-        if self.talk.send(text):
+        if self.talk.send(text, self.composer.opening.text()):
             self.composer.clear()
             self.composer.setFocus()  # a prompt card that was pressed is gone
             self.sidebar.mark_current(self.talk.conversation)

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -358,7 +357,11 @@
       <source>Write a message</source>
       <translation>メッセージを入力</translation>
     </message>
-  </context>
+  <message>
+      <source>Start reply with…</source>
+      <translation>書き出しを指定…</translation>
+    </message>
+    </context>
   <context>
     <name>Conversations</name>
     <message>
@@ -3010,7 +3013,11 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  </context>
+  <message>
+      <source>Start reply with…</source>
+      <translation>回答の書き出しを指定…</translation>
+    </message>
+    </context>
   <context>
     <name>MessageMenu</name>
     <message>
@@ -4291,4 +4298,19 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>OpeningLine</name>
+    <message>
+      <source>Let the reply start as it likes</source>
+      <translation>書き出しを指定しない</translation>
+    </message>
+    <message>
+      <source>Sure, here are three:</source>
+      <translation>はい、三つあります。</translation>
+    </message>
+    <message>
+      <source>The reply starts with</source>
+      <translation>回答の書き出し</translation>
+    </message>
+  </context>
+  </TS>

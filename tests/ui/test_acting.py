@@ -341,3 +341,57 @@ def test_a_question_in_another_chat_says_that_it_waits(scene: Scene, qtbot: QtBo
     with qtbot.waitSignals([scene.window.talk.settled], timeout=READY_MS):
         scene.backend.gate.set()
     assert QGuiApplication.focusObject() is not None
+
+
+# -- how a reply begins ---------------------------------------------------------------------------
+
+
+def test_a_reply_starts_as_asked_and_the_next_one_as_it_likes(scene: Scene, qtbot: QtBot) -> None:
+    composer = scene.window.composer
+    qtbot.keyClicks(composer.editor, "One")
+    composer.begin.click()
+    assert scene.window.focusWidget() is composer.opening.field
+    qtbot.keyClicks(composer.opening.field, "Sure: ")
+    with qtbot.waitSignal(scene.window.talk.settled, timeout=READY_MS):
+        qtbot.keyClick(composer.opening.field, Qt.Key.Key_Return)
+    assert scene.stored()[-1].text.startswith("Sure: t00000")
+    assert scene.shown()[-1].startswith("Sure: t00000")
+    assert composer.opening.isHidden()
+    assert not scene.ask(qtbot, "Two").text.startswith("Sure")
+
+
+def test_esc_in_the_line_leaves_it_and_stops_nothing(scene: Scene, qtbot: QtBot) -> None:
+    growing(scene, qtbot)
+    composer = scene.window.composer
+    scene.window.menus["opening"].trigger()
+    qtbot.keyClicks(composer.opening.field, "Sure")
+    qtbot.keyClick(composer.opening.field, Qt.Key.Key_Escape)
+    assert composer.opening.isHidden()
+    assert composer.opening.text() == ""
+    assert composer.begin.isVisible()
+    assert scene.window.talk.is_writing()
+
+
+def test_enter_that_ends_a_composition_in_the_line_sends_nothing(
+    scene: Scene, qtbot: QtBot
+) -> None:
+    composer = scene.window.composer
+    qtbot.keyClicks(composer.editor, "One")
+    composer.begin.click()
+    field = composer.opening.field
+    QApplication.sendEvent(field, QInputMethodEvent("はい", []))
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    committed = QInputMethodEvent()
+    committed.setCommitString("はい")
+    QApplication.sendEvent(field, committed)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert scene.window.talk.conversation == 0
+    assert composer.opening.text() == "はい"
+
+
+@pytest.mark.parametrize("text", ["", "   "])
+def test_an_empty_line_asks_for_nothing(scene: Scene, qtbot: QtBot, text: str) -> None:
+    scene.window.composer.begin.click()
+    qtbot.keyClicks(scene.window.composer.opening.field, text)
+    assert scene.ask(qtbot).text.startswith("t00000")
+    assert scene.backend.requests[-1].messages[-1].role == "user"
