@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -342,6 +343,10 @@
       <translation>メッセージを送信します（{keys}）</translation>
     </message>
     <message>
+      <source>Start reply with…</source>
+      <translation>書き出しを指定…</translation>
+    </message>
+    <message>
       <source>Stop</source>
       <translation>停止</translation>
     </message>
@@ -357,11 +362,7 @@
       <source>Write a message</source>
       <translation>メッセージを入力</translation>
     </message>
-  <message>
-      <source>Start reply with…</source>
-      <translation>書き出しを指定…</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Conversations</name>
     <message>
@@ -2994,6 +2995,10 @@
       <translation>文字を小さくする</translation>
     </message>
     <message>
+      <source>Start reply with…</source>
+      <translation>回答の書き出しを指定…</translation>
+    </message>
+    <message>
       <source>Stop</source>
       <translation>停止</translation>
     </message>
@@ -3013,11 +3018,7 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  <message>
-      <source>Start reply with…</source>
-      <translation>回答の書き出しを指定…</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>MessageMenu</name>
     <message>
@@ -3401,6 +3402,21 @@
     <message>
       <source>{size} in {count} files to get; {free} are free on the disk.</source>
       <translation>{count} 個のファイル、合計 {size} を取得します。ディスクの空きは {free} です。</translation>
+    </message>
+  </context>
+  <context>
+    <name>OpeningLine</name>
+    <message>
+      <source>Let the reply start as it likes</source>
+      <translation>書き出しを指定しない</translation>
+    </message>
+    <message>
+      <source>Sure, here are three:</source>
+      <translation>はい、三つあります。</translation>
+    </message>
+    <message>
+      <source>The reply starts with</source>
+      <translation>回答の書き出し</translation>
     </message>
   </context>
   <context>
@@ -4298,19 +4314,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>OpeningLine</name>
-    <message>
-      <source>Let the reply start as it likes</source>
-      <translation>書き出しを指定しない</translation>
-    </message>
-    <message>
-      <source>Sure, here are three:</source>
-      <translation>はい、三つあります。</translation>
-    </message>
-    <message>
-      <source>The reply starts with</source>
-      <translation>回答の書き出し</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
