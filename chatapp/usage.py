@@ -22,7 +22,9 @@ WRITTEN = ("markdown", "html", "json", "openai", "text")
 READ = ("json", "markdown", "chatgpt", "claude", "sharegpt", "openai")
 WINDOW_CASES = ("start", "ui", "transcript")
 # Interleaved runs of each case, so that it ends within a minute on two cores.
-REPEATS = {"start": 5, "ui": 1, "transcript": 1, "search": 5, "decode": 3, "turns": 3}
+REPEATS = {
+    "start": 5, "ui": 1, "transcript": 1, "search": 5, "decode": 3, "turns": 3, "load": 5,
+}  # fmt: skip
 
 
 def parse(argv: list[str]) -> argparse.Namespace:

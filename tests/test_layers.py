@@ -205,6 +205,7 @@ ENGINE = {
         "engine.family",
         "engine.faults",
         "engine.formats",
+        "engine.linears",
         "engine.reading",
         "foreign",
         "gate",
@@ -254,6 +255,7 @@ ENGINE = {
         "engine.holding",
         "engine.ladder",
         "engine.linears",
+        "engine.load_bench",
         "engine.quality",
         "engine.sampling",
         "engine.shapes",
@@ -300,6 +302,13 @@ ENGINE = {
         "engine.reading",
         "foreign",
         "weights",
+    },
+    "engine.load_bench": {
+        "engine.faults",
+        "engine.loading",
+        "engine.reading",
+        "engine.subject",
+        "gate",
     },
 }
 UI = {
@@ -841,7 +850,12 @@ def test_the_window_is_imported_without_torch() -> None:
 
 
 def test_the_engine_is_imported_without_qt() -> None:
-    assert not loaded_after("import chatapp.engine.local, chatapp.engine.training") & QT
+    assert (
+        not loaded_after(
+            "import chatapp.engine.local, chatapp.engine.bench, chatapp.engine.training"
+        )
+        & QT
+    )
 
 
 def test_the_command_line_is_imported_without_either() -> None:

@@ -1,4 +1,4 @@
-"""The measurements behind `chatapp bench decode|turns`: our loop beside `generate()`, interleaved.
+"""The measurements behind `chatapp bench decode|turns|load`: ours beside transformers', in turn.
 
 Every speed stands beside a gate: the same words as transformers' own greedy decoding in float32,
 and the distance of this format's scores from float32. Imports no Qt.
@@ -19,6 +19,7 @@ from transformers.generation.streamers import BaseStreamer
 
 from chatapp import devices, memory
 from chatapp.chat import UserError
+from chatapp.engine import load_bench
 from chatapp.engine.cache import Buffered
 from chatapp.engine.decoding import Decoder, Forward
 from chatapp.engine.family import refusal
@@ -142,7 +143,18 @@ def turns(options: Options) -> dict[str, Any]:
     } | _about(options, device)
 
 
-CASES: dict[str, Callable[[Options], dict[str, Any]]] = {"decode": decode, "turns": turns}
+def load(options: Options) -> dict[str, Any]:
+    """GB per second of reading the weights, beside `from_pretrained`."""
+    _require(options, 0)
+    figures = load_bench.measure(options.shape, options.model, options.dtype, options.repeats)
+    return figures | _about(options, _device())
+
+
+CASES: dict[str, Callable[[Options], dict[str, Any]]] = {
+    "decode": decode,
+    "turns": turns,
+    "load": load,
+}
 
 
 def _require(options: Options, tokens: int) -> None:

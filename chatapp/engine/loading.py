@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from accelerate import init_empty_weights
+from torch.nn import Parameter
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.initialization import no_init_weights
 from transformers.utils import logging as transformers_log
@@ -23,6 +24,7 @@ from chatapp.engine import reading
 from chatapp.engine.family import LLAMAS
 from chatapp.engine.faults import is_full
 from chatapp.engine.formats import reads_float16_faster
+from chatapp.engine.linears import is_finite
 from chatapp.foreign import Folder
 
 if TYPE_CHECKING:
@@ -149,11 +151,11 @@ def load(folder: Path, knobs: Loading) -> Generator[Event, None, Resident]:
     yield Progress("load", 0, facts.weights_bytes)
     tokenizer = tokenizer_of(folder)
     try:
-        model = yield from _model(folder, facts, device, dtype)
+        model = yield from build(folder, facts, device, dtype)
     except OverflowError:
         log.info("loading: a weight is too large for float16, so bfloat16 is used")
         dtype, why = torch.bfloat16, WHY_CPU_RANGE
-        model = yield from _model(folder, facts, device, dtype)
+        model = yield from build(folder, facts, device, dtype)
     yield Progress("load", facts.weights_bytes, facts.weights_bytes)
     name = str(dtype).removeprefix("torch.")
     return Resident(
@@ -161,7 +163,7 @@ def load(folder: Path, knobs: Loading) -> Generator[Event, None, Resident]:
     )
 
 
-def _model(
+def build(
     folder: Path, facts: gate.Facts, device: str, dtype: torch.dtype
 ) -> Generator[Event, None, Any]:
     """The filled model. Raises OverflowError when float16 on a CPU cannot hold a weight."""
@@ -177,7 +179,7 @@ def _model(
     model.requires_grad_(False)
     if dtype == torch.float16 and device == "cpu":
         for weight in model.parameters():
-            if not torch.isfinite(weight).all():
+            if not is_finite(weight):
                 raise OverflowError("float16")
     reading.require_numbers(dict(model.named_parameters()))
     return model
@@ -232,8 +234,11 @@ def _fill(
         for stored, (kind, shape, file) in facts.tensors.items()
     }
     found = yield from reading.read(Folder(folder), wanted, device)
-    own = {names[stored]: tensor for stored, tensor in found.items()}
-    model.load_state_dict(own, strict=False, assign=True)
+    modules = dict(model.named_modules())
+    for stored, tensor in found.items():
+        inside, _, name = names[stored].rpartition(".")
+        kept = name in dict(modules[inside].named_parameters(recurse=False))
+        setattr(modules[inside], name, Parameter(tensor, False) if kept else tensor)
     model.tie_weights()
     for module in model.modules():
         for name, buffer in module.named_buffers(recurse=False):

@@ -41,7 +41,7 @@ AHEAD = THREADS + 1  # blocks under way, and buffers for them
 HUGE_BYTES = 4 << 20  # memory of this size is asked for in huge pages: it is given ten times faster
 POPULATE_READ = 22  # Linux: read these pages now, and say when that cannot be done
 DRIVE = "the drive does not answer"
-SAMPLE = 1024  # numbers of each tensor that are looked at
+SAMPLE = (64, 16)  # of each tensor so many places are looked at, and so many numbers at each
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A part of a tensor: `size` bytes at `at` of the file, for `into`, (numbers,)."""
+    """`size` bytes at `at` of the file, for `into`, (numbers,): a part of a tensor, or several."""
 
     shard: _Shard
     at: int
@@ -102,9 +102,11 @@ def read(
 
 def require_numbers(found: Mapping[str, torch.Tensor]) -> None:
     """Raises UserError when one of a sample of each tensor's numbers is none."""
-    flags = [_sample(tensor).isfinite().all() for tensor in found.values()]
-    for name, fine in zip(found, torch.stack(flags).tolist() if flags else (), strict=True):
-        if not fine:
+    samples = [_sample(tensor).float() for tensor in found.values()]
+    if not samples or torch.cat(samples).isfinite().all():
+        return
+    for name, sample in zip(found, samples, strict=True):
+        if not sample.isfinite().all():
             raise UserError(
                 "The weights contain invalid numbers ({name}).",
                 "Download it again, or choose another precision.",
@@ -113,7 +115,12 @@ def require_numbers(found: Mapping[str, torch.Tensor]) -> None:
 
 
 def _sample(tensor: torch.Tensor) -> torch.Tensor:
-    return tensor.reshape(-1)[:: max(1, tensor.numel() // SAMPLE)]
+    flat = tensor.reshape(-1)
+    places, numbers = SAMPLE
+    apart = flat.numel() // places
+    if apart <= numbers:
+        return flat
+    return flat[: apart * places].view(places, apart)[:, :numbers].reshape(-1)
 
 
 # -- blocks ---------------------------------------------------------------------------------------
@@ -218,19 +225,40 @@ class _Shard:
         self._map = None
 
     def blocks(self, device: torch.device, found: dict[str, torch.Tensor]) -> Iterator[_Block]:
-        """What is to be brought, in the file's order; `found` gets the tensors."""
+        """What is to be brought, in the file's order; `found` gets the tensors.
+
+        Tensors that stay in the mapping and follow each other are brought together.
+        """
+        begin = end = 0
         for name, at in sorted(self._places.items(), key=lambda item: item[1]):
             want = self._wanted[name]
             lies = self._view(at, want)
-            stays = lies if want.stored == want.dtype else None
-            found[name] = _memory(want.shape, want.dtype, device) if stays is None else stays
-            into, width = found[name].view(-1), want.stored.itemsize
-            for begin in range(0, want.size, BLOCK_BYTES):
-                size = min(BLOCK_BYTES, want.size - begin)
-                part = slice(begin // width, (begin + size) // width)
-                there = None if lies is None else lies.view(-1)[part]
-                target = into[part] if stays is None or there is None else there
-                yield _Block(self, at + begin, size, want.stored, target, there)
+            if lies is None or want.stored != want.dtype:
+                found[name] = _memory(want.shape, want.dtype, device)
+                yield from self._copied(at, want, found[name], lies)
+                continue
+            found[name] = lies
+            if at != end:
+                yield from self._mapped(begin, end)
+                begin = at
+            end = at + want.size
+        yield from self._mapped(begin, end)
+
+    def _copied(
+        self, at: int, want: Wanted, into: torch.Tensor, lies: torch.Tensor | None
+    ) -> Iterator[_Block]:
+        width = want.stored.itemsize
+        for begin in range(0, want.size, BLOCK_BYTES):
+            size = min(BLOCK_BYTES, want.size - begin)
+            part = slice(begin // width, (begin + size) // width)
+            there = None if lies is None else lies.view(-1)[part]
+            yield _Block(self, at + begin, size, want.stored, into.view(-1)[part], there)
+
+    def _mapped(self, begin: int, end: int) -> Iterator[_Block]:
+        for at in range(begin, end, BLOCK_BYTES):
+            size = min(BLOCK_BYTES, end - at)
+            lies = torch.frombuffer(self._map, dtype=torch.uint8, count=size, offset=at)
+            yield _Block(self, at, size, torch.uint8, lies, lies)
 
     def fill(self, into: torch.Tensor, at: int) -> None:
         """Read as many bytes from `at`. Raises UserError when they are not there."""

@@ -5,7 +5,10 @@ A model of the library is checked by the gate before it is read. Knows nothing a
 
 from __future__ import annotations
 
+import shutil
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -17,6 +20,8 @@ from chatapp.chat import UserError
 from chatapp.engine.shapes import numbers_of, random_model
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chatapp.library import Model
     from chatapp.sizes import Shape
 
@@ -80,6 +85,37 @@ def require(shape: str, name: str, dtype: str, tokens: int, layers: int) -> None
                 needed=round(needed / 1e9, 1),
                 free=round(free / 1e9, 1),
             )
+
+
+@contextmanager
+def stored(shape: str, name: str) -> Iterator[Path]:
+    """A folder that the gate passes: of the library, or a shape in bfloat16, removed afterwards.
+
+    Raises UserError where there is no room for the shape.
+    """
+    if name:
+        yield _folder(name)
+        return
+    with TemporaryDirectory(prefix="chatapp-bench-", ignore_cleanup_errors=True) as temporary:
+        needed, free = _stored_bytes(shape), shutil.disk_usage(temporary).free
+        if needed > free:
+            raise UserError(
+                "{name} needs {needed} GB in {folder}; {free} GB are free.",
+                "Choose a smaller shape, or set TMPDIR to another folder.",
+                name=shape,
+                folder=temporary,
+                needed=round(needed / 1e9, 1),
+                free=round(free / 1e9, 1),
+            )
+        folder = Path(temporary)
+        random_model(shape, torch.bfloat16).save_pretrained(folder)
+        (folder / "tokenizer.json").write_text("{}")  # nothing here is ever tokenized
+        yield folder
+
+
+def _stored_bytes(shape: str) -> int:
+    whole = sizes_of(shape, "")
+    return memory.weights_bytes(whole, "bfloat16") if whole else 0
 
 
 def ids_of(model: Any, name: str, count: int) -> list[int]:

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -1712,7 +1711,15 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>Choose a smaller shape, or set TMPDIR to another folder.</source>
+      <translation>小さい形状を選ぶか、TMPDIR に別のフォルダを設定してください。</translation>
+    </message>
+    <message>
+      <source>{name} needs {needed} GB in {folder}; {free} GB are free.</source>
+      <translation>{name} には {folder} に {needed} GB が必要ですが、空きは {free} GB です。</translation>
+    </message>
+    </context>
   <context>
     <name>Exchanging</name>
     <message>
