@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -630,6 +631,10 @@
     <message>
       <source>Choose a smaller shape, or close other programs.</source>
       <translation>より小さい形状を選ぶか、ほかのプログラムを終了してください。</translation>
+    </message>
+    <message>
+      <source>Choose a smaller shape, or set TMPDIR to another folder.</source>
+      <translation>小さい形状を選ぶか、TMPDIR に別のフォルダを設定してください。</translation>
     </message>
     <message>
       <source>Choose a version of the model in smaller files.</source>
@@ -1664,6 +1669,10 @@
       <translation>{name} は登録されていません。</translation>
     </message>
     <message>
+      <source>{name} needs {needed} GB in {folder}; {free} GB are free.</source>
+      <translation>{name} には {folder} に {needed} GB が必要ですが、空きは {free} GB です。</translation>
+    </message>
+    <message>
       <source>{name} needs {needed} GB of memory to be measured; {free} GB are free.</source>
       <translation>{name} の計測には {needed} GB のメモリーが必要ですが、空きは {free} GB です。</translation>
     </message>
@@ -1711,15 +1720,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>Choose a smaller shape, or set TMPDIR to another folder.</source>
-      <translation>小さい形状を選ぶか、TMPDIR に別のフォルダを設定してください。</translation>
-    </message>
-    <message>
-      <source>{name} needs {needed} GB in {folder}; {free} GB are free.</source>
-      <translation>{name} には {folder} に {needed} GB が必要ですが、空きは {free} GB です。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Exchanging</name>
     <message>
