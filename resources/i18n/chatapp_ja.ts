@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -1994,22 +1995,18 @@
   <context>
     <name>FitTable</name>
     <message>
-      <source>Estimated. {device} has {free} for a model when the present one is unloaded.</source>
-      <translation>見積もりです。今のモデルを解放すると、{device} には {free} の空きがあります。</translation>
+      <source>Context</source>
+      <translation>コンテキスト</translation>
     </message>
     <message>
-      <source>{count} tokens</source>
-      <translation>{count} トークン</translation>
+      <source>Estimated. {device} has {free} for a model when the present one is unloaded.</source>
+      <translation>見積もりです。今のモデルを解放すると、{device} には {free} の空きがあります。</translation>
     </message>
     <message>
       <source>{precision}, {count} tokens: {word}, {size}</source>
       <translation>{precision}、{count} トークン: {word}、{size}</translation>
     </message>
-  <message>
-      <source>Context</source>
-      <translation>コンテキスト</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Gauge</name>
     <message>
