@@ -24,6 +24,7 @@ class Wish:
     sampling: Sampling = dataclasses.field(default_factory=Sampling)
     system: str = ""  # the system prompt
     opening: str = ""  # what the answer is to begin with
+    alternatives: int = 0  # likeliest tokens to tell at each place; 0 = none
 
     @property
     def answers(self) -> int:
@@ -34,7 +35,7 @@ class Wish:
 def request(thread: Sequence[Message], wish: Wish) -> Request:
     """The request for what follows this thread, or for the rest of its last answer."""
     head = (Message("system", wish.system),) if wish.system.strip() else ()
-    return Request((*head, *history(thread)), wish.sampling)
+    return Request((*head, *history(thread)), wish.sampling, alternatives=wish.alternatives)
 
 
 def seeded(sampling: Sampling) -> Sampling:

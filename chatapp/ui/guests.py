@@ -51,6 +51,10 @@ class Guests(QObject):
         guest.show()
         self.changed.emit()
 
+    def holds(self, message: int) -> bool:
+        """Something stands in place of this message's text."""
+        return message in self._guests
+
     def let_go(self, message: int) -> None:
         """Show the message's own text again."""
         if guest := self._guests.pop(message, None):

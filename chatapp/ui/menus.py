@@ -23,7 +23,8 @@ ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "view": (("palette", "Ctrl+K"), ("search", "Ctrl+Shift+F"), ("find", "Ctrl+F"),
              ("find_next", "F3"), ("find_back", "Shift+F3"), ("", ""),
              ("larger", "Ctrl++"), ("smaller", "Ctrl+-"), ("usual", "Ctrl+0"), ("", ""),
-             ("sidebar", "Ctrl+B"), ("panel", "Ctrl+Shift+B"), ("ledger", "Ctrl+G"), ("", ""),
+             ("sidebar", "Ctrl+B"), ("panel", "Ctrl+Shift+B"),
+             ("inspect", "Ctrl+I"), ("ledger", "Ctrl+G"), ("", ""),
              ("language", ""), ("scheme", "")),
     "chat": (("stop", "Esc"), ("", ""), ("rename", "F2"), ("delete", "Ctrl+Shift+Backspace")),
     "message": (("opening", ""), ("edit", "Up"), ("regenerate", "Ctrl+R"),
@@ -38,9 +39,9 @@ ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
 _KEY = QKeySequence.StandardKey
 CHOICES = ("language", "scheme")
 # What is done to the open conversation; where it cannot be seen, no key may do it.
-OF_CHAT = ("search", "find", "find_next", "find_back", "sidebar", "panel", "regenerate",
-           "copy_last", "rename", "delete", "pick", "resume", "version_back", "version_on",
-           "good", "bad", "fork", "remove", "edit", "opening",
+OF_CHAT = ("search", "find", "find_next", "find_back", "sidebar", "panel", "inspect",
+           "regenerate", "copy_last", "rename", "delete", "pick", "resume", "version_back",
+           "version_on", "good", "bad", "fork", "remove", "edit", "opening",
            *(f"use_{number}" for number in range(1, 9)))  # fmt: skip
 
 
@@ -169,6 +170,7 @@ class Menus(QMenuBar):
             "usual": self.tr("Usual text size"),
             "sidebar": self.tr("Conversations"),
             "panel": self.tr("Settings panel"),
+            "inspect": self.tr("Tokens of an answer"),
             "ledger": self.tr("Where the memory is"),
             "stop": self.tr("Stop"),
             "opening": self.tr("Start reply with…"),

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from chatapp.settings import Loading, Sampling, knobs
+from chatapp.ui.inspector import Inspector
 from chatapp.ui.knob_row import KnobRow
 from chatapp.ui.next_word import NextWord
 from chatapp.ui.preset_bar import PresetBar
@@ -99,6 +100,7 @@ class SettingsPanel(QFrame):
         self.presets = PresetBar()
         self.system = SystemPrompt()
         self.next_word = NextWord()
+        self.inspector = Inspector()
         self.note = QLabel()
         self.reload_button = QPushButton()
         self._tabs = QTabWidget()
@@ -122,7 +124,7 @@ class SettingsPanel(QFrame):
         self._sampling = sampling
         self.chat_page.show_bases(base or Sampling(), origins or {})
         self.chat_page.show_values(sampling)
-        self.next_word.show_sampling(sampling)
+        self._show_chances(sampling)
         self._show_idle()
 
     def show_loading(self, loading: Loading) -> None:
@@ -135,11 +137,17 @@ class SettingsPanel(QFrame):
         """Have only the rows that mean something to this model."""
         self.chat_page.rows["thinking"].setVisible(info.thinks)
 
+    def show_inspector(self, shown: bool) -> None:
+        """Turn to the tokens, or back to the knobs of the next answer."""
+        self._tabs.setCurrentIndex(2 if shown else 0)
+
     def retranslate(self) -> None:
         """Set every text again; the rows do their own."""
         self._show_idle()
         self._tabs.setTabText(0, self.tr("Chat"))
         self._tabs.setTabText(1, self.tr("Model"))
+        self._tabs.setTabText(2, self.tr("Tokens"))
+        self._tabs.setTabToolTip(2, self.tr("What an answer was made of, and what else could be"))
         self._tabs.setTabToolTip(0, self.tr("How the next answer is written"))
         self._tabs.setTabToolTip(1, self.tr("How the model is loaded"))
         self._tabs.setAccessibleName(self.tr("Settings"))
@@ -175,6 +183,7 @@ class SettingsPanel(QFrame):
         column.addWidget(self.next_word)
         self._tabs.addTab(chat, "")
         self._tabs.addTab(self.model_page, "")
+        self._tabs.addTab(self.inspector, "")
         for place, widget in enumerate((self.presets, self.system)):
             self.chat_page.column.insertWidget(place, widget)
         self.note.setProperty("tone", "muted")
@@ -196,12 +205,16 @@ class SettingsPanel(QFrame):
         why = self.tr("At temperature 0 all of them would be equal.") if greedy else ""
         self.chat_page.rows["candidates"].show_idle(why)
 
+    def _show_chances(self, sampling: Sampling) -> None:
+        for pane in (self.next_word, self.inspector):
+            pane.show_sampling(sampling)
+
     def _show_reload(self) -> None:
         self.reload_button.setEnabled(self._loading != self._applied)
 
     def _on_chat_page_changed(self, name: str, value: object) -> None:
         self._sampling = replace(self._sampling, **{name: cast("Any", value)})
-        self.next_word.show_sampling(self._sampling)
+        self._show_chances(self._sampling)
         self.sampling_changed.emit(self._sampling)
 
     def _on_model_page_changed(self, name: str, value: object) -> None:

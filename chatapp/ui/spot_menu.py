@@ -57,6 +57,7 @@ class MessageMenu(QMenu):
             "resume": self.tr("Continue"),
             **compare,
             "raw": self.tr("Show formatted") if self._raw else self.tr("Show as written"),
+            "inspect": self.tr("Look at its tokens"),
             "fork": self.tr("New chat from here"),
             "remove": self._removal(),
         }

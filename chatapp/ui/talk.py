@@ -84,6 +84,7 @@ class Talk(QObject):
         self.conversation = 0
         self.sampling = Sampling()
         self.system = ""  # the system prompt
+        self.alternatives = 0  # that answers tell at each place
 
     @property
     def branch(self) -> list[Message]:
@@ -155,7 +156,7 @@ class Talk(QObject):
 
     def wish(self, opening: str = "") -> Wish:
         """How the next answer is to be written, as the knobs are set now."""
-        return Wish(self.sampling, self.system, opening)
+        return Wish(self.sampling, self.system, opening, self.alternatives)
 
     def send(self, text: str, opening: str = "") -> bool:
         """Store the message and have it answered; False when there was nothing to send.
@@ -200,8 +201,8 @@ class Talk(QObject):
             self.show_again()
             self.withdrawn.emit(text)
 
-    def regenerate(self, message: int) -> None:
-        """Another version of this answer, or an answer to this question.
+    def regenerate(self, message: int, opening: str = "") -> None:
+        """Another version of this answer, or an answer to this question; with this beginning.
 
         The old one is kept and not seen by the model.
         """
@@ -211,7 +212,7 @@ class Talk(QObject):
         thread = self.branch
         del thread[place if thread[place].role == "assistant" else place + 1 :]
         self.shown.emit(list(thread))
-        self.answer(self.conversation, self.wish())
+        self.answer(self.conversation, self.wish(opening))
 
     def resume(self, message: int) -> None:
         """Let an answer go on where it ended; an earlier one as another version of it."""
@@ -239,6 +240,10 @@ class Talk(QObject):
     def is_writing(self) -> bool:
         """The open conversation is being answered, or waits for it."""
         return bool(self._replies.of(self.conversation))
+
+    def is_answering(self) -> bool:
+        """Some conversation is being answered."""
+        return bool(self._replies.conversation)
 
     def last_answer(self) -> Message | None:
         """The answer that 'Regenerate' and 'Copy last answer' mean."""

@@ -26,6 +26,7 @@ from chatapp.ui.foretelling import Foretelling
 from chatapp.ui.gauge import Gauge
 from chatapp.ui.help import About, Shortcuts
 from chatapp.ui.horizon import Horizon
+from chatapp.ui.inspecting import Inspecting
 from chatapp.ui.keeper import Keeper
 from chatapp.ui.ledger_panel import LedgerPanel
 from chatapp.ui.librarian import Librarian
@@ -108,6 +109,9 @@ class Window(QMainWindow):
         self.resting = Resting(self.talk, self.composer, self.loads, self.manners)
         self.counting = Counting(host, self.resting, self.meter, self)
         self.foretelling = Foretelling(host, self.resting, self.panel.next_word, self.keeper)
+        self.inspecting = Inspecting(
+            host, self.talk, self.transcript, self.panel, self.panes, self.choosing, self.menus
+        )
         self._restore()
         self._retranslate()
 
@@ -256,7 +260,9 @@ class Window(QMainWindow):
         self.talk.close()
         self.serving.close()
         self.loads.close()
-        for asking in (self.resting, self.counting, self.foretelling, self.seeking):
+        for asking in (
+            self.resting, self.counting, self.foretelling, self.inspecting, self.seeking
+        ):  # fmt: skip
             asking.close()
         self.save()
         super().closeEvent(event)
