@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -2005,11 +2006,7 @@
       <source>{precision}, {count} tokens: {word}, {size}</source>
       <translation>{precision}、{count} トークン: {word}、{size}</translation>
     </message>
-  <message>
-      <source>{count} tokens</source>
-      <translation>{count} トークン</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Gauge</name>
     <message>
@@ -2167,6 +2164,104 @@
     <message>
       <source>and {count} more</source>
       <translation>ほか {count} 件</translation>
+    </message>
+  </context>
+  <context>
+    <name>Inspecting</name>
+    <message>
+      <source>Close what stands in the answer's place first.</source>
+      <translation>先に、回答の位置に開いているものを閉じてください。</translation>
+    </message>
+    <message>
+      <source>Its tokens come when the answer is finished.</source>
+      <translation>回答が終わるとトークンを表示します。</translation>
+    </message>
+    <message>
+      <source>Scored again by {name}.</source>
+      <translation>{name} が改めて採点しました。</translation>
+    </message>
+    <message>
+      <source>Scoring the answer, {n} %</source>
+      <translation>回答を採点しています… {n} %</translation>
+    </message>
+    <message>
+      <source>Scoring the answer…</source>
+      <translation>回答を採点しています…</translation>
+    </message>
+    <message>
+      <source>The model that is loaded can score it when nothing is written.</source>
+      <translation>回答の生成が終わると、読み込まれているモデルで採点できます。</translation>
+    </message>
+    <message>
+      <source>There is no answer to look at yet.</source>
+      <translation>調べる回答がまだありません。</translation>
+    </message>
+    <message>
+      <source>This answer has no text.</source>
+      <translation>この回答には文章がありません。</translation>
+    </message>
+    <message>
+      <source>Told while the answer was written.</source>
+      <translation>回答の生成時に記録した値です。</translation>
+    </message>
+  </context>
+  <context>
+    <name>Inspector</name>
+    <message>
+      <source>A new version: the answer up to here, this word, and what follows from it.</source>
+      <translation>新しい版を作ります。ここまでの回答にこの語を続け、その先を書き直します。</translation>
+    </message>
+    <message>
+      <source>Go on from here with this word</source>
+      <translation>ここからこの語で続ける</translation>
+    </message>
+    <message>
+      <source>Model</source>
+      <translation>モデル</translation>
+    </message>
+    <message>
+      <source>Now</source>
+      <translation>現在</translation>
+    </message>
+    <message>
+      <source>The next token</source>
+      <translation>次のトークン</translation>
+    </message>
+    <message>
+      <source>The stronger the ground, the less sure the model was; small numbers: percent.</source>
+      <translation>背景が濃いほどモデルの確信は低くなります。小さな数字は確率 (%) です。</translation>
+    </message>
+    <message>
+      <source>The token before</source>
+      <translation>前のトークン</translation>
+    </message>
+    <message>
+      <source>Token {number} of {count}</source>
+      <translation>トークン {number} / {count}</translation>
+    </message>
+    <message>
+      <source>What could have stood there</source>
+      <translation>ここに来る可能性があった語</translation>
+    </message>
+    <message>
+      <source>Word</source>
+      <translation>語</translation>
+    </message>
+    <message>
+      <source>id {id}</source>
+      <translation>ID {id}</translation>
+    </message>
+    <message>
+      <source>id {id}  ·  model {own}  ·  as set now {now}</source>
+      <translation>ID {id}  ·  モデル {own}  ·  現在の設定 {now}</translation>
+    </message>
+    <message>
+      <source>{filter} {value} cut</source>
+      <translation>{filter} {value} により除外</translation>
+    </message>
+    <message>
+      <source>{filter} {value} ended here</source>
+      <translation>{filter} {value} はここまで</translation>
     </message>
   </context>
   <context>
@@ -3014,6 +3109,10 @@
       <translation>停止</translation>
     </message>
     <message>
+      <source>Tokens of an answer</source>
+      <translation>回答のトークン</translation>
+    </message>
+    <message>
       <source>Use answer {letter}</source>
       <translation>回答 {letter} を使う</translation>
     </message>
@@ -3029,11 +3128,7 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  <message>
-      <source>Tokens of an answer</source>
-      <translation>回答のトークン</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>MessageMenu</name>
     <message>
@@ -3057,6 +3152,10 @@
       <translation>編集</translation>
     </message>
     <message>
+      <source>Look at its tokens</source>
+      <translation>トークンを調べる</translation>
+    </message>
+    <message>
       <source>New chat from here</source>
       <translation>ここから新しいチャット</translation>
     </message>
@@ -3072,11 +3171,7 @@
       <source>Write another answer</source>
       <translation>別の回答を書く</translation>
     </message>
-  <message>
-      <source>Look at its tokens</source>
-      <translation>トークンを調べる</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Meter</name>
     <message>
@@ -3927,7 +4022,7 @@
       <source>Settings</source>
       <translation>設定</translation>
     </message>
-  <message>
+    <message>
       <source>Tokens</source>
       <translation>トークン</translation>
     </message>
@@ -4106,6 +4201,13 @@
     <message>
       <source>Thought, {count} words</source>
       <translation>考えた内容 ({count} 語)</translation>
+    </message>
+  </context>
+  <context>
+    <name>TokenView</name>
+    <message>
+      <source>Tokens of the answer</source>
+      <translation>回答のトークン</translation>
     </message>
   </context>
   <context>
@@ -4341,109 +4443,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Inspecting</name>
-    <message>
-      <source>Close what stands in the answer's place first.</source>
-      <translation>先に、回答の位置に開いているものを閉じてください。</translation>
-    </message>
-    <message>
-      <source>Its tokens come when the answer is finished.</source>
-      <translation>回答が終わるとトークンを表示します。</translation>
-    </message>
-    <message>
-      <source>Scored again by {name}.</source>
-      <translation>{name} が改めて採点しました。</translation>
-    </message>
-    <message>
-      <source>Scoring the answer, {n} %</source>
-      <translation>回答を採点しています… {n} %</translation>
-    </message>
-    <message>
-      <source>Scoring the answer…</source>
-      <translation>回答を採点しています…</translation>
-    </message>
-    <message>
-      <source>The model that is loaded can score it when nothing is written.</source>
-      <translation>回答の生成が終わると、読み込まれているモデルで採点できます。</translation>
-    </message>
-    <message>
-      <source>There is no answer to look at yet.</source>
-      <translation>調べる回答がまだありません。</translation>
-    </message>
-    <message>
-      <source>This answer has no text.</source>
-      <translation>この回答には文章がありません。</translation>
-    </message>
-    <message>
-      <source>Told while the answer was written.</source>
-      <translation>回答の生成時に記録した値です。</translation>
-    </message>
-  </context>
-  <context>
-    <name>Inspector</name>
-    <message>
-      <source>A new version: the answer up to here, this word, and what follows from it.</source>
-      <translation>新しい版を作ります。ここまでの回答にこの語を続け、その先を書き直します。</translation>
-    </message>
-    <message>
-      <source>Go on from here with this word</source>
-      <translation>ここからこの語で続ける</translation>
-    </message>
-    <message>
-      <source>Model</source>
-      <translation>モデル</translation>
-    </message>
-    <message>
-      <source>Now</source>
-      <translation>現在</translation>
-    </message>
-    <message>
-      <source>The next token</source>
-      <translation>次のトークン</translation>
-    </message>
-    <message>
-      <source>The stronger the ground, the less sure the model was; small numbers: percent.</source>
-      <translation>背景が濃いほどモデルの確信は低くなります。小さな数字は確率 (%) です。</translation>
-    </message>
-    <message>
-      <source>The token before</source>
-      <translation>前のトークン</translation>
-    </message>
-    <message>
-      <source>Token {number} of {count}</source>
-      <translation>トークン {number} / {count}</translation>
-    </message>
-    <message>
-      <source>What could have stood there</source>
-      <translation>ここに来る可能性があった語</translation>
-    </message>
-    <message>
-      <source>Word</source>
-      <translation>語</translation>
-    </message>
-    <message>
-      <source>id {id}</source>
-      <translation>ID {id}</translation>
-    </message>
-    <message>
-      <source>id {id}  ·  model {own}  ·  as set now {now}</source>
-      <translation>ID {id}  ·  モデル {own}  ·  現在の設定 {now}</translation>
-    </message>
-    <message>
-      <source>{filter} {value} cut</source>
-      <translation>{filter} {value} により除外</translation>
-    </message>
-    <message>
-      <source>{filter} {value} ended here</source>
-      <translation>{filter} {value} はここまで</translation>
-    </message>
-  </context>
-  <context>
-    <name>TokenView</name>
-    <message>
-      <source>Tokens of the answer</source>
-      <translation>回答のトークン</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
