@@ -22,10 +22,11 @@ def cache_argument(model: Any) -> str:
 
 
 class Generic:
-    """The forward over a DynamicCache."""
+    """The forward over a DynamicCache, up to `limit` tokens where one is given."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, limit: int | None = None) -> None:
         self._model = model
+        self._limit = limit
         self._named = cache_argument(model)
         self._last_only = "logits_to_keep" in inspect.signature(model.forward).parameters
         kinds = getattr(model.config.get_text_config(decoder=True), "layer_types", None) or ()
@@ -37,8 +38,12 @@ class Generic:
     def run(self, ids: torch.Tensor, every: bool = False) -> torch.Tensor:
         """Read ids (rows, new) behind what is cached -> scores of the last, (rows, vocab).
 
-        With `every` those of each position of one row, (new, vocab).
+        With `every` those of each position of one row, (new, vocab). Raises ValueError beyond the
+        limit: a table of positions ends, and on a GPU a read behind it ends CUDA in this process.
         """
+        end = self._length + ids.shape[1]
+        if self._limit is not None and end > self._limit:
+            raise ValueError(f"{end} tokens do not fit into {self._limit}")
         # A 2,048-token chunk has 1.2 GB of scores over a vocabulary of 152k; one row is enough.
         more = {"logits_to_keep": 1} if self._last_only and not every else {}
         out = self._model(input_ids=ids, use_cache=True, **{self._named: self._cache}, **more)

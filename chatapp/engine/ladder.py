@@ -37,12 +37,13 @@ def forward_of(
     """The fastest forward that gives this model's scores, and its name.
 
     With `release` a packed format empties the model's own weights. Raises UserError where only
-    the fused one could give what was asked for.
+    the fused one could give what was asked for, and for a model that cannot read what it writes.
     """
     ids = torch.arange(CHECKED, device=model.device)[None]
-    oracle = Generic(model)
+    oracle = Generic(model, context_length)
     theirs = oracle.run(ids)
     oracle.forget()
+    _require_room(theirs.shape[-1], model.get_input_embeddings().num_embeddings)
     reason = refusal(model)
     if not reason:
         packed = is_packed(precision, model.device)
@@ -74,6 +75,17 @@ def _right(ours: Forward, ids: torch.Tensor, theirs: torch.Tensor, within: float
     same = agree(ours.run(ids), theirs, within)
     ours.forget()
     return same
+
+
+def _require_room(scores: int, rows: int) -> None:
+    """Each token that can be chosen is one that can be read: the device is not asked for others."""
+    if scores > rows:
+        raise UserError(
+            "This model can write {scores} tokens but read only {rows}.",
+            "Choose another model, or download it again.",
+            scores=scores,
+            rows=rows,
+        )
 
 
 def _refused(precision: str) -> UserError:

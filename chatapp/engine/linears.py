@@ -83,6 +83,7 @@ class Int8:
         scale = (weight.abs().amax(1) / 127).clamp_(min=TINY)  # (out,)
         codes = (weight / scale[:, None]).round_().clamp_(-127, 127).to(torch.int8)
         self.nbytes = codes.nbytes
+        self._rows = weight.shape[0]
         self._bias = None if bias is None else bias.float()
         self._guard = torch.zeros(1, weight.shape[1])
         self._guard[0, :2] = torch.tensor([1.0, -1.0])
@@ -96,7 +97,15 @@ class Int8:
         self._reduced = overflows()
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """The product; float32 in and out."""
+        """The product; float32 in and out. What is no number stays none."""
+        try:
+            return self._product(x)
+        except RuntimeError:  # fbgemm finds no scale for it
+            if x.isfinite().all():
+                raise
+        return x.new_full((x.shape[0], self._rows), torch.nan)
+
+    def _product(self, x: torch.Tensor) -> torch.Tensor:
         if x.shape[0] == 1:
             out = torch.ops.quantized.linear_dynamic(x, self._packed, self._reduced)
         else:

@@ -10,7 +10,7 @@ import logging
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import torch
@@ -68,7 +68,8 @@ class Local:
         model = self.model = resident.model
         self.prompt = Prompt(resident.tokenizer, model.get_input_embeddings().num_embeddings)
         weights, parameters = sum(p.nbytes for p in model.parameters()), model.num_parameters()
-        context_length = min(knobs.context_length, resident.facts.context_length or UNTOLD)
+        positions = resident.facts.context_length or min(UNTOLD, _positions(model))
+        context_length = min(knobs.context_length, positions)
         self.forward, rung = forward_of(model, context_length, resident.format)
         shelf = Shelf(min(SHELF_BYTES, psutil.virtual_memory().available // 4))
         self.decoder = Decoder(self.forward, model.device, self._graphs(), shelf)
@@ -307,6 +308,12 @@ def _ended(answer: Answer, begun: Stats, began: float, row: int = 0) -> tuple[Fi
     """Why an answer ended, and what it cost; a candidate is told with the seed that it had."""
     stats = answer.stats(begun, began)
     return answer.finish or "stop", replace(stats, seed=(stats.seed + row) % SEEDS)
+
+
+def _positions(model: Any) -> int:
+    """How many the architecture has where config.json does not tell: GPT-2 has a table of 1,024."""
+    told = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    return told if isinstance(told, int) and told > 0 else UNTOLD
 
 
 def _device_name(device: str) -> str:

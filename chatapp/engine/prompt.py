@@ -153,11 +153,10 @@ class Prompt:
         return ids
 
     def ends(self, generation_config: Any) -> frozenset[int]:
-        """Every id that ends an answer."""
+        """Every id that ends an answer; not those that the model cannot write."""
         named = generation_config.eos_token_id if generation_config else None
-        ends = set(named if isinstance(named, list) else [named])
-        ends.add(self._tokenizer.eos_token_id)
-        return frozenset(end for end in ends if end is not None)
+        told = [*(named if isinstance(named, list) else [named]), self._tokenizer.eos_token_id]
+        return frozenset(end for end in told if type(end) is int and 0 <= end < self._rows)
 
     def detokenizer(self, before: list[int]) -> Detokenizer:
         """A fresh one for one answer; `before` are the ids of a text that it continues."""

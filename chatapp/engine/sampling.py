@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from chatapp import settings
+from chatapp.chat import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +103,18 @@ class Plan:
 
 
 def seeded(knobs: settings.Sampling) -> settings.Sampling:
-    """The same knobs with a seed that can be told and used again."""
+    """The same knobs with a seed that can be told and used again.
+
+    Raises UserError for a value out of its bounds, whoever made it: none reaches the device.
+    """
+    for name in settings.knobs(knobs):
+        try:
+            settings.check(settings.Sampling, name, getattr(knobs, name))
+        except ValueError as error:
+            raise UserError(
+                "This answer cannot be drawn: {reason}.", "Change it in the Chat tab.",
+                reason=str(error),
+            ) from None  # fmt: skip
     return knobs if knobs.seed >= 0 else replace(knobs, seed=secrets.randbelow(SEEDS))
 
 
@@ -211,7 +223,8 @@ class Sampler:
         self._top_k.fill_(max(1, min(knobs.top_k, self._vocab)))
         if self.plan.repetition:
             self._seen.zero_()
-            self._seen[:, torch.tensor(list(prompt), device=self._device)] = True
+            ids = [token for token in set(prompt) if token < self._vocab]
+            self._seen[:, torch.tensor(ids, dtype=torch.long, device=self._device)] = True
         self._counts.zero_()
         self._bias.zero_()
         for token, amount in settings.biases(knobs.logit_bias):

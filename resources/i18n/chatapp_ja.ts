@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -1720,7 +1719,23 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>Change it in the Chat tab.</source>
+      <translation>「チャット」タブで値を変えてください。</translation>
+    </message>
+    <message>
+      <source>Choose another model, or download it again.</source>
+      <translation>別のモデルを選ぶか、もう一度ダウンロードしてください。</translation>
+    </message>
+    <message>
+      <source>This answer cannot be drawn: {reason}.</source>
+      <translation>この設定では回答を作れません（{reason}）。</translation>
+    </message>
+    <message>
+      <source>This model can write {scores} tokens but read only {rows}.</source>
+      <translation>このモデルは {scores} 種類のトークンを書けますが、読めるのは {rows} 種類だけです。</translation>
+    </message>
+    </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -2006,7 +2021,11 @@
       <source>{precision}, {count} tokens: {word}, {size}</source>
       <translation>{precision}、{count} トークン: {word}、{size}</translation>
     </message>
-  </context>
+  <message>
+      <source>{count} tokens</source>
+      <translation>{count} トークン</translation>
+    </message>
+    </context>
   <context>
     <name>Gauge</name>
     <message>
