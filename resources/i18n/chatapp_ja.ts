@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -552,6 +553,10 @@
       <translation>列の名前を prompt と response にするか、次から2つ指定してください: {names}</translation>
     </message>
     <message>
+      <source>Change it in the Chat tab.</source>
+      <translation>「チャット」タブで値を変えてください。</translation>
+    </message>
+    <message>
       <source>ChatApp is offline (HF_HUB_OFFLINE is set).</source>
       <translation>ChatApp はオフラインです（HF_HUB_OFFLINE が設定されています）。</translation>
     </message>
@@ -666,6 +671,10 @@
     <message>
       <source>Choose another model and report this one.</source>
       <translation>別のモデルを選び、このモデルのことを報告してください。</translation>
+    </message>
+    <message>
+      <source>Choose another model, or download it again.</source>
+      <translation>別のモデルを選ぶか、もう一度ダウンロードしてください。</translation>
     </message>
     <message>
       <source>Choose another model, or start a new chat.</source>
@@ -1292,6 +1301,10 @@
       <translation>このアダプターは不完全です ({name})。</translation>
     </message>
     <message>
+      <source>This answer cannot be drawn: {reason}.</source>
+      <translation>この設定では回答を作れません（{reason}）。</translation>
+    </message>
+    <message>
       <source>This chat file was written by a newer ChatApp.</source>
       <translation>このチャットのファイルは新しい版の ChatApp で書かれています。</translation>
     </message>
@@ -1330,6 +1343,10 @@
     <message>
       <source>This model can see at most {limit} tokens.</source>
       <translation>このモデルが見られるのは {limit} トークンまでです。</translation>
+    </message>
+    <message>
+      <source>This model can write {scores} tokens but read only {rows}.</source>
+      <translation>このモデルは {scores} 種類のトークンを書けますが、読めるのは {rows} 種類だけです。</translation>
     </message>
     <message>
       <source>This model cannot run in {precision} in this version.</source>
@@ -1719,23 +1736,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>Change it in the Chat tab.</source>
-      <translation>「チャット」タブで値を変えてください。</translation>
-    </message>
-    <message>
-      <source>Choose another model, or download it again.</source>
-      <translation>別のモデルを選ぶか、もう一度ダウンロードしてください。</translation>
-    </message>
-    <message>
-      <source>This answer cannot be drawn: {reason}.</source>
-      <translation>この設定では回答を作れません（{reason}）。</translation>
-    </message>
-    <message>
-      <source>This model can write {scores} tokens but read only {rows}.</source>
-      <translation>このモデルは {scores} 種類のトークンを書けますが、読めるのは {rows} 種類だけです。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -2021,11 +2022,7 @@
       <source>{precision}, {count} tokens: {word}, {size}</source>
       <translation>{precision}、{count} トークン: {word}、{size}</translation>
     </message>
-  <message>
-      <source>{count} tokens</source>
-      <translation>{count} トークン</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Gauge</name>
     <message>
