@@ -112,7 +112,7 @@ def search(asked: Search, pace: Pace) -> Generator[None, None, tuple[Entry, ...]
     if asked.text_only:
         query["pipeline_tag"] = "text-generation"
     if asked.most_parameters:
-        query["num_parameters"] = f"max:{asked.most_parameters}"
+        query["num_parameters"] = f"max:{asked.most_parameters / 1e9:g}B"
     if asked.without_gated:
         query["gated"] = "false"
     url = f"{web.endpoint()}/api/models?{urlencode(query, doseq=True)}"

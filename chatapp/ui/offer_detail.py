@@ -166,6 +166,8 @@ class OfferDetail(QWidget):
         told_size = amounts.size(offer.bytes) if offer and offer.parts else ""
         access = self.tr("Its owner asks you to accept terms first") if entry.gated else ""
         count = amounts.parameters(entry.parameters) if entry.parameters else ""
+        monthly = self.tr("{count} in the last month")
+        loads = monthly.format(count=f"{entry.downloads:,}") if entry.downloads else ""
         return [
             (self.tr("Size"), told_size),
             (self.tr("Parameters"), count),
@@ -174,6 +176,7 @@ class OfferDetail(QWidget):
             (self.tr("Licence"), entry.licence),
             (self.tr("Access"), access),
             (self.tr("Last change"), entry.updated),
+            (self.tr("Downloads"), loads),
             (self.tr("Version"), entry.commit[:12]),
         ]
 

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -3533,7 +3532,15 @@
       <source>{size} in {count} files to get; {free} are free on the disk.</source>
       <translation>{count} 個のファイル、合計 {size} を取得します。ディスクの空きは {free} です。</translation>
     </message>
-  </context>
+  <message>
+      <source>Downloads</source>
+      <translation>ダウンロード数</translation>
+    </message>
+    <message>
+      <source>{count} in the last month</source>
+      <translation>先月 {count} 回</translation>
+    </message>
+    </context>
   <context>
     <name>OpeningLine</name>
     <message>

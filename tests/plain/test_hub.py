@@ -77,7 +77,7 @@ def test_a_search_asks_for_what_was_chosen(served: Hub) -> None:
     assert query["search"] == ["qwen 3"]
     assert query["filter"] == ["safetensors", "license:apache-2.0", "ja"]
     assert query["pipeline_tag"] == ["text-generation"]
-    assert query["num_parameters"] == ["max:4000000000"]
+    assert query["num_parameters"] == ["max:4B"]
     assert query["gated"] == ["false"]
 
 

@@ -135,7 +135,7 @@ def test_filters_are_asked_for(scene: Scene, qtbot: QtBot, served: Hub) -> None:
     find.text_only.setChecked(False)
     searched(scene, qtbot)
     path = served.asked[0].path
-    for part in ("license%3Aapache-2.0", "filter=ja", "max%3A4000000000"):
+    for part in ("license%3Aapache-2.0", "filter=ja", "max%3A4B"):
         assert part in path
     assert "pipeline_tag" not in path
 
