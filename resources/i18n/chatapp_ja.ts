@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -3469,6 +3470,10 @@
       <translation>{size} をダウンロード</translation>
     </message>
     <message>
+      <source>Downloads</source>
+      <translation>ダウンロード数</translation>
+    </message>
+    <message>
       <source>Hugging Face token</source>
       <translation>Hugging Face のトークン</translation>
     </message>
@@ -3529,18 +3534,14 @@
       <translation>このパソコンで必要なメモリ</translation>
     </message>
     <message>
-      <source>{size} in {count} files to get; {free} are free on the disk.</source>
-      <translation>{count} 個のファイル、合計 {size} を取得します。ディスクの空きは {free} です。</translation>
-    </message>
-  <message>
-      <source>Downloads</source>
-      <translation>ダウンロード数</translation>
-    </message>
-    <message>
       <source>{count} in the last month</source>
       <translation>先月 {count} 回</translation>
     </message>
-    </context>
+    <message>
+      <source>{size} in {count} files to get; {free} are free on the disk.</source>
+      <translation>{count} 個のファイル、合計 {size} を取得します。ディスクの空きは {free} です。</translation>
+    </message>
+  </context>
   <context>
     <name>OpeningLine</name>
     <message>
