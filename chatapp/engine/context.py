@@ -5,6 +5,7 @@ Knows nothing about models, caches or sampling.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from chatapp.engine.prompt import Prompt
 
 KEPT_SHARE = 0.5  # after a full context: forget whole turns until this share is used
+
+AGES = 16  # contexts: where the messages' own texts are longer, the oldest are not even rendered
 
 Messages = tuple[Message, ...]
 
@@ -34,20 +37,21 @@ class Context:
 
     def fit(self, request: Request) -> tuple[list[int], int]:
         """The prompt's ids, and how many of the oldest messages had to be left out."""
-        ids = self._ids(request, request.messages)
+        head, turns = _parted(request.messages)
+        stops = request.sampling.when_full == "stop"
+        left = turns if stops else self._without_ages(turns)
+        ids = self._ids(request, head + left)
         if len(ids) < self.limit:
-            return ids, 0
-        if request.sampling.when_full == "stop":
+            return ids, len(turns) - len(left)
+        if stops:
             raise UserError(
                 "The conversation needs {needed} tokens; {limit} fit.",
                 "Let it forget the oldest turns, or raise the context length in the Model tab.",
                 needed=len(ids),
                 limit=self.limit - 1,
             )
-        head, turns = _parted(request.messages)
-        left, gone = turns, len(self._gone)
-        if gone and tuple(m.text for m in turns[:gone]) == self._gone:
-            left = turns[gone:]
+        if len(left) == len(turns) and self._went_before(turns):
+            left = turns[len(self._gone) :]
             ids = self._ids(request, head + left)
         if len(ids) >= self.limit:
             ids, left = self._shorten(request, head, left, ids)
@@ -92,6 +96,21 @@ class Context:
 
     def _ids(self, request: Request, messages: Messages) -> list[int]:
         return self._prompt.ids(messages, request.complete, request.sampling.thinking)
+
+    def _went_before(self, turns: Messages) -> bool:
+        """These turns begin with what the last answer did not see."""
+        gone = tuple(message.text for message in turns[: len(self._gone)])
+        return bool(gone) and gone == self._gone
+
+    def _without_ages(self, turns: Messages) -> Messages:
+        """The turns, or the newest of very many: rendering 10,000 messages takes seconds."""
+        sums = list(accumulate(reversed(self._prompt.counts(turns))))
+        if not sums or sums[-1] <= AGES * self.limit:
+            return turns
+        if self._went_before(turns):
+            return turns[len(self._gone) :]
+        near = bisect_right(sums, AGES * self.limit)
+        return _without_oldest_turn(turns[-near - 1 :]) or turns[-1:]
 
     def _shorten(
         self, request: Request, head: Messages, turns: Messages, ids: list[int]

@@ -94,9 +94,10 @@ class Prompt:
         """The tokens of each message's own text, without what the template puts around it."""
         if len(self._counts) > COUNTED:
             self._counts.clear()
-        for message in messages:
-            if message.text not in self._counts:
-                self._counts[message.text] = len(self._plain(message.text))
+        fresh = list({message.text for message in messages} - self._counts.keys())
+        if fresh:  # all at once: a tokenizer is several times faster with many texts
+            ids = self._tokenizer(fresh, add_special_tokens=False).input_ids
+            self._counts.update(zip(fresh, map(len, ids), strict=True))
         return tuple(self._counts[message.text] for message in messages)
 
     def answer(self, prompt: list[int], text: str) -> list[int]:

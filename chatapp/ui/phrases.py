@@ -79,6 +79,7 @@ class Phrases(QObject):
                 used, limit = cost.prompt_tokens + cost.new_tokens, cost.context_length
                 text = self.tr("context {used} of {limit}")
                 parts.append(text.format(used=_count(used), limit=_count(limit)))
+            parts.append(self.tr("seed {number}").format(number=cost.seed))
             if cost.dropped_messages:
                 dropped = _count(cost.dropped_messages)
                 parts.append(self.tr("oldest {count} messages left out").format(count=dropped))

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -3722,7 +3721,11 @@
       <source>{rate} tokens/s</source>
       <translation>{rate} トークン/秒</translation>
     </message>
-  </context>
+  <message>
+      <source>seed {number}</source>
+      <translation>シード {number}</translation>
+    </message>
+    </context>
   <context>
     <name>PresetBar</name>
     <message>

@@ -179,13 +179,26 @@ def test_thousands_of_turns_are_not_rendered_one_by_one(
     local = open_local(llama_folder)
     render, rendered = local.prompt.ids, []
 
-    def counted(*args: object) -> list[int]:
-        rendered.append(args)
-        return render(*args)
+    def counted(messages: tuple[Message, ...], *rest: object) -> list[int]:
+        rendered.append(len(messages))
+        return render(messages, *rest)
 
     monkeypatch.setattr(local.prompt, "ids", counted)
-    assert local.render(request(*["x" * 60] * 2001)).dropped == 1998
+    turns = ["x" * 60] * 2001
+    assert local.render(request(*turns)).dropped == 1998
     assert len(rendered) < 5
+    assert max(rendered) < 200
+    answer(local, request(*turns))
+    told = local.render(request(*turns, "yes", "more"))
+    assert told.dropped == 1998  # what went stays away
+
+
+def test_a_system_prompt_stays_where_thousands_of_turns_go(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    turns = request(*["x" * 60] * 2001)
+    told = local.render(replace(turns, messages=(Message("system", "Kind."), *turns.messages)))
+    assert told.text.startswith("<|system|>Kind.<|end|><|user|>")
+    assert told.counts[:2] == (5, 0)
 
 
 def test_a_megabyte_is_refused_with_a_sentence(llama_folder: Path) -> None:
@@ -347,6 +360,12 @@ def test_the_borders_of_the_tokens_cut_the_prompt_without_a_gap(llama_folder: Pa
     pieces = [told.text[a:b] for a, b in zip((0, *told.ends), told.ends, strict=False)]
     assert pieces[:8] == ["<|user|>", "", "", "日", "", "", "本", " "]  # three bytes a kanji
     assert pieces[-1] == "<|assistant|>"
+
+
+def test_without_a_template_the_prompt_is_the_plain_text(stories: Path) -> None:
+    told = open_local(stories).render(request("Once upon", "a time", "there"), borders=True)
+    assert told.text.replace("<s>", "").strip() == "Once upon\na time\nthere"
+    assert len(told.ends) == told.tokens
 
 
 def test_a_prompt_that_does_not_fit_is_told_with_its_number(llama_folder: Path) -> None:

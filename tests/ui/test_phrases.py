@@ -20,6 +20,18 @@ def test_the_line_under_an_answer_says_how_much_of_the_context_is_used(
     assert "context 17 of 512" in told.replace("\u00a0", " ")  # 12 of the prompt, 5 written
 
 
+def test_the_line_says_what_the_answer_cost_and_its_seed(qapp: QApplication) -> None:
+    told = Phrases().stats(Message("assistant", "x", finish="stop", stats=STATS))
+    assert told.replace("\u00a0", " ").split("  ·  ") == [
+        "5 tokens",
+        "20.0 tokens/s",
+        "first token after 0.10 s",
+        "context 17 of 512",
+        "seed 7",
+        "done",
+    ]
+
+
 def test_an_unknown_context_is_not_told(qapp: QApplication) -> None:
     cost = dataclasses.replace(STATS, context_length=0)
     told = Phrases().stats(Message("assistant", "x", finish="stop", stats=cost))
