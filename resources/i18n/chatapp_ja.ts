@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -3702,6 +3703,10 @@
       <translation>古いメッセージ {count} 件を除外</translation>
     </message>
     <message>
+      <source>seed {number}</source>
+      <translation>シード {number}</translation>
+    </message>
+    <message>
       <source>stopped by you</source>
       <translation>停止しました</translation>
     </message>
@@ -3721,11 +3726,7 @@
       <source>{rate} tokens/s</source>
       <translation>{rate} トークン/秒</translation>
     </message>
-  <message>
-      <source>seed {number}</source>
-      <translation>シード {number}</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>PresetBar</name>
     <message>
