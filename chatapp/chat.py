@@ -15,6 +15,7 @@ from chatapp.taught import Prepared, Sampled, Trained
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from chatapp.holding import Holding
     from chatapp.settings import Sampling
 
 Role = Literal["system", "user", "assistant"]
@@ -148,28 +149,6 @@ class Origin:
     versions: tuple[tuple[str, str], ...]  # library -> version
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """What the engine holds of its device now. Bytes; what a processor's allocator keeps is not
-    known, so there `slack` is 0.
-    """
-
-    weights: int
-    kv_cache: int
-    workspace: int  # the most that was in use beyond weights and cache
-    slack: int  # what the allocator keeps for later
-    kv_per_token: int  # of one row; 0 = not known
-    rows: int  # candidates that are being written
-    context_left: int  # tokens
-    read_per_token: int  # of weights, for each step
-    bandwidth_gb_s: float  # that the device reaches; 0 = not measured
-
-    @property
-    def reserved(self) -> int:
-        """All of it."""
-        return self.weights + self.kv_cache + self.workspace + self.slack
-
-
 # -- events: what a job tells while it runs -------------------------------------------------------
 
 
@@ -245,6 +224,20 @@ class Loaded:
     """The model is resident and can answer."""
 
     info: ModelInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Unloaded:
+    """No model is resident any more. Bytes that this process held before and after; 0 = unknown."""
+
+    name: str  # empty: there was none
+    before: int = 0
+    after: int = 0
+
+    @property
+    def returned(self) -> int:
+        """What came back."""
+        return max(0, self.before - self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +347,7 @@ Event = (
     | Outlook
     | Progress
     | Loaded
+    | Unloaded
     | Found
     | Fetched
     | Prepared

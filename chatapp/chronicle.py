@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from chatapp.chat import Event, Finish
     from chatapp.course import Course
-    from chatapp.host import Ticket
+    from chatapp.work import Ticket
 
 LINES = 20  # of losses, about, whatever the number of steps
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chatapp.chat import ModelInfo
-    from chatapp.host import Host, Ticket
+    from chatapp.host import Host
+    from chatapp.work import Ticket
 
     Sampler = Callable[[ModelInfo], settings.Sampling]
 

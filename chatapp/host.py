@@ -1,8 +1,6 @@
-"""Threads, and which backend is resident: Worker, Ticket, Host.
+"""`Host`: the workers, and which backend is resident.
 
-Anything slow is a generator of Events. A Worker thread drives it, a Ticket carries its events,
-and whoever asked drains the ticket: the window on a timer, the terminal by iterating. One
-persistent worker owns the GPU, so that load and reply queue behind each other.
+One persistent worker owns the GPU, so that load and reply queue behind each other.
 Knows nothing about tokens, widgets or SQL.
 """
 
@@ -10,163 +8,40 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import queue
-import threading
 import time
-import traceback
-from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING
 
-from chatapp.chat import Done, EngineLost, Event, Failed, Found, Loaded, Progress, UserError
+from chatapp.chat import (
+    Done,
+    EngineLost,
+    Event,
+    Failed,
+    Found,
+    Loaded,
+    Progress,
+    Unloaded,
+    UserError,
+)
+from chatapp.work import Worker
 
 if TYPE_CHECKING:
+    import threading
+
     from chatapp.admission import Access
-    from chatapp.chat import Backend, Holding, ModelInfo, Request
+    from chatapp.chat import Backend, ModelInfo, Request
     from chatapp.course import Course
     from chatapp.endpoint import Endpoint
+    from chatapp.holding import Holding
     from chatapp.library import Model
     from chatapp.server import Sampler
     from chatapp.settings import Loading
+    from chatapp.work import Rest, Ticket
 
 log = logging.getLogger(__name__)
 
-Job = Callable[[threading.Event], Iterator[Event]]  # gets the ticket's stop flag
-Rest = Callable[[], Iterator[None]]  # small steps of what to do while no job waits
 Errand = Callable[[], Iterator[Event]]
 Opener = Callable[["Model", "Loading"], Generator[Event, None, "Backend"]]
-
-
-class Ticket:
-    """The events of one job, from the worker's thread to whoever asked."""
-
-    def __init__(self) -> None:
-        self.stop = threading.Event()
-        self._events: deque[Event] = deque()
-        self._news = threading.Condition()
-        self._ended = False
-
-    def cancel(self) -> None:
-        """Ask the job to end; its last event will be Done('stopped')."""
-        self.stop.set()
-
-    def put(self, event: Event) -> None:
-        """Add an event; the first Done or Failed ends the ticket and what follows is dropped."""
-        with self._news:
-            if self._ended:
-                return
-            self._events.append(event)
-            self._ended = isinstance(event, (Done, Failed))
-            self._news.notify_all()
-
-    def drain(self) -> list[Event]:
-        """What has come since the last call; never waits."""
-        with self._news:
-            events = list(self._events)
-            self._events.clear()
-        return events
-
-    @property
-    def ended(self) -> bool:
-        """Done or Failed has been put, though perhaps not drained."""
-        return self._ended
-
-    def __iter__(self) -> Iterator[Event]:
-        """Each event as it comes, the last one included."""
-        while True:
-            with self._news:
-                # A bounded wait keeps Ctrl+C alive in the terminal.
-                while not self._events:
-                    if self._ended:
-                        return
-                    self._news.wait(0.2)
-                event = self._events.popleft()
-            yield event
-
-
-END = object()
-
-
-class Worker:
-    """One persistent thread that runs jobs in turn. The thread starts with the first job."""
-
-    def __init__(self, name: str, rest: Rest = lambda: iter(())) -> None:
-        self._name = name
-        self._rest = rest  # what to do after a job while no other waits
-        self._jobs: queue.Queue[tuple[Job, Ticket] | None] = queue.Queue()
-        self._live: set[Ticket] = set()
-        self._thread: threading.Thread | None = None
-        self._closed = False
-
-    def submit(self, job: Job) -> Ticket:
-        """Queue the job and return at once."""
-        ticket = Ticket()
-        if self._closed:
-            ticket.put(Done("stopped"))
-            return ticket
-        self._live.add(ticket)
-        self._jobs.put((job, ticket))
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-            self._thread.start()
-        return ticket
-
-    def close(self, deadline_s: float) -> bool:
-        """Cancel everything and wait for the thread; False when it would not end in time."""
-        self._closed = True
-        for ticket in tuple(self._live):
-            ticket.cancel()
-        if self._thread is None:
-            return True
-        self._jobs.put(None)
-        self._thread.join(deadline_s)
-        return not self._thread.is_alive()
-
-    def _run(self) -> None:
-        while (work := self._jobs.get()) is not None:
-            job, ticket = work
-            self._drive(job, ticket)
-            self._live.discard(ticket)
-            del work, job, ticket  # a waiting thread must not keep a model alive
-            self._idle()
-
-    def _idle(self) -> None:
-        """Take small steps until somebody asks for something."""
-        steps = self._rest()
-        try:
-            while self._jobs.empty() and next(steps, END) is not END:
-                pass
-        except Exception:
-            log.exception("%s: an idle job broke", self._name)
-        finally:
-            if isinstance(steps, Generator):
-                steps.close()
-
-    def _drive(self, job: Job, ticket: Ticket) -> None:
-        """Run one job to its end and always leave a Done or Failed behind."""
-        if ticket.stop.is_set():
-            ticket.put(Done("stopped"))
-            return
-        failure: Failed | None = None
-        events = job(ticket.stop)
-        try:
-            for event in events:
-                if ticket.stop.is_set():
-                    break
-                ticket.put(event)
-        except UserError as error:
-            log.info("%s: %s", self._name, error)
-            failure = error.event()
-        except Exception:
-            log.exception("%s: a job broke", self._name)
-            failure = Failed(BUG[0], BUG[1], details=traceback.format_exc())
-        finally:
-            if isinstance(events, Generator):
-                events.close()
-        ticket.put(failure or Done("stopped" if ticket.stop.is_set() else "stop"))
-
-
-BUG = ("Something went wrong in ChatApp. Your text is saved.", "Send the message again.")
 
 
 class Host:
@@ -208,6 +83,10 @@ class Host:
     def connect(self, endpoint: Endpoint) -> Ticket:
         """Let a model elsewhere answer. When it cannot be reached, the present one stays."""
         return self._gpu.submit(lambda stop: self._guarded(self._connect(endpoint)))
+
+    def unload(self) -> Ticket:
+        """Let go of the resident model: one Unloaded, which tells what memory came back."""
+        return self._gpu.submit(lambda stop: self._guarded(self._unload_told()))
 
     def reply(self, request: Request) -> Ticket:
         """Answer; waits its turn behind a load."""
@@ -342,6 +221,12 @@ class Host:
             backend.close()
         yield from ()
 
+    def _unload_told(self) -> Iterator[Event]:
+        name = self._backend.info.name if self._backend else ""
+        before = _own_bytes()
+        yield from self._unload()
+        yield Unloaded(name, before, _own_bytes())
+
     def _rest(self) -> Iterator[None]:
         if self._backend and not self._lost:
             yield from self._backend.rest()
@@ -386,6 +271,15 @@ def _teach(asked: Course, backend: Backend | None) -> Iterator[Event]:
     from chatapp.engine import teaching
 
     yield from teaching.teach(asked, teaching.borrowed(asked, backend))
+
+
+def _own_bytes() -> int:
+    """What this process holds of the graphics card, else of the computer's memory."""
+    from chatapp import devices
+
+    reading = devices.read()
+    own = reading.own_gpu_bytes if reading.gpu else reading.own_bytes
+    return own or 0
 
 
 def _models() -> tuple[Model, ...]:

@@ -15,7 +15,8 @@ from chatapp.chat import UserError, Value
 
 if TYPE_CHECKING:
     from chatapp.cards import Card, Kind
-    from chatapp.chat import Holding, Reading
+    from chatapp.chat import Reading
+    from chatapp.holding import Holding
     from chatapp.sizes import Shape
 
 Training = Literal["", "lora", "full"]

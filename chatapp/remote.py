@@ -23,7 +23,8 @@ from chatapp.web import Cut, Pace
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from chatapp.chat import Event, Holding, Message, Rendered, Request
+    from chatapp.chat import Event, Message, Rendered, Request
+    from chatapp.holding import Holding
 
 Given = TypeVar("Given")
 

@@ -37,9 +37,10 @@ if TYPE_CHECKING:
 
     from chatapp.admission import Access
     from chatapp.chat import Event, ModelInfo
-    from chatapp.host import Host, Job, Ticket
+    from chatapp.host import Host
     from chatapp.settings import Sampling
     from chatapp.wire import Head
+    from chatapp.work import Job, Ticket
 
 log = logging.getLogger(__name__)
 

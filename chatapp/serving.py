@@ -16,8 +16,8 @@ from chatapp.chat import Failed, Served
 from chatapp.host import Host
 
 if TYPE_CHECKING:
-    from chatapp.host import Ticket
     from chatapp.server import Sampler
+    from chatapp.work import Ticket
 
 QUIT_S = 5.0
 

@@ -219,6 +219,16 @@ class App:
         "system", "Language", "The language of the window.", choices=("system", "en", "ja")
     )
     scheme: str = knob("system", "Colours", "Light or dark.", choices=("system", "light", "dark"))
+    idle_minutes: int = knob(
+        60,
+        "Unload after",
+        "Minutes without an answer after which the model gives its memory back; the next message "
+        "loads it again. 0 = never.",
+        low=0,
+        high=1440,
+        step=5,
+        slider_high=240,
+    )
     model: str = knob("", "Model", "The model that was used last.", shown=False)
     conversation: int = knob(0, "Conversation", "The one that was open.", shown=False)
     geometry: str = knob("", "Window", "Its size and place.", shown=False)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from chatapp.chat import Holding, Reading, Stats
+    from chatapp.chat import Reading, Stats
+    from chatapp.holding import Holding
     from chatapp.memory import Ledger
 
 GOOD = 0.6  # of the memory's speed; below, something else is the limit

@@ -12,10 +12,11 @@ from typing import Any
 
 from chatapp.admission import Access, access
 from chatapp.chat import Event, Listening, Request
-from chatapp.host import Host, Ticket, Worker
+from chatapp.host import Host
 from chatapp.server import Sampler, serve
 from chatapp.settings import Loading, Sampling
 from chatapp.wire import Limits
+from chatapp.work import Ticket, Worker
 from tests.fake import FakeBackend, host_of, model
 
 TOKEN = "canary-token-5c1f"

@@ -10,7 +10,6 @@ from chatapp.chat import (
     Done,
     Event,
     Finish,
-    Holding,
     ModelInfo,
     Outlook,
     Progress,
@@ -21,7 +20,8 @@ from chatapp.chat import (
     Text,
     Token,
     UserError,
-)  # fmt: skip
+)
+from chatapp.holding import Holding  # fmt: skip
 from chatapp.host import Host
 from chatapp.library import Model
 from chatapp.settings import Loading

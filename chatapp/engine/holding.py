@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from chatapp.chat import Holding
+from chatapp.holding import Holding
 
 if TYPE_CHECKING:
     from chatapp.engine.decoding import Forward

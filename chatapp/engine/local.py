@@ -21,7 +21,6 @@ from chatapp.chat import (
     Done,
     Event,
     Finish,
-    Holding,
     ModelInfo,
     Progress,
     Rendered,
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
     from chatapp.cards import Kind
     from chatapp.chat import Request
     from chatapp.engine.sampling import Pick
+    from chatapp.holding import Holding
     from chatapp.library import Model
     from chatapp.settings import Loading
 

@@ -26,11 +26,12 @@ from chatapp.chat import (
     Scored,
     Served,
     Text,
+    Unloaded,
     UserError,
 )
 
 if TYPE_CHECKING:
-    from chatapp.host import Ticket
+    from chatapp.work import Ticket
 
 FRAME_MS = 16
 CALM_MS = 100  # loads and readings
@@ -56,6 +57,7 @@ class Stream(QObject):
     answered = Signal(int, object)  # key, Answered
     progressed = Signal(int, object)  # key, Progress
     loaded = Signal(int, object)  # key, ModelInfo
+    unloaded = Signal(int, object)  # key, Unloaded
     found = Signal(int, object)  # key, tuple of what was asked for
     fetched = Signal(int, object)  # key, Fetched
     read = Signal(int, object)  # key, Reading
@@ -107,6 +109,8 @@ class Stream(QObject):
                 self.loaded.emit(self.key, info)
             case Fetched():
                 self.fetched.emit(self.key, event)
+            case Unloaded():
+                self.unloaded.emit(self.key, event)
             case Found(models):
                 self.found.emit(self.key, models)
             case Reading():

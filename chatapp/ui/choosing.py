@@ -13,13 +13,16 @@ from PySide6.QtGui import QDesktopServices
 from chatapp import places
 
 if TYPE_CHECKING:
-    from chatapp.chat import Failed, ModelInfo, Progress, UserError
+    from chatapp.chat import Failed, ModelInfo, Progress, Unloaded, UserError
     from chatapp.library import Model
     from chatapp.ui.banner import Banner
     from chatapp.ui.composer import Composer
     from chatapp.ui.gauge import Gauge
     from chatapp.ui.loads import Loads
     from chatapp.ui.model_picker import ModelPicker
+
+
+GIB = 1024.0**3
 
 
 class Choosing(QObject):
@@ -45,6 +48,7 @@ class Choosing(QObject):
         loads.found.connect(picker.show_models)
         loads.progressed.connect(self._on_loads_progressed)
         loads.loaded.connect(self._on_loads_loaded)
+        loads.unloaded.connect(self._on_loads_unloaded)
         loads.failed.connect(self._on_loads_failed)
         loads.ended.connect(self._on_loads_ended)
 
@@ -111,6 +115,14 @@ class Choosing(QObject):
         self._picker.show_loaded(info)
         if not info.remote:
             self.remembered.emit(info.path)
+
+    def _on_loads_unloaded(self, told: Unloaded) -> None:
+        self._picker.show_unloaded()
+        self._banner.tell(
+            lambda: self.tr(
+                "{name} was unloaded; {amount} GB came back. The next message loads it again."
+            ).format(name=self._picker.called(told.name), amount=f"{told.returned / GIB:.2f}")
+        )
 
     def _on_loads_failed(self, failure: Failed) -> None:
         (self.lost if failure.lost else self.refused).emit(failure)

@@ -19,10 +19,11 @@ from chatapp.settings import Loading
 from chatapp.ui.bridge import CALM_MS, Stream
 
 if TYPE_CHECKING:
-    from chatapp.chat import Done, Failed, ModelInfo, Progress
+    from chatapp.chat import Done, Failed, ModelInfo, Progress, Unloaded
     from chatapp.endpoint import Endpoint
-    from chatapp.host import Host, Ticket
+    from chatapp.host import Host
     from chatapp.library import Model
+    from chatapp.work import Ticket
 
 NOTE = "under-way"
 
@@ -33,6 +34,7 @@ class Loads(QObject):
     found = Signal(object)  # tuple of library.Model
     progressed = Signal(str, object)  # the model's name, Progress
     loaded = Signal(object)  # ModelInfo
+    unloaded = Signal(object)  # Unloaded
     failed = Signal(object)  # Failed
     ended = Signal()  # no load is under way any more
 
@@ -40,6 +42,7 @@ class Loads(QObject):
         super().__init__(parent)
         self._host = host
         self._stream: Stream | None = None  # the load under way; its key counts the loads
+        self._leaving = False  # the model is being unloaded
         self._count = 0
         self._name = ""  # of the model on its way
         self._latest: Model | None = None  # what was asked for last
@@ -86,9 +89,16 @@ class Loads(QObject):
         else:
             self.load_last()
 
+    def unload(self) -> None:
+        """Give the model's memory back; the next message loads it again."""
+        if self._host.info and not self.under_way:
+            self._leaving = True
+            Stream(self._host.unload(), self, CALM_MS).unloaded.connect(self._on_stream_unloaded)
+
     def ensure(self) -> None:
         """Before a message: load the last model if none is there, unless it is suspected."""
-        if self._host.info is None and not self.under_way and not self.suspect:
+        gone = self._host.info is None or self._leaving
+        if gone and not self.under_way and not self.suspect:
             self.load_last()
 
     def cancel(self) -> None:
@@ -131,6 +141,10 @@ class Loads(QObject):
         if model and key == self._count:
             self._latest, self._name = model, model.name
             _write_note(model.path, model.name)
+
+    def _on_stream_unloaded(self, key: int, told: Unloaded) -> None:
+        self._leaving = False
+        self.unloaded.emit(told)
 
     def _on_load_progressed(self, key: int, progress: Progress) -> None:
         if key == self._count:

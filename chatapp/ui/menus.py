@@ -33,7 +33,7 @@ ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
                 ("version_back", BACK), ("version_on", FORWARD),
                 *((f"use_{number}", f"Ctrl+{number}") for number in range(1, 9)), ("", ""),
                 ("good", ""), ("bad", ""), ("", ""), ("fork", ""), ("remove", "")),
-    "model": (("pick", "Ctrl+L"), ("reload", "")),
+    "model": (("pick", "Ctrl+L"), ("reload", ""), ("unload", "")),
     "help": (("shortcuts", "Ctrl+/"), ("about", "")),
 }  # fmt: skip
 _KEY = QKeySequence.StandardKey
@@ -191,6 +191,7 @@ class Menus(QMenuBar):
             "delete": self.tr("Delete this chat"),
             "pick": self.tr("Choose a model"),
             "reload": self.tr("Reload the model"),
+            "unload": self.tr("Unload the model"),
             "shortcuts": self.tr("Shortcuts"),
             "about": self.tr("About ChatApp"),
         }

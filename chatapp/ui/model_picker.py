@@ -117,6 +117,11 @@ class ModelPicker(QWidget):
         self._info = info
         self.show_idle()
 
+    def show_unloaded(self) -> None:
+        """No model is resident any more."""
+        self._info = None
+        self.retranslate()
+
     def show_idle(self) -> None:
         """No load is under way."""
         self._stage = ""

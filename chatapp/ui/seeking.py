@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chatapp.chat import Event, Failed
-    from chatapp.host import Host, Worker
+    from chatapp.host import Host
     from chatapp.search import Hits
     from chatapp.store import Store
     from chatapp.ui.menus import Menus
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from chatapp.ui.reader import Reader
     from chatapp.ui.sidebar import Sidebar
     from chatapp.ui.talk import Talk
+    from chatapp.work import Worker
 
 AGAIN_MS = 400  # between two looks while the index is not complete
 

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chatapp.settings import Loading, Sampling, knobs
+from chatapp.settings import App, Loading, Sampling, knobs
 from chatapp.ui.inspector import Inspector
 from chatapp.ui.knob_row import KnobRow
 from chatapp.ui.next_word import NextWord
@@ -101,6 +101,7 @@ class SettingsPanel(QFrame):
         self.system = SystemPrompt()
         self.next_word = NextWord()
         self.inspector = Inspector()
+        self.idle = KnobRow("idle_minutes", knobs(App)["idle_minutes"], App().idle_minutes, True)
         self.note = QLabel()
         self.reload_button = QPushButton()
         self._tabs = QTabWidget()
@@ -191,6 +192,7 @@ class SettingsPanel(QFrame):
         end = self.model_page.column.count() - 1  # before the stretch
         self.model_page.column.insertWidget(end, self.note)
         self.model_page.column.insertWidget(end + 1, self.reload_button)
+        self.model_page.column.insertWidget(end + 2, self.idle)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._tabs)

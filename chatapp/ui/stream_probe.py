@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from chatapp.chat import Done, Holding, ModelInfo, Progress, Rendered, Stats, Text
+from chatapp.chat import Done, ModelInfo, Progress, Rendered, Stats, Text
 from chatapp.host import Host
 from chatapp.ui import probe
 from chatapp.ui.heart import Heart
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from chatapp.chat import Backend, Event, Message, Request
+    from chatapp.holding import Holding
     from chatapp.library import Model
     from chatapp.settings import Loading
     from chatapp.ui.app import Desk

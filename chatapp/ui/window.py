@@ -26,6 +26,7 @@ from chatapp.ui.foretelling import Foretelling
 from chatapp.ui.gauge import Gauge
 from chatapp.ui.help import About, Shortcuts
 from chatapp.ui.horizon import Horizon
+from chatapp.ui.idling import Idling
 from chatapp.ui.inspecting import Inspecting
 from chatapp.ui.keeper import Keeper
 from chatapp.ui.ledger_panel import LedgerPanel
@@ -89,6 +90,7 @@ class Window(QMainWindow):
         self.sent = SentTo()
         self.gauge = Gauge()
         self.ledger = LedgerPanel()
+        self.idling = Idling(self.loads, self.talk, self.keeper, self.panel)
         self.accounting = Accounting(host, self.talk, self.gauge, self.ledger, self.menus)
         self.manners = Manners(self.talk, self.panel, self.keeper, store, self.banner)
         self.drafts = Drafts(self.talk, self.composer, self.keeper, store)
@@ -228,6 +230,7 @@ class Window(QMainWindow):
         menus["delete"].triggered.connect(self.sidebar.delete_current)
         menus["pick"].triggered.connect(self.picker.open_menu)
         menus["reload"].triggered.connect(self.choosing.reload)
+        menus["unload"].triggered.connect(self.loads.unload)
         menus["shortcuts"].triggered.connect(self._show_shortcuts)
         menus["about"].triggered.connect(self._show_about)
         menus.groups["language"].triggered.connect(self._on_language_triggered)

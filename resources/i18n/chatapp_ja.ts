@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -284,6 +283,10 @@
     <message>
       <source>Will be sent when the model is ready</source>
       <translation>モデルの準備ができたら送信します</translation>
+    </message>
+  <message>
+      <source>{name} was unloaded; {amount} GB came back. The next message loads it again.</source>
+      <translation>{name} を解放し、{amount} GB が戻りました。次のメッセージでまた読み込みます。</translation>
     </message>
   </context>
   <context>
@@ -2022,7 +2025,11 @@
       <source>{precision}, {count} tokens: {word}, {size}</source>
       <translation>{precision}、{count} トークン: {word}、{size}</translation>
     </message>
-  </context>
+  <message>
+      <source>{count} tokens</source>
+      <translation>{count} トークン</translation>
+    </message>
+    </context>
   <context>
     <name>Gauge</name>
     <message>
@@ -2844,7 +2851,15 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Minutes without an answer after which the model gives its memory back; the next message loads it again. 0 = never.</source>
+      <translation>回答のない時間がこの分数を超えると、モデルのメモリを解放します。次のメッセージでまた読み込みます。0 = 解放しません。</translation>
+    </message>
+    <message>
+      <source>Unload after</source>
+      <translation>自動で解放するまで</translation>
+    </message>
+    </context>
   <context>
     <name>LedgerPanel</name>
     <message>
@@ -3144,7 +3159,11 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  </context>
+  <message>
+      <source>Unload the model</source>
+      <translation>モデルを解放</translation>
+    </message>
+    </context>
   <context>
     <name>MessageMenu</name>
     <message>

@@ -18,9 +18,9 @@ from chatapp import settings
 from chatapp.chat import Done, Event, Failed, Message, Progress, Request, Text, UserError
 from chatapp.engine import cache, decoding, fused, generic, ladder, linears, loading, local, reading
 from chatapp.engine.local import Local
-from chatapp.host import Worker
 from chatapp.library import Model
 from chatapp.settings import Sampling
+from chatapp.work import Worker
 from tests.engine.conftest import make_model, open_local
 
 TEXT = (

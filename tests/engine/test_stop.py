@@ -15,8 +15,8 @@ from chatapp.engine.decoding import Decoder
 from chatapp.engine.formats import FORMATS
 from chatapp.engine.fused import Fused
 from chatapp.engine.shapes import random_model
-from chatapp.host import Worker
 from chatapp.settings import Sampling
+from chatapp.work import Worker
 
 PROMPT = 4000  # tokens
 DECODE_S, PREFILL_S = 0.1, 0.3

@@ -11,10 +11,10 @@ from chatapp import chronicle, course, places
 from chatapp.adapters import RECORD
 from chatapp.chat import Done, Failed, Loss, UserError
 from chatapp.course import Course
-from chatapp.host import Ticket
 from chatapp.taught import Prepared, Trained
 from chatapp.tuning import Tuning, usual
 from chatapp.usage import parse
+from chatapp.work import Ticket
 
 
 def test_an_adapter_for_the_guide_is_what_is_usual(home: Path, tmp_path: Path) -> None:

@@ -28,9 +28,10 @@ from chatapp.chat import (
     Token,
     UserError,
 )  # fmt: skip
-from chatapp.host import Host, Ticket, Worker
+from chatapp.host import Host
 from chatapp.library import Model
 from chatapp.settings import Loading, Sampling
+from chatapp.work import Ticket, Worker
 
 REQUEST = Request((Message("user", "hi"),), Sampling())
 

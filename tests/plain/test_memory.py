@@ -8,7 +8,8 @@ import pytest
 
 from chatapp import cards, catalogue, memory, sizes
 from chatapp.cards import GIB, Card
-from chatapp.chat import Holding, Reading
+from chatapp.chat import Reading
+from chatapp.holding import Holding
 from chatapp.memory import Ledger, Plan
 
 LLAMA_1B = sizes.read(catalogue.SHAPES["llama-3.2-1b"])

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from chatapp import memory, verdict
-from chatapp.chat import Holding, Reading, Stats
+from chatapp.chat import Reading, Stats
+from chatapp.holding import Holding
 
 GIB = 2**30
 HELD = Holding(

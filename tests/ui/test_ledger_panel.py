@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from chatapp import library
-from chatapp.chat import Done, Holding, Reading, Stats, Text
+from chatapp.chat import Done, Reading, Stats, Text
+from chatapp.holding import Holding
 from chatapp.memory import Ledger
 from chatapp.ui.ledger_panel import PARTS, LedgerPanel
 from chatapp.verdict import Verdict
