@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -284,7 +285,7 @@
       <source>Will be sent when the model is ready</source>
       <translation>モデルの準備ができたら送信します</translation>
     </message>
-  <message>
+    <message>
       <source>{name} was unloaded; {amount} GB came back. The next message loads it again.</source>
       <translation>{name} を解放し、{amount} GB が戻りました。次のメッセージでまた読み込みます。</translation>
     </message>
@@ -2014,22 +2015,18 @@
   <context>
     <name>FitTable</name>
     <message>
-      <source>Context</source>
-      <translation>コンテキスト</translation>
-    </message>
-    <message>
       <source>Estimated. {device} has {free} for a model when the present one is unloaded.</source>
       <translation>見積もりです。今のモデルを解放すると、{device} には {free} の空きがあります。</translation>
+    </message>
+    <message>
+      <source>{count} tokens</source>
+      <translation>{count} トークン</translation>
     </message>
     <message>
       <source>{precision}, {count} tokens: {word}, {size}</source>
       <translation>{precision}、{count} トークン: {word}、{size}</translation>
     </message>
-  <message>
-      <source>{count} tokens</source>
-      <translation>{count} トークン</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Gauge</name>
     <message>
@@ -2504,6 +2501,10 @@
       <translation>Min-p</translation>
     </message>
     <message>
+      <source>Minutes without an answer after which the model gives its memory back; the next message loads it again. 0 = never.</source>
+      <translation>回答のない時間がこの分数を超えると、モデルのメモリを解放します。次のメッセージでまた読み込みます。0 = 解放しません。</translation>
+    </message>
+    <message>
       <source>Model</source>
       <translation>モデル</translation>
     </message>
@@ -2712,6 +2713,10 @@
       <translation>Top-p</translation>
     </message>
     <message>
+      <source>Unload after</source>
+      <translation>自動で解放するまで</translation>
+    </message>
+    <message>
       <source>Vocabulary</source>
       <translation>語彙</translation>
     </message>
@@ -2851,15 +2856,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Minutes without an answer after which the model gives its memory back; the next message loads it again. 0 = never.</source>
-      <translation>回答のない時間がこの分数を超えると、モデルのメモリを解放します。次のメッセージでまた読み込みます。0 = 解放しません。</translation>
-    </message>
-    <message>
-      <source>Unload after</source>
-      <translation>自動で解放するまで</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>LedgerPanel</name>
     <message>
@@ -3144,6 +3141,10 @@
       <translation>回答のトークン</translation>
     </message>
     <message>
+      <source>Unload the model</source>
+      <translation>モデルを解放</translation>
+    </message>
+    <message>
       <source>Use answer {letter}</source>
       <translation>回答 {letter} を使う</translation>
     </message>
@@ -3159,11 +3160,7 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  <message>
-      <source>Unload the model</source>
-      <translation>モデルを解放</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>MessageMenu</name>
     <message>
