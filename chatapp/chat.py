@@ -434,3 +434,4 @@ class Conversation:
     title: str
     updated: float
     leaf: int | None = None  # the message the open branch ends in
+    pinned: bool = False  # stands above the others

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chatapp import accounts
+from chatapp import accounts, tree
 from chatapp.chat import Manner, clean
 from chatapp.record import Node, Record
 
@@ -110,7 +110,5 @@ def discard(db: sqlite3.Connection, adopted: Adopted) -> bool:
     newest = "SELECT coalesce(max(id), 0) FROM messages WHERE conversation = ?"
     if db.execute(newest, (number,)).fetchone()[0] != adopted.newest:
         return False
-    db.execute("UPDATE conversations SET leaf = NULL WHERE id = ?", (number,))
-    db.execute("DELETE FROM messages WHERE conversation = ?", (number,))
-    db.execute("DELETE FROM conversations WHERE id = ?", (number,))
+    tree.erase(db, number)
     return True

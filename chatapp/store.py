@@ -56,8 +56,19 @@ class Store:
     def conversations(self) -> list[Conversation]:
         """All that are not deleted, the newest first."""
         rows = self._rows(
-            "SELECT id, title, updated, leaf FROM conversations WHERE deleted IS NULL"
+            "SELECT id, title, updated, leaf, pinned FROM conversations WHERE deleted IS NULL"
             " ORDER BY updated DESC, id DESC"
+        )
+        return [
+            Conversation(number, title, updated, leaf, bool(pinned))
+            for number, title, updated, leaf, pinned in rows
+        ]
+
+    def deleted(self) -> list[Conversation]:
+        """Those that can be restored, the last one first; `updated` is when it was deleted."""
+        rows = self._rows(
+            "SELECT id, title, deleted, leaf FROM conversations WHERE deleted IS NOT NULL"
+            " ORDER BY deleted DESC, id DESC"
         )
         return [Conversation(*row) for row in rows]
 
@@ -90,6 +101,18 @@ class Store:
         """Undo `delete`."""
         with self._change() as db:
             db.execute("UPDATE conversations SET deleted = NULL WHERE id = ?", (conversation,))
+
+    def erase(self, conversation: int) -> None:
+        """Delete it for good, if it is deleted."""
+        if conversation in {each.id for each in self.deleted()}:
+            with self._change() as db:
+                tree.erase(db, conversation)
+
+    def pin(self, conversation: int, pinned: bool) -> None:
+        """Let it stand above the others, or no more; its date stays."""
+        with self._change() as db:
+            row = (int(pinned), conversation)
+            db.execute("UPDATE conversations SET pinned = ? WHERE id = ?", row)
 
     def manner(self, conversation: int) -> Manner:
         """What it keeps of its own."""

@@ -227,6 +227,14 @@ def origin(db: sqlite3.Connection, number: int) -> Origin | None:
     return accounts.read(row[0])[1] if row else None
 
 
+def erase(db: sqlite3.Connection, conversation: int) -> None:
+    """Delete a conversation for good, with the bytes that its words were written in."""
+    db.execute("PRAGMA secure_delete = ON")
+    db.execute("UPDATE conversations SET leaf = NULL WHERE id = ?", (conversation,))
+    db.execute("DELETE FROM messages WHERE conversation = ?", (conversation,))
+    db.execute("DELETE FROM conversations WHERE id = ?", (conversation,))
+
+
 def mark_interrupted(db: sqlite3.Connection) -> None:
     """Tell which replies a crash cut off."""
     db.execute(

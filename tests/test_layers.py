@@ -121,7 +121,7 @@ PLAIN = {
     "accounts": {"chat"},
     "odds": {"chat", "settings"},
     "record": {"chat", "thoughts"},
-    "record_rows": {"accounts", "chat", "record"},
+    "record_rows": {"accounts", "chat", "record", "tree"},
     "record_json": {"accounts", "chat", "record", "settings"},
     "record_markdown": {"chat", "record"},
     "record_html": {"record", "record_markdown"},
@@ -381,6 +381,7 @@ UI = {
         "ui.settings_panel",
         "ui.sidebar",
         "ui.talk",
+        "ui.tidying",
         "ui.transcript",
     },
     "ui.serving": {
@@ -815,6 +816,16 @@ UI = {
         "ui.transcript",
     },
     "ui.idling": {"ui.keeper", "ui.loads", "ui.settings_panel", "ui.talk"},
+    "ui.tidying": {
+        "chat",
+        "store",
+        "ui.menus",
+        "ui.seeking",
+        "ui.sidebar",
+        "ui.talk",
+        "ui.trash",
+    },
+    "ui.trash": {"chat", "ui.hits"},
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

@@ -48,11 +48,11 @@ def day_key(updated: float, today: datetime.date) -> str:
 
 
 def grouped(conversations: list[Conversation], today: datetime.date) -> list[Row]:
-    """Newest first, with a header before each day."""
+    """The pinned ones, then the newest first, with a header before each day."""
     rows: list[Row] = []
     last = ""
-    for conversation in sorted(conversations, key=lambda each: -each.updated):
-        key = day_key(conversation.updated, today)
+    for conversation in sorted(conversations, key=lambda each: (not each.pinned, -each.updated)):
+        key = "pinned" if conversation.pinned else day_key(conversation.updated, today)
         if key != last:
             rows.append(key)
             last = key
@@ -173,6 +173,8 @@ class Conversations(QAbstractListModel):
 
     def _header(self, key: str) -> str:
         match key:
+            case "pinned":
+                return self.tr("Pinned")
             case "today":
                 return self.tr("Today")
             case "yesterday":

@@ -26,7 +26,8 @@ ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
              ("sidebar", "Ctrl+B"), ("panel", "Ctrl+Shift+B"),
              ("inspect", "Ctrl+I"), ("ledger", "Ctrl+G"), ("", ""),
              ("language", ""), ("scheme", "")),
-    "chat": (("stop", "Esc"), ("", ""), ("rename", "F2"), ("delete", "Ctrl+Shift+Backspace")),
+    "chat": (("stop", "Esc"), ("", ""), ("rename", "F2"), ("pin", ""), ("", ""),
+             ("delete", "Ctrl+Shift+Backspace"), ("trash", "")),
     "message": (("opening", ""), ("edit", "Up"), ("regenerate", "Ctrl+R"),
                 ("resume", "Alt+Return"),
                 ("copy_last", "Ctrl+Shift+C"), ("", ""),
@@ -40,7 +41,7 @@ _KEY = QKeySequence.StandardKey
 CHOICES = ("language", "scheme")
 # What is done to the open conversation; where it cannot be seen, no key may do it.
 OF_CHAT = ("search", "find", "find_next", "find_back", "sidebar", "panel", "inspect",
-           "regenerate", "copy_last", "rename", "delete", "pick", "resume", "version_back",
+           "regenerate", "copy_last", "rename", "pin", "delete", "pick", "resume", "version_back",
            "version_on", "good", "bad", "fork", "remove", "edit", "opening",
            *(f"use_{number}" for number in range(1, 9)))  # fmt: skip
 
@@ -188,6 +189,8 @@ class Menus(QMenuBar):
             "fork": self.tr("New chat from here"),
             "remove": self.tr("Delete the last message"),
             "rename": self.tr("Rename this chat"),
+            "pin": self.tr("Pin or unpin this chat"),
+            "trash": self.tr("Trash"),
             "delete": self.tr("Delete this chat"),
             "pick": self.tr("Choose a model"),
             "reload": self.tr("Reload the model"),

@@ -104,11 +104,15 @@ class Seeking(QObject):
         self._seeker.failed.connect(self._on_seeker_failed)
         self._again = QTimer(self, singleShot=True, interval=AGAIN_MS)
         self._again.timeout.connect(self._ask)
-        sidebar.box.focused.connect(self._seeker.prepare)
+        sidebar.box.focused.connect(self.prepare)
         sidebar.box.sought.connect(self._on_box_sought)
         menus["search"].triggered.connect(self.start)
         menus["palette"].triggered.connect(self.open_palette)
         sidebar.hits.opened.connect(self.open)
+
+    def prepare(self) -> None:
+        """Bring the index up to date, a little at a time."""
+        self._seeker.prepare()
 
     def start(self) -> None:
         """The keyboard goes to the field."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QLocale, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from chatapp.ui import look
-from chatapp.ui.conversations import Conversations, OpenRole, RowDelegate
+from chatapp.ui.conversations import ConversationRole, Conversations, OpenRole, RowDelegate
 from chatapp.ui.elided import ElidedLabel
 from chatapp.ui.hits import HitList
 from chatapp.ui.search_box import SearchBox
@@ -133,6 +133,7 @@ class Sidebar(QFrame):
     renamed = Signal(int, str)
     deleted = Signal(int)
     restored = Signal(int)
+    pinned = Signal(int, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -147,6 +148,9 @@ class Sidebar(QFrame):
         self.view = ConversationView()
         self.empty = QLabel()
         self.undo_bar = UndoBar()
+        self.trash = QPushButton()
+        self._deleted = 0
+        self._pin = QAction(self)
         self._rename = QAction(self)
         self._delete = QAction(self)
         self._build()
@@ -200,6 +204,18 @@ class Sidebar(QFrame):
             self.view.setCurrentIndex(index)
             self.view.edit(index)
 
+    def pin_current(self) -> None:
+        """Pin the chosen conversation, or unpin it."""
+        conversation = self.model.conversation(self._chosen())
+        if conversation is not None:
+            self.pinned.emit(conversation.id, not conversation.pinned)
+
+    def show_trash(self, count: int) -> None:
+        """How many deleted chats there are; without any there is nothing to see."""
+        self._deleted = count
+        self.trash.setVisible(count > 0)
+        self.trash.setText(self.tr("Trash ({count})").format(count=QLocale().toString(count)))
+
     def delete_current(self) -> None:
         """Delete the chosen conversation and offer to undo it."""
         conversation = self.model.conversation(self._chosen())
@@ -219,6 +235,7 @@ class Sidebar(QFrame):
         self.empty.setText(self.tr("No chats yet. Type below."))
         self._rename.setText(self.tr("Rename") + "\tF2")
         self._delete.setText(self.tr("Delete") + "\t" + QKeySequence("Del").toString(_NATIVE))
+        self.show_trash(self._deleted)
         self.undo_bar.retranslate()
         self.model.retranslate()
 
@@ -230,6 +247,7 @@ class Sidebar(QFrame):
             self.retranslate()
         elif event.type() == QEvent.Type.PaletteChange:
             self.new_button.setIcon(look.icon("plus"))
+            self.trash.setIcon(look.icon("trash"))
         super().changeEvent(event)
 
     # -- private ----------------------------------------------------------------------------------
@@ -249,6 +267,8 @@ class Sidebar(QFrame):
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(self.hits, 1)
         inside.addWidget(self.note)
+        self.trash.setProperty("kind", "quiet")
+        self.trash.setIcon(look.icon("trash"))
         self._pages = QStackedLayout()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 12, 8, 8)
@@ -260,6 +280,7 @@ class Sidebar(QFrame):
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self._found)
         layout.addWidget(self.undo_bar)
+        layout.addWidget(self.trash)
 
     def _connect(self) -> None:
         self.new_button.clicked.connect(self.new_requested)
@@ -270,6 +291,7 @@ class Sidebar(QFrame):
         self.view.itemDelegate().closeEditor.connect(self._on_editor_closed)
         self.view.rename_pressed.connect(self.rename_current)
         self.view.delete_pressed.connect(self.delete_current)
+        self._pin.triggered.connect(self.pin_current)
         self._rename.triggered.connect(self.rename_current)
         self._delete.triggered.connect(self.delete_current)
         self.undo_bar.undone.connect(self.restored)
@@ -300,7 +322,9 @@ class Sidebar(QFrame):
         self.view.setCurrentIndex(index)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addActions([self._rename, self._delete])
+        pinned = index.data(ConversationRole).pinned
+        self._pin.setText(self.tr("Unpin") if pinned else self.tr("Pin"))
+        menu.addActions([self._pin, self._rename, self._delete])
         menu.popup(self.view.viewport().mapToGlobal(place))
 
     def _on_editor_closed(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:

@@ -47,6 +47,7 @@ from chatapp.ui.serving import Serving
 from chatapp.ui.settings_panel import SettingsPanel
 from chatapp.ui.sidebar import Sidebar
 from chatapp.ui.talk import Talk
+from chatapp.ui.tidying import Tidying
 from chatapp.ui.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class Window(QMainWindow):
         self.seeking = Seeking(
             store, host, self.menus, self.panes, self.sidebar, self.talk, self.reader
         )
+        self.tidying = Tidying(store, self.talk, self.sidebar, self.menus, self.seeking)
         self._connect()
         self.horizon = Horizon(self.talk, self.transcript)
         self.resting = Resting(self.talk, self.composer, self.loads, self.manners)

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -389,7 +388,11 @@
       <source>{title}, writing</source>
       <translation>{title}、回答中</translation>
     </message>
-  </context>
+  <message>
+      <source>Pinned</source>
+      <translation>ピン留め</translation>
+    </message>
+    </context>
   <context>
     <name>Deeds</name>
     <message>
@@ -2026,7 +2029,11 @@
       <source>{precision}, {count} tokens: {word}, {size}</source>
       <translation>{precision}、{count} トークン: {word}、{size}</translation>
     </message>
-  </context>
+  <message>
+      <source>Context</source>
+      <translation>コンテキスト</translation>
+    </message>
+    </context>
   <context>
     <name>Gauge</name>
     <message>
@@ -3160,7 +3167,15 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  </context>
+  <message>
+      <source>Pin or unpin this chat</source>
+      <translation>ピン留めの切り替え</translation>
+    </message>
+    <message>
+      <source>Trash</source>
+      <translation>ゴミ箱</translation>
+    </message>
+    </context>
   <context>
     <name>MessageMenu</name>
     <message>
@@ -4171,7 +4186,19 @@
       <source>What was found</source>
       <translation>検索結果</translation>
     </message>
-  </context>
+  <message>
+      <source>Pin</source>
+      <translation>ピン留め</translation>
+    </message>
+    <message>
+      <source>Trash ({count})</source>
+      <translation>ゴミ箱 ({count})</translation>
+    </message>
+    <message>
+      <source>Unpin</source>
+      <translation>ピン留めを外す</translation>
+    </message>
+    </context>
   <context>
     <name>Slide</name>
     <message>
@@ -4487,4 +4514,47 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>Trash</name>
+    <message>
+      <source>Cancel</source>
+      <translation>キャンセル</translation>
+    </message>
+    <message>
+      <source>Close</source>
+      <translation>閉じる</translation>
+    </message>
+    <message>
+      <source>Delete for good</source>
+      <translation>完全に削除</translation>
+    </message>
+    <message>
+      <source>Delete {count} for good?</source>
+      <translation>{count} 件を完全に削除しますか？</translation>
+    </message>
+    <message>
+      <source>Deleted chats</source>
+      <translation>削除したチャット</translation>
+    </message>
+    <message>
+      <source>Deleted chats stay here for 30 days.</source>
+      <translation>削除したチャットは 30 日間ここに残ります。</translation>
+    </message>
+    <message>
+      <source>New chat</source>
+      <translation>新しいチャット</translation>
+    </message>
+    <message>
+      <source>Restore</source>
+      <translation>元に戻す</translation>
+    </message>
+    <message>
+      <source>This cannot be undone.</source>
+      <translation>この操作は取り消せません。</translation>
+    </message>
+    <message>
+      <source>Trash</source>
+      <translation>ゴミ箱</translation>
+    </message>
+  </context>
+  </TS>
