@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -377,6 +378,10 @@
       <translation>新しいチャット</translation>
     </message>
     <message>
+      <source>Pinned</source>
+      <translation>ピン留め</translation>
+    </message>
+    <message>
       <source>Today</source>
       <translation>今日</translation>
     </message>
@@ -388,11 +393,7 @@
       <source>{title}, writing</source>
       <translation>{title}、回答中</translation>
     </message>
-  <message>
-      <source>Pinned</source>
-      <translation>ピン留め</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Deeds</name>
     <message>
@@ -2029,11 +2030,7 @@
       <source>{precision}, {count} tokens: {word}, {size}</source>
       <translation>{precision}、{count} トークン: {word}、{size}</translation>
     </message>
-  <message>
-      <source>Context</source>
-      <translation>コンテキスト</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Gauge</name>
     <message>
@@ -3104,6 +3101,10 @@
       <translation>モデルのフォルダーを開く</translation>
     </message>
     <message>
+      <source>Pin or unpin this chat</source>
+      <translation>ピン留めの切り替え</translation>
+    </message>
+    <message>
       <source>Quit</source>
       <translation>終了</translation>
     </message>
@@ -3148,6 +3149,10 @@
       <translation>回答のトークン</translation>
     </message>
     <message>
+      <source>Trash</source>
+      <translation>ゴミ箱</translation>
+    </message>
+    <message>
       <source>Unload the model</source>
       <translation>モデルを解放</translation>
     </message>
@@ -3167,15 +3172,7 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  <message>
-      <source>Pin or unpin this chat</source>
-      <translation>ピン留めの切り替え</translation>
-    </message>
-    <message>
-      <source>Trash</source>
-      <translation>ゴミ箱</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>MessageMenu</name>
     <message>
@@ -4175,20 +4172,16 @@
       <translation>チャットはまだありません。下の欄に入力してください。</translation>
     </message>
     <message>
+      <source>Pin</source>
+      <translation>ピン留め</translation>
+    </message>
+    <message>
       <source>Rename</source>
       <translation>名前を変更</translation>
     </message>
     <message>
       <source>Start a new chat ({keys})</source>
       <translation>新しいチャットを始めます（{keys}）</translation>
-    </message>
-    <message>
-      <source>What was found</source>
-      <translation>検索結果</translation>
-    </message>
-  <message>
-      <source>Pin</source>
-      <translation>ピン留め</translation>
     </message>
     <message>
       <source>Trash ({count})</source>
@@ -4198,7 +4191,11 @@
       <source>Unpin</source>
       <translation>ピン留めを外す</translation>
     </message>
-    </context>
+    <message>
+      <source>What was found</source>
+      <translation>検索結果</translation>
+    </message>
+  </context>
   <context>
     <name>Slide</name>
     <message>
@@ -4375,6 +4372,49 @@
     </message>
   </context>
   <context>
+    <name>Trash</name>
+    <message>
+      <source>Cancel</source>
+      <translation>キャンセル</translation>
+    </message>
+    <message>
+      <source>Close</source>
+      <translation>閉じる</translation>
+    </message>
+    <message>
+      <source>Delete for good</source>
+      <translation>完全に削除</translation>
+    </message>
+    <message>
+      <source>Delete {count} for good?</source>
+      <translation>{count} 件を完全に削除しますか？</translation>
+    </message>
+    <message>
+      <source>Deleted chats</source>
+      <translation>削除したチャット</translation>
+    </message>
+    <message>
+      <source>Deleted chats stay here for 30 days.</source>
+      <translation>削除したチャットは 30 日間ここに残ります。</translation>
+    </message>
+    <message>
+      <source>New chat</source>
+      <translation>新しいチャット</translation>
+    </message>
+    <message>
+      <source>Restore</source>
+      <translation>元に戻す</translation>
+    </message>
+    <message>
+      <source>This cannot be undone.</source>
+      <translation>この操作は取り消せません。</translation>
+    </message>
+    <message>
+      <source>Trash</source>
+      <translation>ゴミ箱</translation>
+    </message>
+  </context>
+  <context>
     <name>UndoBar</name>
     <message>
       <source>Bring the deleted chat back</source>
@@ -4514,47 +4554,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Trash</name>
-    <message>
-      <source>Cancel</source>
-      <translation>キャンセル</translation>
-    </message>
-    <message>
-      <source>Close</source>
-      <translation>閉じる</translation>
-    </message>
-    <message>
-      <source>Delete for good</source>
-      <translation>完全に削除</translation>
-    </message>
-    <message>
-      <source>Delete {count} for good?</source>
-      <translation>{count} 件を完全に削除しますか？</translation>
-    </message>
-    <message>
-      <source>Deleted chats</source>
-      <translation>削除したチャット</translation>
-    </message>
-    <message>
-      <source>Deleted chats stay here for 30 days.</source>
-      <translation>削除したチャットは 30 日間ここに残ります。</translation>
-    </message>
-    <message>
-      <source>New chat</source>
-      <translation>新しいチャット</translation>
-    </message>
-    <message>
-      <source>Restore</source>
-      <translation>元に戻す</translation>
-    </message>
-    <message>
-      <source>This cannot be undone.</source>
-      <translation>この操作は取り消せません。</translation>
-    </message>
-    <message>
-      <source>Trash</source>
-      <translation>ゴミ箱</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
