@@ -45,6 +45,7 @@ log = logging.getLogger(__name__)
 
 ID = "org.chatapp.ChatApp"
 QUIT_S = 2.0
+PULSE_MS = 200
 SWITCH_S = 0.0005  # how long a busy worker may keep the interpreter from the window (default 5 ms)
 
 
@@ -61,6 +62,10 @@ class Desk(QObject):
         self.store = Store()
         self.host = host or Host()
         self.window = Window(self.store, self.host, saved)
+        # Python handles a signal only between its own instructions, which an idle loop has none of.
+        self._pulse = QTimer(self, interval=PULSE_MS)
+        self._pulse.timeout.connect(_sweep)
+        self._pulse.start()
         self.dress(saved.app.scheme)
         self.window.language_chosen.connect(self.speak)
         self.window.scheme_chosen.connect(self.dress)
@@ -127,7 +132,6 @@ class FirstPaint(QObject):
     def _tell(self) -> None:
         self.happened.emit()
         gc.freeze()  # what start-up made stays for ever
-        gc.enable()
 
 
 def make_application() -> QApplication:
@@ -157,10 +161,6 @@ def run(no_model: bool = False) -> int:
     sys.excepthook = lambda *error: _show_bug(desk.window, *error)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: desk.window.close())
-    # Python handles a signal only between its own instructions, which an idle loop has none of.
-    pulse = QTimer(desk, interval=200)
-    pulse.timeout.connect(lambda: None)
-    pulse.start()
     paint = FirstPaint(desk.window)
     paint.happened.connect(lambda: desk.window.start(not no_model))
     paint.happened.connect(instance.listen)
@@ -172,7 +172,20 @@ def run(no_model: bool = False) -> int:
         log.warning("a worker did not end in time")
     if not ended or code:
         os._exit(code)  # everything is saved; a native call that never returns must not hold us
+    gc.enable()
     return code
+
+
+def _sweep() -> None:
+    """Collect reference cycles here: a worker's thread must not be the one that ends a widget.
+
+    The collector is off from the start-up on; this does what it would do, at its own thresholds.
+    """
+    for generation, (count, threshold) in enumerate(
+        zip(gc.get_count(), gc.get_threshold(), strict=True)
+    ):
+        if count > threshold:
+            gc.collect(generation)
 
 
 def _choose_input_method() -> None:

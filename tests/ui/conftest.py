@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,3 +21,16 @@ def dressed(qapp: QApplication) -> Iterator[QApplication]:
     look.apply(qapp, "light")
     yield qapp
     look.apply(qapp, "light")
+
+
+EVERY = 25  # tests between two full collections, which take long
+tests = count(1)
+
+
+@pytest.fixture(autouse=True)
+def only_this_thread_collects() -> Iterator[None]:
+    """As in the window's process: a worker's thread must not be the one that ends a widget."""
+    gc.disable()
+    yield
+    gc.collect(2 if next(tests) % EVERY == 0 else 1)
+    gc.enable()

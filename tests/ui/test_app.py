@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +20,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
+from chatapp.ui import app
 from chatapp.ui.instance import LOCK, Instance
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -218,3 +222,26 @@ def newer_file(home: Path) -> bytes:
         db.execute("PRAGMA user_version = 9999")
         db.commit()
     return path.read_bytes()
+
+
+def test_garbage_is_collected_on_this_thread_at_the_collector_s_own_thresholds() -> None:
+    class Knot:
+        def __init__(self) -> None:
+            self.me = self
+
+    gone = threading.Event()
+    knot = Knot()
+    weakref.finalize(knot, gone.set)
+    del knot
+    gc.collect(0)  # whatever else there was
+    assert gone.is_set()
+    gone.clear()
+    knot = Knot()
+    weakref.finalize(knot, gone.set)
+    del knot
+    app._sweep()
+    assert not gone.is_set()  # a few objects are not worth it
+    kept: list[list[int]] = [[] for _ in range(gc.get_threshold()[0] + 1)]
+    app._sweep()
+    assert gone.is_set()
+    assert kept
