@@ -147,6 +147,7 @@ class Origin:
     rung: str
     knobs: tuple[tuple[str, Value], ...]  # of Sampling, with the seed that was drawn
     versions: tuple[tuple[str, str], ...]  # library -> version
+    opening: str = ""  # what it began with: the person's words, or the part before
 
 
 # -- events: what a job tells while it runs -------------------------------------------------------

@@ -20,11 +20,17 @@ if TYPE_CHECKING:
 LIBRARIES = ("torch", "transformers", "tokenizers")
 
 
-def origin_of(info: ModelInfo, sampling: Sampling) -> Origin:
+def origin_of(info: ModelInfo, sampling: Sampling, opening: str = "") -> Origin:
     """This model, with these knobs and their seed."""
-    knobs = tuple(dataclasses.asdict(sampling).items())
     return Origin(
-        info.name, info.path, info.device, info.dtype, info.rung, knobs, (*_versions().items(),)
+        info.name,
+        info.path,
+        info.device,
+        info.dtype,
+        info.rung,
+        tuple(dataclasses.asdict(sampling).items()),
+        tuple(_versions().items()),
+        opening,
     )
 
 

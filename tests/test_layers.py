@@ -181,6 +181,7 @@ PLAIN = {
     "hearing": {"chat", "foreign", "thoughts", "web"},
     "work": {"chat"},
     "holding": set(),
+    "script": {"chat", "settings"},
 }
 ENGINE = {
     "engine.context": {"chat", "engine.prompt"},
@@ -650,7 +651,7 @@ UI = {
     "ui.lexing": set(),
     "ui.paper": set(),
     "ui.welcome": {"ui.look"},
-    "ui.deeds": {"store", "tree", "ui.talk"},
+    "ui.deeds": {"asking", "chat", "script", "store", "tree", "ui.talk"},
     "ui.acting": {
         "chat",
         "host",
@@ -660,6 +661,7 @@ UI = {
         "ui.comparing",
         "ui.composer",
         "ui.deeds",
+        "ui.details",
         "ui.editing",
         "ui.menus",
         "ui.talk",
@@ -826,6 +828,7 @@ UI = {
         "ui.trash",
     },
     "ui.trash": {"chat", "ui.hits"},
+    "ui.details": {"chat", "settings", "ui.help", "ui.knob_row", "ui.phrases"},
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 
 from chatapp.ui.comparing import Comparing
+from chatapp.ui.details import Details
 from chatapp.ui.editing import Editing
 
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
     from chatapp.ui.transcript import Transcript
 
 UNDO_MS = 10_000
-OF_MESSAGE = ("edit", "regenerate", "resume", "version_back", "version_on", "good", "bad", "fork",
-              "remove")  # fmt: skip
-_ANSWERS = {"resume", "good", "bad"}  # deeds that fit answers only
+OF_MESSAGE = ("edit", "regenerate", "resume", "version_back", "version_on", "good", "bad",
+              "details", "script", "fork", "remove")  # fmt: skip
+_ANSWERS = {"resume", "good", "bad", "details", "script"}  # deeds that fit answers only
 
 
 class Acting(QObject):
@@ -91,6 +92,10 @@ class Acting(QObject):
                 self._rate(message, 1 if what == "good" else -1)
             case "compare":
                 self._deeds.compare(message)
+            case "details":
+                self._show_details(message)
+            case "script":
+                self._copy_script(message)
             case "fork":
                 self._deeds.fork(message)
             case "remove":
@@ -114,6 +119,22 @@ class Acting(QObject):
         if place is not None:
             same = self._talk.branch[place].rating == rating
             self._deeds.rate(message, 0 if same else rating)
+
+    def _show_details(self, message: int) -> None:
+        place = self._talk.place(message)
+        if place is not None:
+            answer, origin = self._talk.branch[place], self._deeds.origin(message)
+            page = Details(answer, origin, self._transcript.window())
+            page.script_requested.connect(self._copy_script)
+            page.open()
+
+    def _copy_script(self, message: int) -> None:
+        if program := self._deeds.script(message):
+            QGuiApplication.clipboard().setText(program)
+            self._banner.tell(self._told_copied)
+
+    def _told_copied(self) -> str:
+        return self.tr("The script is on the clipboard. It needs PyTorch and transformers.")
 
     def _told_removed(self) -> str:
         count = len(self._removed.messages) if self._removed else 0

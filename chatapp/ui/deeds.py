@@ -10,12 +10,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from chatapp import asking
+from chatapp.chat import UserError
+from chatapp.script import script
+
 if TYPE_CHECKING:
+    from chatapp.chat import Message, Origin
     from chatapp.store import Store
     from chatapp.tree import Removed
     from chatapp.ui.talk import Talk
 
 MOST_COMPARED = 8
+UNKNOWN = UserError(
+    "How this answer was made was not kept.", "Write it again to have a script of it."
+)
 
 
 class Deeds(QObject):
@@ -73,6 +81,31 @@ class Deeds(QObject):
         with self._talk.refusing():
             self._talk.open(self._store.fork(message, self.tr("{title} (branch)")))
         self._talk.tell_list()
+
+    def origin(self, message: int) -> Origin | None:
+        """What an answer was made with; None when it was not kept."""
+        with self._talk.refusing():
+            return self._store.origin(message)
+        return None
+
+    def script(self, message: int) -> str:
+        """A program that makes this answer again; empty when it cannot be told how."""
+        with self._talk.refusing():
+            *before, answer = self._store.lineage(message)
+            origin = self._store.origin(message)
+            if origin is None or not origin.path:
+                raise UNKNOWN
+            cost = answer.stats
+            seen = self._seen(before, cost.dropped_messages if cost else 0)
+            return script(seen, origin, cost.seed if cost else None)
+        return ""
+
+    def _seen(self, before: list[Message], dropped: int) -> list[Message]:
+        """What the model was shown: with the system prompt, without what had to be left out."""
+        seen = list(asking.request(before, self._talk.wish()).messages)
+        head = int(bool(seen) and seen[0].role == "system")
+        del seen[head : head + dropped]
+        return seen
 
     def remove(self, message: int) -> None:
         """Delete a message and what follows it; `bring_back` undoes it."""

@@ -33,17 +33,16 @@ ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
                 ("copy_last", "Ctrl+Shift+C"), ("", ""),
                 ("version_back", BACK), ("version_on", FORWARD),
                 *((f"use_{number}", f"Ctrl+{number}") for number in range(1, 9)), ("", ""),
-                ("good", ""), ("bad", ""), ("", ""), ("fork", ""), ("remove", "")),
+                ("good", ""), ("bad", ""), ("", ""), ("details", ""), ("script", ""),
+                ("fork", ""), ("remove", "")),
     "model": (("pick", "Ctrl+L"), ("reload", ""), ("unload", "")),
     "help": (("shortcuts", "Ctrl+/"), ("about", "")),
 }  # fmt: skip
 _KEY = QKeySequence.StandardKey
 CHOICES = ("language", "scheme")
 # What is done to the open conversation; where it cannot be seen, no key may do it.
-OF_CHAT = ("search", "find", "find_next", "find_back", "sidebar", "panel", "inspect",
-           "regenerate", "copy_last", "rename", "pin", "delete", "pick", "resume", "version_back",
-           "version_on", "good", "bad", "fork", "remove", "edit", "opening",
-           *(f"use_{number}" for number in range(1, 9)))  # fmt: skip
+OF_CHAT = ("search", "find", "find_next", "find_back", "sidebar", "panel", "inspect", "rename",
+           "pin", "delete", "pick", *(name for name, _ in ACTIONS["message"] if name))  # fmt: skip
 
 
 class Menus(QMenuBar):
@@ -186,6 +185,8 @@ class Menus(QMenuBar):
             },
             "good": self.tr("Good answer"),
             "bad": self.tr("Bad answer"),
+            "details": self.tr("Details of the last answer"),
+            "script": self.tr("Copy the last answer as script"),
             "fork": self.tr("New chat from here"),
             "remove": self.tr("Delete the last message"),
             "rename": self.tr("Rename this chat"),

@@ -45,6 +45,9 @@ class Phrases(QObject):
 
     def finish(self, message: Message) -> str:
         """Why the answer ended; empty while it grows."""
+        if message.finish == "stop" and message.stats and message.stats.stop_string:
+            string = message.stats.stop_string.replace("\n", "\u23ce")
+            return self.tr("stopped at “{string}”").format(string=string)
         words = {
             "stop": self.tr("done"),
             "stopped": self.tr("stopped by you"),

@@ -155,7 +155,7 @@ class Replies(QObject):
             stats = _continued(began.stats, stats)
         info = each.info or self._host.info
         model = info.name if info else ""
-        origin = origin_of(info, each.request.sampling) if info else None
+        origin = origin_of(info, each.request.sampling, began.text) if info else None
         try:
             message = self._store.settle(began.id, reply.text, finish, stats, model, origin)
         except UserError as error:  # the store still holds the text and tries again

@@ -58,6 +58,8 @@ class MessageMenu(QMenu):
             **compare,
             "raw": self.tr("Show formatted") if self._raw else self.tr("Show as written"),
             "inspect": self.tr("Look at its tokens"),
+            "details": self.tr("Details"),
+            "script": self.tr("Copy as script"),
             "fork": self.tr("New chat from here"),
             "remove": self._removal(),
         }

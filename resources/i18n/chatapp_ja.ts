@@ -23,6 +23,10 @@
       <translation>メッセージを削除しました。</translation>
     </message>
     <message>
+      <source>The script is on the clipboard. It needs PyTorch and transformers.</source>
+      <translation>スクリプトをクリップボードにコピーしました。実行には PyTorch と transformers が必要です。</translation>
+    </message>
+    <message>
       <source>Undo</source>
       <translation>元に戻す</translation>
     </message>
@@ -410,6 +414,105 @@
     <message>
       <source>The settings were unreadable and were reset. The old file was kept.</source>
       <translation>設定を読み込めなかったため、初期値に戻しました。元のファイルは保管してあります。</translation>
+    </message>
+  </context>
+  <context>
+    <name>Details</name>
+    <message>
+      <source>Answer</source>
+      <translation>回答</translation>
+    </message>
+    <message>
+      <source>Computed by</source>
+      <translation>計算方法</translation>
+    </message>
+    <message>
+      <source>Context</source>
+      <translation>コンテキスト</translation>
+    </message>
+    <message>
+      <source>Copied</source>
+      <translation>コピーしました</translation>
+    </message>
+    <message>
+      <source>Copy as script</source>
+      <translation>スクリプトをコピー</translation>
+    </message>
+    <message>
+      <source>Copy details</source>
+      <translation>詳細をコピー</translation>
+    </message>
+    <message>
+      <source>Details of this answer</source>
+      <translation>この回答の詳細</translation>
+    </message>
+    <message>
+      <source>Device</source>
+      <translation>デバイス</translation>
+    </message>
+    <message>
+      <source>End</source>
+      <translation>終わった理由</translation>
+    </message>
+    <message>
+      <source>First token after (s)</source>
+      <translation>最初のトークンまで（秒）</translation>
+    </message>
+    <message>
+      <source>Folder</source>
+      <translation>フォルダー</translation>
+    </message>
+    <message>
+      <source>How this answer was made was not kept.</source>
+      <translation>この回答の作成条件は記録されていません。</translation>
+    </message>
+    <message>
+      <source>Libraries</source>
+      <translation>ライブラリ</translation>
+    </message>
+    <message>
+      <source>Messages left out</source>
+      <translation>省いたメッセージ</translation>
+    </message>
+    <message>
+      <source>Model</source>
+      <translation>モデル</translation>
+    </message>
+    <message>
+      <source>Name</source>
+      <translation>名前</translation>
+    </message>
+    <message>
+      <source>Of them reused</source>
+      <translation>うち再利用</translation>
+    </message>
+    <message>
+      <source>Precision</source>
+      <translation>精度</translation>
+    </message>
+    <message>
+      <source>Prompt tokens</source>
+      <translation>入力トークン</translation>
+    </message>
+    <message>
+      <source>Seed</source>
+      <translation>シード</translation>
+    </message>
+    <message>
+      <source>Settings</source>
+      <translation>設定</translation>
+    </message>
+    <message>
+      <source>Tokens</source>
+      <translation>トークン</translation>
+    </message>
+    <message>
+      <source>Tokens per second</source>
+      <translation>1 秒あたりのトークン</translation>
+    </message>
+    <message>
+      <source>{part} of {whole}</source>
+      <translation>{whole} 中 {part}</translation>
     </message>
   </context>
   <context>
@@ -839,6 +942,10 @@
     <message>
       <source>HF_ENDPOINT is not an https address ({url}).</source>
       <translation>HF_ENDPOINT が https のアドレスではありません（{url}）。</translation>
+    </message>
+    <message>
+      <source>How this answer was made was not kept.</source>
+      <translation>この回答の作成条件は記録されていません。</translation>
     </message>
     <message>
       <source>If you trust it, enter that address: the key goes only where you say.</source>
@@ -1487,6 +1594,10 @@
     <message>
       <source>Write a message that asks for more.</source>
       <translation>続きを頼むメッセージを書いてください。</translation>
+    </message>
+    <message>
+      <source>Write it again to have a script of it.</source>
+      <translation>再生成すると、スクリプトを作れます。</translation>
     </message>
     <message>
       <source>Write its whole name.</source>
@@ -3029,6 +3140,10 @@
       <translation>最後の回答をコピー</translation>
     </message>
     <message>
+      <source>Copy the last answer as script</source>
+      <translation>最後の回答をスクリプトとしてコピー</translation>
+    </message>
+    <message>
       <source>Dark</source>
       <translation>ダーク</translation>
     </message>
@@ -3039,6 +3154,10 @@
     <message>
       <source>Delete this chat</source>
       <translation>このチャットを削除</translation>
+    </message>
+    <message>
+      <source>Details of the last answer</source>
+      <translation>最後の回答の詳細</translation>
     </message>
     <message>
       <source>Edit the last message</source>
@@ -3184,12 +3303,20 @@
       <translation>続ける</translation>
     </message>
     <message>
+      <source>Copy as script</source>
+      <translation>スクリプトとしてコピー</translation>
+    </message>
+    <message>
       <source>Delete from here on</source>
       <translation>ここから先を削除</translation>
     </message>
     <message>
       <source>Delete this version</source>
       <translation>この版を削除</translation>
+    </message>
+    <message>
+      <source>Details</source>
+      <translation>詳細</translation>
     </message>
     <message>
       <source>Edit</source>
@@ -3733,6 +3860,10 @@
     <message>
       <source>seed {number}</source>
       <translation>シード {number}</translation>
+    </message>
+    <message>
+      <source>stopped at “{string}”</source>
+      <translation>「{string}」で停止</translation>
     </message>
     <message>
       <source>stopped by you</source>

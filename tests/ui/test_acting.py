@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TypeVar
 
 import pytest
@@ -12,12 +15,13 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from chatapp import library
-from chatapp.chat import Message, Text
+from chatapp.chat import Done, Message, Text
 from chatapp.ui.answer_bar import AnswerBar
+from chatapp.ui.details import Details
 from chatapp.ui.edit_box import EditBox
 from chatapp.ui.question_bar import QuestionBar, QueueLine
 from chatapp.ui.steps import Steps
-from tests.fake import words
+from tests.fake import STATS, words
 from tests.ui.test_window import MODELS, READY_MS, Scene
 
 Shown = TypeVar("Shown", bound=QWidget)
@@ -395,3 +399,72 @@ def test_an_empty_line_asks_for_nothing(scene: Scene, qtbot: QtBot, text: str) -
     qtbot.keyClicks(scene.window.composer.opening.field, text)
     assert scene.ask(qtbot).text.startswith("t00000")
     assert scene.backend.requests[-1].messages[-1].role == "user"
+
+
+# -- what an answer was made with -----------------------------------------------------------------
+
+
+def details(scene: Scene) -> Details:
+    (page,) = scene.window.findChildren(Details)
+    return page
+
+
+def test_details_tell_model_seed_knobs_and_libraries(scene: Scene, qtbot: QtBot) -> None:
+    scene.window.panel.chat_page.changed.emit("top_k", 7)
+    answer = scene.ask(qtbot)
+    scene.window.transcript.asked.emit("details", answer.id)
+    page = details(scene)
+    page.copy.click()
+    told = QGuiApplication.clipboard().text()
+    for line in ("Name: fake", "Precision: float32", "Top-k: 7", "Seed: 7", "End: done", "torch: "):
+        assert f"\n{line}" in told
+    page.close()
+
+
+def test_an_answer_that_kept_nothing_says_so(scene: Scene, qtbot: QtBot) -> None:
+    answer = scene.ask(qtbot)
+    scene.window.deeds.edit(answer.id, "mine")
+    scene.window.menus["details"].trigger()
+    assert not details(scene).script.isEnabled()
+    details(scene).close()
+    scene.window.menus["script"].trigger()
+    assert "was not kept" in scene.window.banner.text()
+
+
+def test_the_script_holds_what_the_model_saw_and_the_answer_s_own_seed(
+    scene: Scene, qtbot: QtBot
+) -> None:
+    scene.window.panel.system.changed.emit("Be brief.")
+    scene.ask(qtbot, "One")
+    scene.ask(qtbot, "Two")
+    scene.window.menus["script"].trigger()
+    program = QGuiApplication.clipboard().text()
+    values: dict[str, object] = {}
+    tree = ast.parse(program)
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            with contextlib.suppress(ValueError):
+                values[node.targets[0].id] = ast.literal_eval(node.value)
+    assert values["MESSAGES"] == [
+        {"role": m.role, "content": m.text} for m in scene.backend.requests[-1].messages
+    ]
+    assert values["FOLDER"] == "fake"
+    assert "manual_seed(7)" in program
+
+
+def test_what_had_to_be_left_out_is_not_in_the_script(scene: Scene, qtbot: QtBot) -> None:
+    scene.ask(qtbot, "One")
+    scene.backend.script = [Text("x"), Done("stop", replace(STATS, dropped_messages=2))]
+    answer = scene.ask(qtbot, "Two")
+    program = scene.window.deeds.script(answer.id)
+    assert "'Two'" in program
+    assert "'One'" not in program
+
+
+def test_a_stopped_answer_can_be_repeated_too(scene: Scene, qtbot: QtBot) -> None:
+    growing(scene, qtbot)
+    with qtbot.waitSignal(scene.window.talk.settled, timeout=READY_MS):
+        scene.window.talk.stop()
+    seed = scene.backend.requests[-1].sampling.seed
+    assert seed >= 0
+    assert f"manual_seed({seed})" in scene.window.deeds.script(scene.stored()[-1].id)
