@@ -160,15 +160,28 @@ def tell(raw: torch.Tensor, token: torch.Tensor, told: int) -> torch.Tensor:
     """
     logs = torch.log_softmax(raw, -1)
     best, ids = logs.topk(told)
-    others = torch.ones_like(logs).scatter_(1, ids, 0).scatter_(1, token, 0)
-    # A score that is no number would be an index out of bounds, which a GPU does not survive.
-    far = -logs.nan_to_num(nan=-1e9)
-    group = (far / FINE).clamp(0, BEND / FINE) + ((far - BEND) / COARSE).clamp(min=0)
-    group = group.clamp(max=GROUPS - 1).long()
+    own = logs.gather(1, token)
+    group = _groups(logs)
+    chances = logs.exp_()
     empty = torch.zeros(len(raw), GROUPS, device=raw.device)
-    sums = empty.scatter_add(1, group, logs.exp() * others)
-    counts = empty.scatter_add(1, group, others)
-    return torch.cat([logs.gather(1, token).exp(), ids.float(), best.exp(), sums, counts], 1)
+    sums = empty.scatter_add(1, group, chances)
+    counts = empty.scatter_add(1, group, torch.ones((), device=raw.device).expand_as(chances))
+    # What is told one by one is taken out again; the token once, though it may be one of them.
+    apart = torch.cat([ids, token], 1)
+    there = torch.cat([torch.ones_like(best), (ids != token).all(1, keepdim=True).float()], 1)
+    sums.scatter_add_(1, group.gather(1, apart), -chances.gather(1, apart) * there)
+    counts.scatter_add_(1, group.gather(1, apart), -there)
+    return torch.cat([own.exp(), ids.float(), best.exp(), sums, counts], 1)
+
+
+def _groups(logs: torch.Tensor) -> torch.Tensor:
+    """(rows, vocab) logarithms of chances -> the group of each; in place where it can be."""
+    coarse = logs.neg()
+    group = (coarse / FINE).clamp_(0, BEND / FINE)
+    group.add_(coarse.sub_(BEND).div_(COARSE).clamp_(min=0)).clamp_(max=GROUPS - 1)
+    # A score that is no number would be an index out of bounds, which a GPU does not survive: so
+    # the whole numbers are what is held in bounds.
+    return group.long().clamp_(0, GROUPS - 1)
 
 
 def read_told(row: int, token: int, numbers: list[float], told: int) -> Pick:
@@ -178,7 +191,7 @@ def read_told(row: int, token: int, numbers: list[float], told: int) -> Pick:
     if token not in dict(others):
         others.append((token, _short(chance)))
     groups = zip(numbers[told : told + GROUPS], numbers[told + GROUPS :], strict=True)
-    rest = tuple((_short(total / count), count) for total, count in groups if count)
+    rest = tuple((_short(max(0.0, total) / count), count) for total, count in groups if count)
     return Pick(row, token, _short(chance), tuple(others), rest)
 
 
