@@ -241,7 +241,7 @@ def test_garbage_is_collected_on_this_thread_at_the_collector_s_own_thresholds()
     del knot
     app._sweep()
     assert not gone.is_set()  # a few objects are not worth it
-    kept: list[list[int]] = [[] for _ in range(gc.get_threshold()[0] + 1)]
+    kept: list[list[int]] = [[] for _ in range(2 * gc.get_threshold()[0])]
     app._sweep()
     assert gone.is_set()
     assert kept
