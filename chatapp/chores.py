@@ -6,6 +6,7 @@ nothing about threads or widgets.
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,21 @@ def adopt(store: Store, records: Sequence[Record]) -> Iterator[Event]:
 def discard(store: Store, added: Sequence[Adopted]) -> Iterator[Event]:
     """Found: those that stay, because they were gone on with."""
     yield Found(tuple(each for each in added if not store.discard(each)))
+
+
+def back_up(chats: Path) -> Iterator[Event]:
+    """Found: today's copy of the chat file, or nothing when there is one."""
+    from chatapp import backups
+
+    copy = backups.make(chats, datetime.date.today())
+    yield Found((copy,) if copy else ())
+
+
+def newest_backup(chats: Path) -> tuple[datetime.date, Path] | None:
+    """Day and file of the newest copy."""
+    from chatapp import backups
+
+    return next(iter(backups.days(chats)), None)
 
 
 def write(

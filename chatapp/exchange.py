@@ -14,7 +14,7 @@ import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chatapp import dialects, parcel, record_html, record_json, record_markdown
+from chatapp import backups, dialects, parcel, record_html, record_json, record_markdown
 from chatapp.chat import UserError
 from chatapp.record import LeftOut, Record, without_thoughts
 
@@ -86,6 +86,9 @@ def read(path: Path, form: str = "") -> Iterator[Record | LeftOut]:
 
     Raises UserError when it cannot be opened or was written by a newer version.
     """
+    if backups.is_chat_file(path):
+        yield from backups.records(path)
+        return
     skipped = 0
     for sheet in parcel.sheets(path):
         if isinstance(sheet, LeftOut):

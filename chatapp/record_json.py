@@ -37,8 +37,24 @@ def pieces(records: Iterable[Record]) -> Iterator[str]:
     """The file, a conversation at a time."""
     yield HEAD
     for number, record in enumerate(records):
-        yield (",\n" if number else "") + json.dumps(_told(record), ensure_ascii=False)
+        yield (",\n" if number else "") + json.dumps(told(record), ensure_ascii=False)
     yield TAIL
+
+
+def told(record: Record) -> dict[str, Any]:
+    """One conversation as an object of JSON."""
+    manner = record.manner
+    return {
+        "title": record.title,
+        "created": record.created,
+        "updated": record.updated,
+        "pinned": record.pinned,
+        "system": manner.system,
+        "preset": manner.preset,
+        "knobs": dict(manner.knobs),
+        "leaf": record.leaf,
+        "messages": [_told_node(node) for node in record.nodes],
+    }
 
 
 def record(values: dict[str, Any]) -> Record:
@@ -59,21 +75,6 @@ def record(values: dict[str, Any]) -> Record:
         values.get("pinned") is True,
         Manner(_text(values, "system"), one_line(values.get("preset")), changed),
     )
-
-
-def _told(record: Record) -> dict[str, Any]:
-    manner = record.manner
-    return {
-        "title": record.title,
-        "created": record.created,
-        "updated": record.updated,
-        "pinned": record.pinned,
-        "system": manner.system,
-        "preset": manner.preset,
-        "knobs": dict(manner.knobs),
-        "leaf": record.leaf,
-        "messages": [_told_node(node) for node in record.nodes],
-    }
 
 
 def _told_node(node: Node) -> dict[str, Any]:

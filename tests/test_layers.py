@@ -128,6 +128,7 @@ PLAIN = {
     "dialects": {"chat", "forms", "record", "record_markdown", "titles"},
     "parcel": {"chat", "foreign", "record"},
     "exchange": {
+        "backups",
         "chat",
         "dialects",
         "parcel",
@@ -137,7 +138,7 @@ PLAIN = {
         "record_markdown",
     },
     "porting": {"chat", "database", "exchange", "foreign", "places", "record", "record_rows"},
-    "chores": {"chat", "exchange", "foreign", "record", "record_rows", "store"},
+    "chores": {"backups", "chat", "exchange", "foreign", "record", "record_rows", "store"},
     "search": {"chat", "database", "thoughts", "words"},
     "words": set(),
     "search_bench": {"database", "search", "store"},
@@ -182,6 +183,7 @@ PLAIN = {
     "work": {"chat"},
     "holding": set(),
     "script": {"chat", "settings"},
+    "backups": {"chat", "database", "foreign", "record", "record_json", "record_rows"},
 }
 ENGINE = {
     "engine.context": {"chat", "engine.prompt"},
@@ -330,10 +332,12 @@ ENGINE = {
 UI = {
     "ui.app": {
         "chat",
+        "chores",
         "host",
         "places",
         "settings",
         "store",
+        "ui.backing",
         "ui.bridge",
         "ui.instance",
         "ui.look",
@@ -829,6 +833,7 @@ UI = {
     },
     "ui.trash": {"chat", "ui.hits"},
     "ui.details": {"chat", "settings", "ui.help", "ui.knob_row", "ui.phrases"},
+    "ui.backing": {"chat", "chores", "host", "ui.banner", "ui.bridge"},
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

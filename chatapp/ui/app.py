@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import (
     QCoreApplication,
+    QDate,
     QEvent,
     QLibraryInfo,
     QLocale,
@@ -29,11 +30,12 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from chatapp import places, settings
+from chatapp import chores, places, settings
 from chatapp.chat import UserError
 from chatapp.host import Host
 from chatapp.store import Store
 from chatapp.ui import look
+from chatapp.ui.backing import Backing
 from chatapp.ui.bridge import told
 from chatapp.ui.instance import Instance
 from chatapp.ui.window import Window
@@ -75,12 +77,9 @@ class Desk(QObject):
                     "The settings were unreadable and were reset. The old file was kept."
                 )
             )
+        self.backing = Backing(self.store.path, self.host, self.window.banner, self.window)
         if damaged := self.store.damaged:
-            self.window.banner.tell(
-                lambda: self.tr(
-                    "The chat file is damaged. It was kept unchanged as {name}."
-                ).format(name=damaged.name)
-            )
+            self._tell_damage(damaged.name)
 
     def dress(self, scheme: str) -> None:
         """Light, dark, or as the system is."""
@@ -105,6 +104,27 @@ class Desk(QObject):
     def platform(self) -> str:
         """Qt's name for the display: xcb, wayland, offscreen, windows, cocoa."""
         return self._app.platformName()
+
+    def _tell_damage(self, name: str) -> None:
+        """Where the damaged file is, and a way to the chats of the newest copy."""
+        found = chores.newest_backup(self.store.path)
+
+        def words() -> str:
+            text = self.tr("The chat file is damaged. It was kept unchanged as {name}.")
+            return text.format(name=name)
+
+        if found is None:
+            self.window.banner.tell(words)
+            return
+        day, backup = found
+        shown = QLocale().toString(
+            QDate(day.year, day.month, day.day), QLocale.FormatType.ShortFormat
+        )
+        self.window.banner.tell(
+            words,
+            lambda: self.tr("Open the copy of {day}").format(day=shown),
+            lambda: self.window.exchanging.look_into(str(backup)),
+        )
 
     def close(self) -> bool:
         """End everything; False when a thread would not end in time."""

@@ -61,7 +61,7 @@ class Exchanging(QObject):
         """Ask for a file to import."""
         dialog = QFileDialog(self._window, self.tr("Import"), _folder())
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        patterns = "*.json *.jsonl *.ndjson *.md *.markdown *.zip"
+        patterns = "*.json *.jsonl *.ndjson *.md *.markdown *.zip *.sqlite3"
         kinds = self.tr("Conversations ({patterns})").format(patterns=patterns)
         dialog.setNameFilters([kinds, self.tr("All files (*)")])
         dialog.fileSelected.connect(self.look_into)

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -415,7 +414,11 @@
       <source>The settings were unreadable and were reset. The old file was kept.</source>
       <translation>設定を読み込めなかったため、初期値に戻しました。元のファイルは保管してあります。</translation>
     </message>
-  </context>
+  <message>
+      <source>Open the copy of {day}</source>
+      <translation>{day} の控えを開く</translation>
+    </message>
+    </context>
   <context>
     <name>Details</name>
     <message>
@@ -1855,7 +1858,11 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>Entry {number} is damaged.</source>
+      <translation>{number} 番目の項目が壊れています。</translation>
+    </message>
+    </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -4685,4 +4692,11 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>Backing</name>
+    <message>
+      <source>Today's copy of your chats could not be made.</source>
+      <translation>今日のチャットの控えを作れませんでした。</translation>
+    </message>
+  </context>
+  </TS>
