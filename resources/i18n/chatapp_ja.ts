@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -250,6 +251,13 @@
     </message>
   </context>
   <context>
+    <name>Backing</name>
+    <message>
+      <source>Today's copy of your chats could not be made.</source>
+      <translation>今日のチャットの控えを作れませんでした。</translation>
+    </message>
+  </context>
+  <context>
     <name>Banner</name>
     <message>
       <source>Close this note</source>
@@ -407,6 +415,10 @@
   <context>
     <name>Desk</name>
     <message>
+      <source>Open the copy of {day}</source>
+      <translation>{day} の控えを開く</translation>
+    </message>
+    <message>
       <source>The chat file is damaged. It was kept unchanged as {name}.</source>
       <translation>チャットのファイルが壊れています。{name} としてそのまま保管しました。</translation>
     </message>
@@ -414,11 +426,7 @@
       <source>The settings were unreadable and were reset. The old file was kept.</source>
       <translation>設定を読み込めなかったため、初期値に戻しました。元のファイルは保管してあります。</translation>
     </message>
-  <message>
-      <source>Open the copy of {day}</source>
-      <translation>{day} の控えを開く</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Details</name>
     <message>
@@ -917,6 +925,10 @@
     <message>
       <source>Entry {number} has no messages that can be read.</source>
       <translation>{number} 番目の項目に読めるメッセージがありません。</translation>
+    </message>
+    <message>
+      <source>Entry {number} is damaged.</source>
+      <translation>{number} 番目の項目が壊れています。</translation>
     </message>
     <message>
       <source>Entry {number} is damaged; it and what follows cannot be read.</source>
@@ -1858,11 +1870,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>Entry {number} is damaged.</source>
-      <translation>{number} 番目の項目が壊れています。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -4692,11 +4700,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Backing</name>
-    <message>
-      <source>Today's copy of your chats could not be made.</source>
-      <translation>今日のチャットの控えを作れませんでした。</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
