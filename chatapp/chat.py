@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Role = Literal["system", "user", "assistant"]
 Finish = Literal["stop", "length", "context", "stopped", "interrupted", "error"]
 Stage = Literal[
-    "import", "load", "prefill", "tokenise", "check", "sample", "train", "ask", "file"
+    "import", "load", "prefill", "tokenise", "rehearse", "check", "sample", "train", "ask", "file"
 ]  # fmt: skip
 Value = str | int | float
 
@@ -208,8 +208,8 @@ class Outlook:
 class Progress:
     """`done` of `total` in the stage's own unit.
 
-    Bytes while loading, tokens in prefill and in a sample, examples while they are tokenised, rows
-    in a check, steps in training.
+    Bytes while loading, tokens in prefill and in a sample, examples while they are tokenised,
+    answers in a rehearsal, rows in a check, steps in training.
 
     "ask" waits for an answer from the network and counts nothing; "file" counts chats, and `total`
     is 0 while it is not known.

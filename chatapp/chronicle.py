@@ -79,6 +79,8 @@ def _prepared(event: Prepared, asked: Course) -> list[str]:
         f"{event.examples} examples to learn, {event.held_out} held out; {event.tokens} tokens, "
         f"{event.learned_tokens} of them learned"
     )
+    if event.rehearsed:
+        told.append(f"{event.rehearsed} answers of its own are learned beside them, to be kept")
     if not event.template:
         told.append("the model has no chat template: everything is learned as plain text")
     if not event.packed:

@@ -30,8 +30,8 @@ class Prepared:
     trained_parameters: int
     precision: str
     packed: bool  # short examples share a row, without seeing each other
+    rehearsed: int  # answers of the model's own, learned beside the examples
     template: bool  # False: the model has no chat template and learns plain text
-    step: int = 0  # where an interrupted run goes on
 
 
 @dataclass(frozen=True, slots=True)

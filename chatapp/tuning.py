@@ -102,6 +102,14 @@ class Tuning:
         low=0.0,
         high=50.0,
     )
+    remember: float = knob(
+        100.0,
+        "Remember",
+        "Answers of its own that the model learns beside yours, so that it forgets nothing else. "
+        "Percent of your examples, as far as there are questions; 0 = none.",
+        low=0.0,
+        high=100.0,
+    )
     check_every: int = knob(
         20, "Check every", "Steps from one look at the held-out examples to the next.",
         low=1, high=10000, slider_high=500,
@@ -137,10 +145,13 @@ def usual(what: str, parameters: int) -> Tuning:
     """What to start from: the defaults are for an adapter on a model of a billion parameters."""
     small = parameters < SMALL
     rows = 8 if small else 2
+    epochs = 20 if small else 3
     if what == "scratch":
         return Tuning(
-            what=what, learning_rate=2e-3, weight_decay=0.1, epochs=20, at_once=8, patience=0
-        )
+            what=what, learning_rate=2e-3, weight_decay=0.1, epochs=20, at_once=8, patience=0,
+            remember=0.0,
+        )  # fmt: skip
     if what == "all":
-        return Tuning(what=what, learning_rate=5e-4 if small else 2e-5, at_once=rows)
-    return Tuning(learning_rate=5e-3 if small else 2e-4, at_once=rows)
+        rate = 5e-4 if small else 2e-5
+        return Tuning(what=what, learning_rate=rate, epochs=epochs, at_once=rows)
+    return Tuning(learning_rate=3e-3 if small else 2e-4, epochs=epochs, at_once=rows)

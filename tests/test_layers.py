@@ -302,6 +302,7 @@ ENGINE = {
         "engine.loading",
         "engine.local",
         "engine.prompt",
+        "engine.rehearsal",
         "engine.scratch",
         "engine.training",
         "examples",
@@ -328,6 +329,7 @@ ENGINE = {
         "engine.subject",
         "gate",
     },
+    "engine.rehearsal": {"chat", "engine.batches", "engine.prompt", "places"},
 }
 UI = {
     "ui.app": {

@@ -17,7 +17,7 @@ import torch
 
 from chatapp import adapters, course, examples
 from chatapp.chat import Failed, Message, Progress, UserError
-from chatapp.engine import batches, faults, loading, scratch, training
+from chatapp.engine import batches, faults, loading, rehearsal, scratch, training
 from chatapp.engine.adapting import AdapterFiles, Attached
 from chatapp.engine.batches import Example, collate
 from chatapp.engine.checkpoints import Product, Run, WholeModel, as_json
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 TOLD_EVERY = 200  # rows, while they are tokenised
 SAMPLE_TOKENS = 48
 SAMPLE_START = 40  # characters of a passage that a sample continues
+VARIETY = 3  # rehearsed answers for each that an epoch takes: the more, the less is forgotten
 STRANGERS = 0.02  # how far neighbours in a row may move each other's scores: rounding
 SCRATCH_CONTEXT = 1024  # tokens that a new model can see, at least
 WORTH_THREADS = 3e10  # parameters times tokens that are read together
@@ -130,14 +131,19 @@ def _taught(asked: Course, lent: Any, pupils: list[Pupil]) -> Generator[Event, N
     record["trained_parameters"] = pupil.trained_parameters
     torch.set_num_threads(_threads(pupil.model, taught.learn, tuning))
 
+    # What it says now is learned again beside the examples, so that it stays.
+    share = round(len(taught.learn) * tuning.remember / 100)
+    rehearsed = yield from _rehearsed(asked, pupil, share)
+    source = rehearsal.beside(taught.learn, rehearsed, share, tuning.seed)
+
     # 5. Loss and optimiser: cross-entropy, AdamW, a rate that warms up and falls.
-    plan = _plan(asked, len(taught.learn), _separates(pupil.model))
-    yield _prepared(data, taught, pupil, plan)
+    plan = _plan(asked, len(source(0)), _separates(pupil.model))
+    yield _prepared(data, taught, pupil, plan, len(rehearsed))
 
     # 6. The loop, with a look at the unseen examples and a sample now and then.
     run = yield from training.train(
         pupil.model,
-        taught.learn,
+        source,
         taught.unseen,
         plan,
         pupil.product,
@@ -239,6 +245,18 @@ def _loading(asked: Course) -> Loading:
     return Loading(device=asked.device, dtype=str(dtype).removeprefix("torch."))
 
 
+def _rehearsed(asked: Course, pupil: Pupil, share: int) -> Generator[Event, None, list[Example]]:
+    """What the model says before it learns, more than an epoch takes; a new one says nothing."""
+    if asked.model is None or not share:
+        return []
+    tuning = asked.tuning
+    most = VARIETY * share
+    if tuning.steps:  # no more than a short run will see
+        most = min(most, tuning.steps * tuning.batch)
+    found = yield from rehearsal.rehearse(pupil.model, pupil.tokenizer, most, _longest(asked))
+    return found
+
+
 def _threads(model: Any, learn: Sequence[Example], tuning: Tuning) -> int:
     """One where a step is so small that waking the others would cost more than it computes."""
     tokens, _ = batches.tokens([list(learn)])
@@ -311,7 +329,7 @@ def _plan(asked: Course, count: int, packs: bool) -> Plan:
     )
 
 
-def _prepared(data: Data, taught: Taught, pupil: Pupil, plan: Plan) -> Prepared:
+def _prepared(data: Data, taught: Taught, pupil: Pupil, plan: Plan, rehearsed: int) -> Prepared:
     tokens, learned = batches.tokens([[example] for example in taught.learn])
     device = next(pupil.model.parameters()).device
     problems = [(bad.line, bad.problem.event()) for bad in data.bad] + taught.problems
@@ -330,6 +348,7 @@ def _prepared(data: Data, taught: Taught, pupil: Pupil, plan: Plan) -> Prepared:
         trained_parameters=pupil.trained_parameters,
         precision=training.precision_of(plan.precision, device),
         packed=plan.packs,
+        rehearsed=rehearsed,
         template=bool(pupil.tokenizer.chat_template),
     )
 

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -2986,7 +2985,15 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Answers of its own that the model learns beside yours, so that it forgets nothing else. Percent of your examples, as far as there are questions; 0 = none.</source>
+      <translation>ほかのことを忘れないよう、モデル自身の回答を一緒に学びます。あなたの例に対する割合 (%) で、質問の数までです。0 = なし。</translation>
+    </message>
+    <message>
+      <source>Remember</source>
+      <translation>忘れない</translation>
+    </message>
+    </context>
   <context>
     <name>LedgerPanel</name>
     <message>

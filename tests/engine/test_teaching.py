@@ -27,7 +27,7 @@ from tests.engine.conftest import make_model, open_local
 
 QUICK = Tuning(
     steps=6, batch=4, at_once=4, longest=64, learning_rate=1e-2, validation=20.0, check_every=3,
-    precision="float32", rank=4, alpha=8,
+    precision="float32", rank=4, alpha=8, remember=0.0,
 )  # fmt: skip
 
 

@@ -80,7 +80,7 @@ def test_bad_usage_exits_with_2(arguments: list[str]) -> None:
 ASKED = Course(Path("a.jsonl"), Path("o"), Tuning(), None)
 PROBLEM = Failed("Line {line} is no JSON.", "Mend it.", (("line", 4),))
 PREPARED = Prepared(
-    9, 2, ((4, PROBLEM),), 1, 8, 1, 3, 100, 40, 6, 1000, 50, "float32", False, False
+    9, 2, ((4, PROBLEM),), 1, 8, 1, 3, 100, 40, 6, 1000, 50, "float32", False, 5, False
 )
 
 
