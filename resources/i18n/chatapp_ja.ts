@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -2474,6 +2475,10 @@
       <translation>回答の長さ</translation>
     </message>
     <message>
+      <source>Answers of its own that the model learns beside yours, so that it forgets nothing else. Percent of your examples, as far as there are questions; 0 = none.</source>
+      <translation>ほかのことを忘れないよう、モデル自身の回答を一緒に学びます。あなたの例に対する割合 (%) で、質問の数までです。0 = なし。</translation>
+    </message>
+    <message>
       <source>Batch</source>
       <translation>バッチ</translation>
     </message>
@@ -2712,6 +2717,10 @@
     <message>
       <source>Rank</source>
       <translation>ランク</translation>
+    </message>
+    <message>
+      <source>Remember</source>
+      <translation>忘れない</translation>
     </message>
     <message>
       <source>Repetition penalty</source>
@@ -2985,15 +2994,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Answers of its own that the model learns beside yours, so that it forgets nothing else. Percent of your examples, as far as there are questions; 0 = none.</source>
-      <translation>ほかのことを忘れないよう、モデル自身の回答を一緒に学びます。あなたの例に対する割合 (%) で、質問の数までです。0 = なし。</translation>
-    </message>
-    <message>
-      <source>Remember</source>
-      <translation>忘れない</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>LedgerPanel</name>
     <message>
