@@ -709,6 +709,7 @@ UI = {
         "ui.keeper",
         "ui.next_word",
         "ui.resting",
+        "ui.talk",
     },
     "ui.next_word": {"chat", "odds", "settings", "ui.knob_row", "ui.look", "ui.token_text"},
     "ui.token_text": {"chat"},

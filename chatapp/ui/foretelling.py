@@ -13,11 +13,12 @@ from chatapp.ui.bridge import Stream
 from chatapp.ui.counting import has_turns
 
 if TYPE_CHECKING:
-    from chatapp.chat import Outlook, Request
+    from chatapp.chat import Message, Outlook, Request
     from chatapp.host import Host
     from chatapp.ui.keeper import Keeper
     from chatapp.ui.next_word import NextWord
     from chatapp.ui.resting import Resting
+    from chatapp.ui.talk import Talk
 
 
 ROOMY = 760  # pixels of window above which it is unfolded by itself
@@ -26,12 +27,16 @@ ROOMY = 760  # pixels of window above which it is unfolded by itself
 class Foretelling(QObject):
     """A new question ends the one before, and an answer that begins ends them all."""
 
-    def __init__(self, host: Host, resting: Resting, pane: NextWord, keeper: Keeper) -> None:
+    def __init__(
+        self, host: Host, talk: Talk, resting: Resting, pane: NextWord, keeper: Keeper
+    ) -> None:
         super().__init__(pane)
         self._host, self._resting, self._pane, self._keeper = host, resting, pane, keeper
         self._stream: Stream | None = None
         self._asked = 0  # counts the questions
         self._known: object = None  # what the shown outlook is of
+        self._settled = 0  # the answer that was written last
+        talk.settled.connect(self._on_talk_settled)
         resting.stirred.connect(self.close)
         resting.rested.connect(self._ask)
         pane.appeared.connect(self._on_pane_appeared)
@@ -58,10 +63,15 @@ class Foretelling(QObject):
             return
         self.close()
         self._known = None
-        if not has_turns(request):
+        if not has_turns(request) or self._is_old(request):
             self._pane.clear()
             return
         self._begin(request, about)
+
+    def _is_old(self, request: Request) -> bool:
+        """An answer of another day, with no draft below it: it would be read only for this."""
+        last = request.messages[-1]
+        return last.role == "assistant" and last.id != self._settled
 
     def _begin(self, request: Request, about: object) -> None:
         self._asked, self._known = self._asked + 1, about
@@ -72,6 +82,9 @@ class Foretelling(QObject):
         self._pane.show_asking()
 
     # -- slots --
+
+    def _on_talk_settled(self, message: Message) -> None:
+        self._settled = message.id
 
     def _on_pane_unfolded(self, unfolded: bool) -> None:
         self._keeper.remember(next_word="open" if unfolded else "folded")

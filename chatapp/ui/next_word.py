@@ -206,7 +206,7 @@ class NextWord(QFrame):
                     value=QLocale().toString(float(getattr(self._sampling, name)), "g", 6),
                     count=QLocale().toString(count),
                 )
-                parts.append(text.replace(" ", "\u00a0"))
+                parts.append(text.replace(" ", "\u00a0").replace("-", "\u2011"))
         return "  ·  ".join(parts) or self.tr("Nothing is cut.")
 
     def _on_button_clicked(self) -> None:

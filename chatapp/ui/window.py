@@ -112,7 +112,9 @@ class Window(QMainWindow):
         self.horizon = Horizon(self.talk, self.transcript)
         self.resting = Resting(self.talk, self.composer, self.loads, self.manners)
         self.counting = Counting(host, self.resting, self.meter, self)
-        self.foretelling = Foretelling(host, self.resting, self.panel.next_word, self.keeper)
+        self.foretelling = Foretelling(
+            host, self.talk, self.resting, self.panel.next_word, self.keeper
+        )
         self.inspecting = Inspecting(
             host, self.talk, self.transcript, self.panel, self.panes, self.choosing, self.menus
         )

@@ -37,6 +37,11 @@ def pane(dressed: QApplication, qtbot: QtBot) -> NextWord:
     return pane
 
 
+def plain(text: str) -> str:
+    """With places to break the line again."""
+    return text.replace("\u00a0", " ").replace("\u2011", "-")
+
+
 def drafted(scene: Scene, qtbot: QtBot, text: str) -> None:
     scene.window.composer.set_text(text)
     with qtbot.waitSignal(scene.window.resting.rested):
@@ -86,6 +91,20 @@ def test_after_an_answer_its_next_place_is_foretold(scene: Scene, qtbot: QtBot) 
     assert scene.backend.looked[-1].messages[-1].role == "assistant"
 
 
+def test_an_old_conversation_is_not_read_for_this(scene: Scene, qtbot: QtBot) -> None:
+    scene.ask(qtbot, "Hi")
+    talk, here = scene.window.talk, scene.window.talk.conversation
+    talk.open(0)
+    scene.ask(qtbot, "Something else")
+    qtbot.waitUntil(lambda: bool(scene.window.panel.next_word.bars.rows))
+    with qtbot.waitSignal(scene.window.resting.rested):
+        talk.open(here)
+    assert scene.window.foretelling._stream is None
+    assert scene.window.panel.next_word.bars.rows == []
+    drafted(scene, qtbot, "more")
+    qtbot.waitUntil(lambda: scene.backend.looked[-1].messages[-1].text == "more")
+
+
 def test_an_empty_chat_has_no_next_word(scene: Scene, qtbot: QtBot) -> None:
     drafted(scene, qtbot, "one")
     pane = scene.window.panel.next_word
@@ -111,12 +130,12 @@ def test_the_bars_show_what_the_filters_leave(pane: NextWord) -> None:
     pane.show_sampling(replace(PLAIN, top_k=2))
     shares = [now for _, _, now in pane.bars.rows]
     assert shares == pytest.approx([0.5 / 0.7, 0.2 / 0.7, 0, 0, 0, 0])
-    assert pane.note.text().replace("\u00a0", " ") == "Top-k 2 cuts 81"
+    assert plain(pane.note.text()) == "Top-k 2 cuts 81"
 
 
 def test_what_each_filter_cuts_is_counted(pane: NextWord) -> None:
     pane.show_sampling(replace(PLAIN, top_k=5, top_p=0.9, min_p=0.5))
-    said = pane.note.text().replace("\u00a0", " ")
+    said = plain(pane.note.text())
     assert said == "Top-k 5 cuts 78  ·  Top-p 0.9 cuts 1  ·  Min-p 0.5 cuts 3"
     pane.show_sampling(PLAIN)
     assert pane.note.text() == "Nothing is cut."
