@@ -44,6 +44,8 @@ class Store:
         self._lock = threading.RLock()  # one statement of ours at a time on `_db`
         # `damaged`: where an unreadable file was kept
         self._db, self.damaged = database.open_file(self.path, self._prepare)
+        self._version = 0  # of the file's content, as SQLite counts changes by others
+        self.was_changed()
         self._pending: dict[int, str] = {}
         self._asked = False  # a `grow` since the writer last looked
         self._ready = threading.Condition()
@@ -63,6 +65,12 @@ class Store:
             Conversation(number, title, updated, leaf, bool(pinned))
             for number, title, updated, leaf, pinned in rows
         ]
+
+    def was_changed(self) -> bool:
+        """Whether another connection has changed the file since this was last asked."""
+        version = int(self._rows("PRAGMA data_version")[0][0])
+        changed, self._version = version != self._version, version
+        return changed
 
     def deleted(self) -> list[Conversation]:
         """Those that can be restored, the last one first; `updated` is when it was deleted."""

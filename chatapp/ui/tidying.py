@@ -8,7 +8,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QGuiApplication
 
 from chatapp.chat import UserError
 from chatapp.ui.trash import Trash
@@ -38,6 +39,9 @@ class Tidying(QObject):
         sidebar.pinned.connect(self._on_sidebar_pinned)
         sidebar.trash.clicked.connect(self.open_trash)
         talk.listed.connect(self._on_talk_listed)
+        app = QGuiApplication.instance()
+        assert isinstance(app, QGuiApplication)
+        app.applicationStateChanged.connect(self._on_state_changed)
 
     def open_trash(self) -> None:
         """Show what was deleted."""
@@ -61,6 +65,13 @@ class Tidying(QObject):
             self._sidebar.show_trash(len(deleted))
             if self._trash:
                 self._trash.show_chats(deleted)
+
+    def _on_state_changed(self, state: Qt.ApplicationState) -> None:
+        """A command may have imported chats while the person was elsewhere."""
+        if state == Qt.ApplicationState.ApplicationActive:
+            with self._talk.refusing():
+                if self._store.was_changed():
+                    self._talk.tell_list()
 
     def _on_trash_restored(self, numbers: list[int]) -> None:
         for number in numbers:

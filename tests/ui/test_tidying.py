@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from chatapp import library
+from chatapp import __main__, library
 from chatapp.ui.trash import Trash
 from tests.ui.test_window import MODELS, Scene
 
@@ -18,6 +19,7 @@ from tests.ui.test_window import MODELS, Scene
 @pytest.fixture(autouse=True)
 def some_models(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library, "models", lambda: list(MODELS))
+    monkeypatch.setattr(__main__, "_log", lambda level: None)
 
 
 @pytest.fixture
@@ -119,3 +121,22 @@ def test_the_safe_button_is_the_default_and_nothing_is_deleted_by_it(
 def test_a_chat_that_is_not_deleted_is_never_erased(scene: Scene) -> None:
     scene.desk.store.erase(number(scene, "Two"))
     assert "Two" in {each.title for each in scene.desk.store.conversations()}
+
+
+def test_what_a_command_imported_is_listed_when_the_person_comes_back(
+    scene: Scene, tmp_path: Path
+) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_text('{"messages": [{"role": "user", "content": "from outside"}]}')
+    told: list[object] = []
+    scene.window.talk.listed.connect(told.append)
+    for _ in range(2):
+        scene.app.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
+    before = len(told)
+    assert __main__.main(["import", str(file)]) == 0
+    scene.app.applicationStateChanged.emit(Qt.ApplicationState.ApplicationInactive)
+    assert len(told) == before
+    scene.app.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
+    assert "from outside" in rows(scene)
+    scene.app.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
+    assert len(told) == before + 1
