@@ -277,5 +277,6 @@ def _conversation(db: sqlite3.Connection, number: int) -> int:
 
 def _told(row: tuple[Any, ...]) -> Message:
     values = list(row)
-    values[6], values[10] = accounts.read_stats(row[6]), bool(row[10])
+    values[6] = accounts.read_stats(row[6]) if row[6] else None
+    values[10] = bool(row[10])
     return Message(*values)

@@ -605,6 +605,7 @@ UI = {
         "ui.jump",
         "ui.links",
         "ui.look",
+        "ui.mark",
         "ui.offers",
         "ui.phrases",
         "ui.pointer",
@@ -837,6 +838,7 @@ UI = {
     "ui.trash": {"chat", "ui.hits"},
     "ui.details": {"chat", "settings", "ui.help", "ui.knob_row", "ui.phrases"},
     "ui.backing": {"chat", "chores", "host", "ui.banner", "ui.bridge"},
+    "ui.mark": {"thoughts", "ui.phrases", "ui.scroll", "ui.turn"},
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

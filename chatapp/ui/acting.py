@@ -70,6 +70,9 @@ class Acting(QObject):
         for name in OF_MESSAGE:
             menus[name].triggered.connect(self._on_menus_triggered)
         composer.editor.recalled.connect(menus["edit"].trigger)
+        composer.edited.connect(transcript.mark.clear)  # the next deed is for the end again
+        menus["message_up"].triggered.connect(self._on_up_triggered)
+        menus["message_down"].triggered.connect(self._on_down_triggered)
         menus["opening"].triggered.connect(composer.open_opening)
         menus["copy_last"].triggered.connect(self._on_copy_triggered)
 
@@ -105,6 +108,11 @@ class Acting(QObject):
 
     def _meant(self, what: str) -> Message | None:
         """The message that the menu bar means."""
+        place = self._talk.place(self._transcript.mark.message)
+        if place is not None:
+            marked = self._talk.branch[place]
+            fits = what not in _ANSWERS or marked.role == "assistant"
+            return marked if fits else None
         if what in {"version_back", "version_on"}:
             return self._talk.last_versioned()
         if what == "edit":
@@ -151,6 +159,12 @@ class Acting(QObject):
         what = self.sender().objectName()
         if message := self._meant(what):
             self.act(what, message.id)
+
+    def _on_up_triggered(self) -> None:
+        self._transcript.step_mark(-1)
+
+    def _on_down_triggered(self) -> None:
+        self._transcript.step_mark(1)
 
     def _on_copy_triggered(self) -> None:
         if answer := self._talk.last_answer():

@@ -31,6 +31,7 @@ ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "message": (("opening", ""), ("edit", "Up"), ("regenerate", "Ctrl+R"),
                 ("resume", "Alt+Return"),
                 ("copy_last", "Ctrl+Shift+C"), ("", ""),
+                ("message_up", "Alt+Up"), ("message_down", "Alt+Down"),
                 ("version_back", BACK), ("version_on", FORWARD),
                 *((f"use_{number}", f"Ctrl+{number}") for number in range(1, 9)), ("", ""),
                 ("good", ""), ("bad", ""), ("", ""), ("details", ""), ("script", ""),
@@ -178,6 +179,8 @@ class Menus(QMenuBar):
             "regenerate": self.tr("Regenerate the last answer"),
             "resume": self.tr("Continue the last answer"),
             "copy_last": self.tr("Copy the last answer"),
+            "message_up": self.tr("Go to the message before"),
+            "message_down": self.tr("Go to the next message"),
             "version_back": self.tr("Version before"),
             "version_on": self.tr("Next version"),
             **{

@@ -36,6 +36,7 @@ from chatapp.ui.finding import Finding
 from chatapp.ui.guests import Guests
 from chatapp.ui.jump import Jump
 from chatapp.ui.links import Links
+from chatapp.ui.mark import Mark
 from chatapp.ui.offers import Offers
 from chatapp.ui.phrases import Phrases
 from chatapp.ui.pointer import Pointer
@@ -81,6 +82,7 @@ class Transcript(QAbstractScrollArea):
         self._links = Links(self._scroll)
         self.finding = Finding(lambda: self._scroll.turns, self)
         self.finding.changed.connect(self._on_finding_changed)
+        self.mark = Mark(self.viewport(), self._scroll, self._phrases)
         self._tints = Tints(self._scroll, self._selection, self.finding, self._links)
         self.offers = Offers(self, self._scroll, self._selection, self._pointer)
         self.offers.asked.connect(self._on_asked)
@@ -138,6 +140,7 @@ class Transcript(QAbstractScrollArea):
     def add(self, message: Message) -> None:
         """One more message at the end; one of the person's scrolls there."""
         self.welcome.hide()
+        self.mark.clear()
         turn = Turn(message, _is_open(message), self._bare)
         self._by_id[message.id] = turn
         self._scroll.add(turn)
@@ -254,6 +257,11 @@ class Transcript(QAbstractScrollArea):
         """Select the whole conversation."""
         self._selection.select(Spot(0, 0, 0), Spot(END, END, END))
         self.viewport().update()
+
+    def step_mark(self, step: int) -> None:
+        """Put the keyboard at the message before (-1) or after (+1)."""
+        self.mark.step(step)
+        self._arrange()
 
     def jump_to_latest(self) -> None:
         """Show the end and follow it."""

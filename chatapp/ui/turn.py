@@ -40,6 +40,7 @@ class Turn:
 
     # Until it is cut, a turn shares these: a conversation may have 10,000 of them.
     thoughts = Thoughts()
+    marked = False  # the keyboard is at it
     first_seen = False  # what stands above it was left out when the last answer began
     _reasoning = Growth("thought")
 

@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 from chatapp.ui import answer_bar, look
 from chatapp.ui.paper import CODE_HEADER, CODE_PAD, CODE_TOP, QUOTE_STEP
 from chatapp.ui.part import CARD
-from chatapp.ui.turn import ABOVE, BAR, HEADING, STATUS, UNSEEN
+from chatapp.ui.turn import ABOVE, BAR, BELOW, HEADING, STATUS, UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from chatapp.ui.turn import Turn
 
 
+_MARK = 16  # pixels from the column to the bar beside a marked message
 _RADIUS = 10
 _BUBBLE_RADIUS = 16
 
@@ -82,6 +83,10 @@ def paint(
 ) -> None:
     """The turn, as far as it is inside `clip` (view coordinates)."""
     wear = look.colours()
+    if turn.marked:
+        high = turn.height - turn.above - BELOW
+        bar = QRectF(place.left - _MARK, place.top + turn.above, 3, high)
+        _rounded(painter, bar, wear.accent, None, 1.5)
     if turn.first_seen:
         _unseen(painter, place, phrases.unseen())
     if turn.typed and not turn.held:

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -3314,7 +3313,15 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  </context>
+  <message>
+      <source>Go to the message before</source>
+      <translation>前のメッセージへ</translation>
+    </message>
+    <message>
+      <source>Go to the next message</source>
+      <translation>次のメッセージへ</translation>
+    </message>
+    </context>
   <context>
     <name>MessageMenu</name>
     <message>

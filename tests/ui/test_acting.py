@@ -468,3 +468,56 @@ def test_a_stopped_answer_can_be_repeated_too(scene: Scene, qtbot: QtBot) -> Non
     seed = scene.backend.requests[-1].sampling.seed
     assert seed >= 0
     assert f"manual_seed({seed})" in scene.window.deeds.script(scene.stored()[-1].id)
+
+
+# -- the keyboard at a message --------------------------------------------------------------------
+
+
+def test_alt_and_arrows_go_from_message_to_message_and_deeds_are_for_that_one(
+    scene: Scene, qtbot: QtBot
+) -> None:
+    scene.ask(qtbot, "One")
+    scene.ask(qtbot, "Two")
+    editor, mark = scene.window.composer.editor, scene.window.transcript.mark
+    stored = [message.id for message in scene.stored()]
+    seen_ids = []
+    for _ in range(5):
+        qtbot.keyClick(editor, Qt.Key.Key_Up, ALT)
+        seen_ids.append(mark.message)
+    assert seen_ids == [*reversed(stored), stored[0]]
+    qtbot.keyClick(editor, Qt.Key.Key_Down, ALT)
+    assert mark.message == stored[1]
+    scene.window.menus["good"].trigger()
+    assert [message.rating for message in scene.stored()] == [0, 1, 0, 0]
+    scene.window.menus["remove"].trigger()
+    assert texts(scene) == ["One"]
+
+
+def test_a_deed_that_does_not_fit_the_marked_message_does_nothing(
+    scene: Scene, qtbot: QtBot
+) -> None:
+    scene.ask(qtbot, "One")
+    scene.window.transcript.step_mark(-1)
+    scene.window.transcript.step_mark(-1)
+    scene.window.menus["good"].trigger()
+    assert [message.rating for message in scene.stored()] == [0, 0]
+
+
+def test_typing_leaves_the_marked_message(scene: Scene, qtbot: QtBot) -> None:
+    scene.ask(qtbot, "One")
+    qtbot.keyClick(scene.window.composer.editor, Qt.Key.Key_Up, ALT)
+    assert scene.window.transcript.mark.message
+    qtbot.keyClicks(scene.window.composer.editor, "x")
+    assert not scene.window.transcript.mark.message
+
+
+def test_a_marked_message_is_painted_and_brought_into_view(scene: Scene, qtbot: QtBot) -> None:
+    scene.backend.script = [Text("word " * 3000), *words(0)]
+    scene.ask(qtbot, "One")
+    view = scene.window.transcript
+    assert view._scroll.value > 0
+    before = view.viewport().grab().toImage()
+    view.step_mark(-1)
+    view.step_mark(-1)
+    assert view._scroll.value < 20
+    assert view.viewport().grab().toImage() != before
