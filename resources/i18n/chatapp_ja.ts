@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -3202,6 +3203,14 @@
       <translation>前を検索</translation>
     </message>
     <message>
+      <source>Go to the message before</source>
+      <translation>前のメッセージへ</translation>
+    </message>
+    <message>
+      <source>Go to the next message</source>
+      <translation>次のメッセージへ</translation>
+    </message>
+    <message>
       <source>Good answer</source>
       <translation>よい回答</translation>
     </message>
@@ -3313,15 +3322,7 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  <message>
-      <source>Go to the message before</source>
-      <translation>前のメッセージへ</translation>
-    </message>
-    <message>
-      <source>Go to the next message</source>
-      <translation>次のメッセージへ</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>MessageMenu</name>
     <message>
