@@ -32,7 +32,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def options(dtype: str = "bfloat16", **more: Any) -> bench.Options:
-    return bench.Options("tiny", dtype, repeats=2, **more)
+    return bench.Options("tiny", dtype, repeats=1, **more)
 
 
 @pytest.mark.parametrize(
