@@ -38,6 +38,7 @@ TYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16
 THREADS = min(4, os.cpu_count() or 1)  # more of them read no faster
 BLOCK_BYTES = 16 << 20  # a Stop waits for no more than one of them a thread
 AHEAD = THREADS + 1  # blocks under way, and buffers for them
+PART = 32_000  # numbers: from 32,768 on torch would wake its own threads, and these are enough
 HUGE_BYTES = 4 << 20  # memory of this size is asked for in huge pages: it is given ten times faster
 POPULATE_READ = 22  # Linux: read these pages now, and say when that cannot be done
 DRIVE = "the drive does not answer"
@@ -81,7 +82,8 @@ def read(
 ) -> Generator[Progress, None, dict[str, torch.Tensor]]:
     """The tensors by their stored names; one Progress a block, in bytes.
 
-    Raises UserError for a file that cannot be read or has changed.
+    Raises UserError for a file that cannot be read or has changed, OverflowError for a number that
+    a CPU cannot turn into float16.
     """
     done, total = 0, sum(want.size for want in wanted.values())
     found: dict[str, torch.Tensor] = {}
@@ -158,31 +160,34 @@ class _Slot:
     def __init__(self, device: torch.device) -> None:
         self._device = device
         self._buffer: torch.Tensor | None = None
+        self._wide = torch.empty(PART, dtype=torch.float32)
         self._copied: torch.cuda.Event | None = None
 
     def bring(self, block: _Block) -> None:
-        """On a thread: the bytes from the drive."""
+        """On a thread: the bytes from the drive; on a CPU to their place, in their type."""
         if block.lies is not None:
             _populate(block.lies, block.shard.name)
-        elif self._is_direct(block):
+            if block.lies is not block.into:
+                self._convert(block.lies, block.into)
+        elif self._device.type == "cpu" and block.stored == block.into.dtype:
             block.shard.fill(block.into, block.at)
         else:
             self.wait()
             block.shard.fill(self._bytes()[: block.size], block.at)
+            if self._device.type == "cpu":
+                self._convert(self._staged(block), block.into)
 
     def accept(self, block: _Block) -> None:
-        """On the caller's thread: the numbers to their place, in their type."""
-        if block.lies is not None:
-            if block.lies is not block.into:
-                block.into.copy_(block.lies)
-        elif not self._is_direct(block):
-            staged = self._bytes()[: block.size].view(block.stored)
-            if self._device.type == "cuda":
-                block.into.copy_(staged.to(self._device, non_blocking=True))
-                self._copied = torch.cuda.Event(blocking=True)
-                self._copied.record()
-            else:
-                block.into.copy_(staged)
+        """On the caller's thread: to the device."""
+        if self._device.type == "cpu":
+            return
+        staged = self._staged(block)
+        if self._device.type == "cuda":
+            block.into.copy_(staged.to(self._device, non_blocking=True))
+            self._copied = torch.cuda.Event(blocking=True)
+            self._copied.record()
+        else:
+            block.into.copy_(staged)
 
     def wait(self) -> None:
         """Until the card has taken what lies here."""
@@ -190,8 +195,23 @@ class _Slot:
             self._copied.synchronize()
             self._copied = None
 
-    def _is_direct(self, block: _Block) -> bool:
-        return self._device.type == "cpu" and block.stored == block.into.dtype
+    def _convert(self, numbers: torch.Tensor, into: torch.Tensor) -> None:
+        """Part by part, each in the processor's cache and on this thread alone.
+
+        Between two 16-bit types by way of float32: torch has fast loops for these steps only.
+        Raises OverflowError for a number that float16 cannot hold.
+        """
+        through = self._wide if numbers.itemsize == into.itemsize == 2 else None
+        extremes: list[torch.Tensor] = []
+        for part, place in zip(numbers.split(PART), into.split(PART), strict=True):
+            place.copy_(part if through is None else through[: len(part)].copy_(part))
+            if into.dtype == torch.float16:
+                extremes += place.aminmax()
+        if extremes and not torch.stack(extremes).isfinite().all():
+            raise OverflowError("a weight is too large for float16")
+
+    def _staged(self, block: _Block) -> torch.Tensor:
+        return self._bytes()[: block.size].view(block.stored)
 
     def _bytes(self) -> torch.Tensor:
         if self._buffer is None:
