@@ -104,7 +104,7 @@ class Inspecting(QObject):
             self._pane.show_words(self.tr("Close what stands in the answer's place first."))
         elif not answer.text:
             self._pane.show_words(self.tr("This answer has no text."))
-        elif answer.stats and (before := _before(answer.text, answer.stats.tokens)) is not None:
+        elif answer.stats and (before := _told_before(answer)) is not None:
             self._pane.show_source(self.tr("Told while the answer was written."))
             self._show(before, answer.stats.tokens)
         else:
@@ -125,8 +125,8 @@ class Inspecting(QObject):
         stream.scored.connect(self._on_stream_scored)
         stream.failed.connect(self._on_stream_failed)
 
-    def _show(self, before: str, tokens: tuple[Token, ...]) -> None:
-        view = self._view = TokenView(self._message, before, tokens)
+    def _show(self, before: str, tokens: tuple[Token, ...], after: str = "") -> None:
+        view = self._view = TokenView(self._message, before, tokens, after)
         view.pointed.connect(self._go_to)
         view.left.connect(self._on_view_left)
         self._transcript.guests.hold(self._message, view)
@@ -205,7 +205,9 @@ class Inspecting(QObject):
         if name == BUILT_IN:
             name = QCoreApplication.translate("Phrases", "Built-in guide")
         self._pane.show_source(self.tr("Scored again by {name}.").format(name=name))
-        self._show(_before(text, scored.tokens) or "", scored.tokens)
+        before = _before(text, scored.tokens) or ""
+        whole = before + "".join(token.text for token in scored.tokens)
+        self._show(before, scored.tokens, text[len(whole) :])  # a very long one in part
 
     def _on_stream_failed(self, key: int, failure: Failed) -> None:
         if key == self._message:
@@ -214,7 +216,7 @@ class Inspecting(QObject):
 
 
 def _before(text: str, tokens: tuple[Token, ...]) -> str | None:
-    """What stands before the first token; None where the tokens are not those of the text.
+    """What stands before the first token; None where the text does not begin with the tokens.
 
     A template may have begun the answer, and a stop string may have ended it earlier.
     """
@@ -223,5 +225,13 @@ def _before(text: str, tokens: tuple[Token, ...]) -> str | None:
         return None
     if whole.startswith(text):
         return ""
-    place = text.find(whole) if whole else -1
-    return text[:place] if 0 <= place <= OPENING and place + len(whole) == len(text) else None
+    place = text.find(whole, 0, len(whole) + OPENING) if whole else -1
+    return text[:place] if place >= 0 else None
+
+
+def _told_before(answer: Message) -> str | None:
+    """The same for the tokens that were told with an answer, which must reach its end."""
+    tokens = answer.stats.tokens if answer.stats else ()
+    before = _before(answer.text, tokens)
+    reached = sum(len(token.text) for token in tokens)
+    return before if before is not None and len(before) + reached >= len(answer.text) else None

@@ -55,13 +55,13 @@ class Letters(QTextEdit):
         self.setTabChangesFocus(True)
         self.setFont(look.text_font(QGuiApplication.font()))
         self._tokens: tuple[Token, ...] = ()
-        self._before = ""
+        self._around = ("", "")
         self._spans: list[tuple[int, int]] = []  # of each token, in the document
         self.present = -1
 
-    def show_tokens(self, before: str, tokens: tuple[Token, ...]) -> None:
-        """Write them behind a text that has none."""
-        self._before, self._tokens, self._spans = before, tokens, []
+    def show_tokens(self, before: str, tokens: tuple[Token, ...], after: str = "") -> None:
+        """Write them, between texts that have none."""
+        self._around, self._tokens, self._spans = (before, after), tokens, []
         self.clear()
         cursor = QTextCursor(self.document())
         cursor.beginEditBlock()
@@ -72,6 +72,7 @@ class Letters(QTextEdit):
             self._spans.append((start, cursor.position()))
             if token.chance < NUMBERED and self._spans[-1][0] < self._spans[-1][1]:
                 cursor.insertText(f"{100 * token.chance:.0f}", self._number())
+        cursor.insertText(after, self._shape("", look.colours().muted))
         cursor.endEditBlock()
 
     def go_to(self, number: int) -> None:
@@ -134,7 +135,8 @@ class Letters(QTextEdit):
     def changeEvent(self, event: QEvent) -> None:
         """Follow the colours."""
         if event.type() == QEvent.Type.PaletteChange and self._tokens:
-            self.show_tokens(self._before, self._tokens)
+            before, after = self._around
+            self.show_tokens(before, self._tokens, after)
             self.go_to(max(0, self.present))
         super().changeEvent(event)
 
@@ -159,12 +161,14 @@ class TokenView(Guest):
     pointed = Signal(int)  # the number of a token
     left = Signal()  # something else took the place
 
-    def __init__(self, message: int, before: str, tokens: tuple[Token, ...]) -> None:
+    def __init__(
+        self, message: int, before: str, tokens: tuple[Token, ...], after: str = ""
+    ) -> None:
         super().__init__()
         self.message, self.tokens = message, tokens
         self._before = before
         self.letters = Letters()
-        self.letters.show_tokens(before, tokens)
+        self.letters.show_tokens(before, tokens, after)
         self.letters.pointed.connect(self.pointed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

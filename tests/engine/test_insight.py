@@ -10,6 +10,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from chatapp.chat import Message, Outlook, Progress, Request, Scored, Token, UserError
+from chatapp.engine import insight
 from chatapp.engine.insight import AHEAD
 from chatapp.engine.local import Local
 from chatapp.settings import Sampling
@@ -75,6 +76,13 @@ def test_a_score_reads_the_answer_in_a_few_passes(
     monkeypatch.setattr(local.forward, "run", counted)
     assert len(scored(local, request("Hi", "x" * 200))) == 200
     assert len(passes) <= 6
+
+
+def test_a_very_long_answer_is_scored_in_part(
+    llama_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(insight, "LONGEST", 50)
+    assert len(scored(open_local(llama_folder), request("Hi", "x" * 200))) == 50
 
 
 def test_a_base_model_scores_the_text_that_it_continued(stories: Path) -> None:

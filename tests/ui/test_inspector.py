@@ -11,7 +11,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from chatapp.chat import Choice, Done, Message, Text, Token
+from chatapp.chat import Choice, Done, Message, Scored, Text, Token
 from chatapp.settings import Sampling
 from chatapp.ui import look
 from chatapp.ui.inspecting import TOLD
@@ -295,6 +295,21 @@ def test_the_end_of_an_answer_has_a_name(dressed: QApplication, qtbot: QtBot) ->
     qtbot.addWidget(view)
     assert view.letters.toPlainText() == "Yes.<|end|>"
     assert view.text_before(2) == "Yes."
+
+
+def test_what_was_not_scored_stands_there_without_tokens(scene: Scene, qtbot: QtBot) -> None:
+    answer(scene, qtbot, "one two three")
+    scene.backend.score = lambda request: iter((Scored(told("one two ")), Done()))  # type: ignore[method-assign]
+    view = opened(scene, qtbot)
+    assert view.letters.toPlainText().replace("20", "") == "one two three"
+    assert len(view.tokens) == 2
+
+
+def test_tokens_that_end_before_the_answer_are_not_all(scene: Scene, qtbot: QtBot) -> None:
+    scene.backend.script = [Text("one two"), Done("stop", replace(STATS, tokens=told("one ")))]
+    scene.ask(qtbot, "Hi")
+    opened(scene, qtbot)
+    assert len(scene.backend.scored) == 1
 
 
 def test_an_answer_with_an_opening_of_the_template_keeps_it(scene: Scene, qtbot: QtBot) -> None:
