@@ -15,7 +15,7 @@ from chatapp.chat import Manner, clean
 from chatapp.forms import ROLES
 from chatapp.record import LeftOut, Node, Record, chain, one_line, second
 from chatapp.record_markdown import spoken
-from chatapp.titles import title_from
+from chatapp.titles import SOON, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -219,7 +219,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _title(nodes: Iterable[Node]) -> str:
-    return next((title_from(node.text) for node in nodes if node.role == "user"), "")
+    return title_of([node.text for node in nodes if node.role == "user"][:SOON])
 
 
 def _moment(value: Any) -> float:

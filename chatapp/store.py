@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from chatapp import database, places, record_rows, tree
 from chatapp.chat import Conversation, Manner, Message, Origin, Stats, UserError, clean
+from chatapp.titles import retitled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from chatapp.chat import Finish, Role
     from chatapp.record import Record
@@ -97,6 +98,14 @@ class Store:
             db.execute(
                 "UPDATE conversations SET title = ? WHERE id = ?", (clean(title), conversation)
             )
+
+    def entitle(self, conversation: int, texts: Sequence[str]) -> None:
+        """Name it after what these messages say, unless a person has named it."""
+        with self._change() as db:
+            query = "SELECT title FROM conversations WHERE id = ?"
+            title = db.execute(query, (conversation,)).fetchone()[0]
+            named = (retitled(title, texts), conversation)
+            db.execute("UPDATE conversations SET title = ? WHERE id = ?", named)
 
     def delete(self, conversation: int) -> None:
         """Hide it; it can be restored for 30 days."""

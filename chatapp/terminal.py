@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from chatapp import cli, settings
 from chatapp.chat import Done, Manner, Message, Request, UserError, clean
 from chatapp.store import Store
-from chatapp.titles import title_from
+from chatapp.titles import SOON, title_of
 
 if TYPE_CHECKING:
     from chatapp.cli import Sampler
@@ -71,9 +71,12 @@ class Terminal:
 
     def _say(self, text: str) -> None:
         if not self._conversation:
-            self._conversation = self._store.new(title_from(text)).id
+            self._conversation = self._store.new(title_of([text])).id
         parent = self._thread[-1].id if self._thread else None
         self._thread.append(self._store.add(self._conversation, "user", text, parent))
+        texts = [each.text for each in self._thread if each.role == "user"]
+        if 1 < len(texts) <= SOON:
+            self._store.entitle(self._conversation, texts)
         self._store.set_manner(
             self._conversation, Manner(self._system, knobs=tuple(self._own.items()))
         )

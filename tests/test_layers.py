@@ -116,7 +116,7 @@ PLAIN = {
     "listing": {"adapters", "cards", "library", "memory", "store"},
     "memory": {"cards", "chat", "holding", "sizes"},
     "fit": {"cards", "catalogue", "chat", "gate", "library", "memory", "settings", "sizes"},
-    "store": {"chat", "database", "places", "record", "record_rows", "tree"},
+    "store": {"chat", "database", "places", "record", "record_rows", "titles", "tree"},
     "tree": {"accounts", "chat"},
     "accounts": {"chat"},
     "odds": {"chat", "settings"},

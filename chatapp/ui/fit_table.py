@@ -55,9 +55,9 @@ class FitTable(QFrame):
             return
         lengths = list(dict.fromkeys(cell.context for cell in self._cells))
         dtypes = list(dict.fromkeys(cell.dtype for cell in self._cells))
+        self._grid.addWidget(_label(self.tr("Context"), "muted"), 0, 0)
         for column, length in enumerate(lengths, start=1):
-            words = self.tr("{count} tokens").format(count=amounts.tokens(length))
-            self._grid.addWidget(_label(words, "muted"), 0, column)
+            self._grid.addWidget(_label(amounts.tokens(length), "muted"), 0, column)
             self._grid.setColumnStretch(column, 1)
         for row, dtype in enumerate(dtypes, start=1):
             self._grid.addWidget(_label(precision(dtype), "text"), row, 0)
@@ -93,5 +93,6 @@ class FitTable(QFrame):
 def _label(text: str, tone: str) -> QLabel:
     label = QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)  # a narrow table grows higher, not wider than the page
     label.setProperty("tone", tone)
     return label

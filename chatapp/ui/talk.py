@@ -18,7 +18,7 @@ from chatapp import asking
 from chatapp.asking import Wish
 from chatapp.chat import Failed, Message, Progress, Request, UserError
 from chatapp.settings import Sampling
-from chatapp.titles import title_from
+from chatapp.titles import SOON, title_of
 from chatapp.ui.replies import Replies
 
 if TYPE_CHECKING:
@@ -167,13 +167,14 @@ class Talk(QObject):
             return False
         try:
             if not self.conversation:
-                self.conversation = self._store.new(title_from(text)).id
+                self.conversation = self._store.new(title_of([text])).id
                 self.begun.emit(self.conversation)
             message = self._store.add(self.conversation, "user", text, self._leaf())
+            self.branch.append(message)
+            self._entitle()
         except UserError as error:
             self.refused.emit(error)
             return False
-        self.branch.append(message)
         self.added.emit(message)
         if self.is_writing():
             queue = self._queues.setdefault(self.conversation, Queue([], self.wish()))
@@ -379,6 +380,12 @@ class Talk(QObject):
 
     def _leaf(self) -> int | None:
         return self.branch[-1].id if self.branch else None
+
+    def _entitle(self) -> None:
+        """A greeting says little: the next message may name the conversation."""
+        texts = [each.text for each in self._messages if each.role == "user"]
+        if 1 < len(texts) <= SOON:
+            self._store.entitle(self.conversation, texts)
 
     def _tell_writing(self) -> None:
         self.writing.emit(self._replies.conversation)

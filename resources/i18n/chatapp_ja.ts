@@ -2145,12 +2145,12 @@
   <context>
     <name>FitTable</name>
     <message>
-      <source>Estimated. {device} has {free} for a model when the present one is unloaded.</source>
-      <translation>見積もりです。今のモデルを解放すると、{device} には {free} の空きがあります。</translation>
+      <source>Context</source>
+      <translation>コンテキスト</translation>
     </message>
     <message>
-      <source>{count} tokens</source>
-      <translation>{count} トークン</translation>
+      <source>Estimated. {device} has {free} for a model when the present one is unloaded.</source>
+      <translation>見積もりです。今のモデルを解放すると、{device} には {free} の空きがあります。</translation>
     </message>
     <message>
       <source>{precision}, {count} tokens: {word}, {size}</source>

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import struct
 import subprocess
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from chatapp import downloads, hub, library, places, transfer, web
+from chatapp import __main__, downloads, hub, library, places, transfer, web
 from chatapp.chat import Fetched, UserError
 from chatapp.downloads import Download
 from chatapp.hub import Offer
@@ -24,7 +25,10 @@ from chatapp.web import Pace
 from tests.conftest import ROOT
 from tests.plain import faulty_hub
 from tests.plain.faulty_hub import COMMIT, Handler, Hub
-from tests.plain.test_hub import config
+from tests.plain.test_cli import no_handlers
+from tests.plain.test_hub import CASES, REFUSALS, config, files
+
+__all__ = ["no_handlers"]  # a fixture
 
 CHUNK = 8_000
 PACE = Pace(chunk_bytes=CHUNK, stall_s=0.3, wait_s=0.001, longest_s=0.4, tell_s=0.0)
@@ -295,6 +299,55 @@ def sent_on(handler: Handler, raw: bytes, start: int) -> bool:
         handler.plain(302, Location=f"{handler.hub.other}{handler.path}")
         return True
     return False
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_model_that_cannot_be_used_ends_the_command_with_one_sentence(
+    served: Hub, capsys: pytest.CaptureFixture[str], case: str
+) -> None:
+    more, sentence = CASES[case]
+    served.files = {n: raw for n, raw in {**files(), **more}.items() if raw is not None}
+    assert __main__.main(["download", "org/tiny", "--json"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    assert re.search(sentence, err)
+    assert listed() == []
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_a_refusal_ends_the_command_with_one_sentence(
+    served: Hub,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    case: str,
+) -> None:
+    status, headers, sentence = REFUSALS[case]
+    monkeypatch.setattr(Handler, "_answer", lambda self: self.plain(status, **headers))
+    monkeypatch.setattr(downloads, "Pace", lambda: PACE)
+    assert __main__.main(["download", "org/tiny", "--revision", "v9"]) == 1
+    out, err = capsys.readouterr()
+    assert (out, len(err.splitlines())) == ("", 1)
+    assert re.search(sentence, err)
+
+
+def test_offline_the_command_asks_nobody(
+    served: Hub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert __main__.main(["download", "org/tiny"]) == 1
+    assert "ChatApp is offline" in capsys.readouterr().err
+    assert not served.asked
+
+
+def test_a_host_that_does_not_answer_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with faulty_hub.serving(Hub()) as gone:
+        monkeypatch.setenv("HF_ENDPOINT", gone.url)
+    monkeypatch.setattr(downloads, "Pace", lambda: PACE)
+    assert __main__.main(["download", "org/tiny"]) == 1
+    assert "127.0.0.1 does not answer as it should" in capsys.readouterr().err
 
 
 def kill_until_whole(served: Hub, store: Hub, home: Path, times: int) -> None:

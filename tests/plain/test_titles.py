@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.titles import TITLE_LENGTH, title_from
+from chatapp.titles import TITLE_LENGTH, retitled, title_from, title_of
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,41 @@ def test_a_title_is_short_and_never_begins_its_rest_with_a_mark(text: str) -> No
     rest = line[len(title) - 1 :] if title.endswith("…") else ""
     marks = sum(unicodedata.category(letter)[0] == "M" for letter in line)
     assert not (rest and marks < 10 and unicodedata.category(rest[0])[0] == "M")
+
+
+@pytest.mark.parametrize(
+    ("texts", "title"),
+    [
+        (["What is a monad?"], "What is a monad?"),
+        (["Hi!"], "Hi!"),
+        (["hello", "What is a monad?"], "What is a monad?"),
+        (["Hello! Good morning.", "👋", "What is a monad?", "And a functor?"], "What is a monad?"),
+        (["Hi, what is a monad?"], "what is a monad?"),
+        (["こんにちは。奈良の天気を教えて"], "奈良の天気を教えて"),
+        (["こんにちは\n奈良の天気を教えて"], "奈良の天気を教えて"),
+        (["こんにちは！", "奈良の天気を教えて"], "奈良の天気を教えて"),
+        (["こんにちはの語源は?"], "こんにちはの語源は?"),
+        (["Hi-fi amplifiers for small rooms"], "Hi-fi amplifiers for small rooms"),
+        (["Test driven development, what is it?"], "Test driven development, what is it?"),
+        (["History of Rome"], "History of Rome"),
+        (["How are you?", "Fine."], "Fine."),
+        (["", "  "], ""),
+        ([], ""),
+    ],
+)
+def test_a_title_says_more_than_a_greeting_where_there_is_more(
+    texts: list[str], title: str
+) -> None:
+    assert title_of(texts) == title
+
+
+def test_a_title_that_a_person_gave_stays() -> None:
+    assert retitled("Hi", ["Hi", "What is a monad?"]) == "What is a monad?"
+    assert retitled("My talk", ["Hi", "What is a monad?"]) == "My talk"
+    assert retitled("What is a monad?", ["What is a monad?", "More"]) == "What is a monad?"
+
+
+@given(st.lists(st.text(max_size=80), max_size=4))
+def test_a_title_is_always_made_in_time(texts: list[str]) -> None:
+    title = title_of(texts)
+    assert len(title) <= TITLE_LENGTH + 1

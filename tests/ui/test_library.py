@@ -111,7 +111,7 @@ def test_the_details_tell_what_it_needs(scene: Scene) -> None:
     assert {"Chat", "Rename…", "Open folder", "Delete…"} == buttons(scene)
     told = said(scene)
     assert "16 bits" in told
-    assert "4k tokens" in told
+    assert "\n4k\n" in told
     assert "card has 5.0 GB for a model" in told
 
 

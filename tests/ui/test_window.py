@@ -707,6 +707,29 @@ def test_widths_that_cannot_be_read_are_left_as_they_are(scene: Scene, state: st
     assert scene.window.panes.sizes() == before
 
 
+# -- titles --
+
+
+def test_a_greeting_gives_way_to_what_the_chat_is_about(running: Scene, qtbot: QtBot) -> None:
+    def title() -> str:
+        return running.desk.store.conversations()[0].title
+
+    running.ask(qtbot, "Hello!")
+    assert title() == "Hello!"
+    running.ask(qtbot, "What is a monad?")
+    assert title() == "What is a monad?"
+    running.ask(qtbot, "And a functor?")
+    assert title() == "What is a monad?"
+    assert running.window.sidebar.model.index(1).data() == "What is a monad?"
+
+
+def test_the_name_that_a_person_gave_stays(running: Scene, qtbot: QtBot) -> None:
+    running.ask(qtbot, "Hello!")
+    running.window.talk.rename(running.window.talk.conversation, "Mine")
+    running.ask(qtbot, "What is a monad?")
+    assert running.desk.store.conversations()[0].title == "Mine"
+
+
 # -- help --
 
 
