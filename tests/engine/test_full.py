@@ -6,6 +6,9 @@ The faults are injected: at the n-th call of something that allocates, an error 
 from __future__ import annotations
 
 import gc
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -33,6 +36,7 @@ WARM = {"temperature": 1.0, "top_k": 0, "repetition_penalty": 1.2, "presence_pen
 PENALISED = Sampling(seed=4, max_new_tokens=60, **WARM)
 THREE = Sampling(seed=4, max_new_tokens=60, candidates=3, **WARM)
 LONG = "word " * 60  # 300 tokens
+ROOT = Path(__file__).resolve().parents[2]
 HELD_BYTES = 128 << 20
 
 
@@ -373,3 +377,31 @@ def test_transformers_own_cache_survives_a_half_written_layer(
     events, error = told(engine, asked(LONG))
     assert error is None
     assert texts(events) == texts(expected)
+
+
+# -- memory that is really full --------------------------------------------------------------------
+
+
+def lacking(spare_mb: int, words: int, tokens: int) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.engine.lacking", *map(str, (spare_mb, words, tokens))]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+    return json.loads(run.stdout)
+
+
+@pytest.mark.full
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs a limit of this process")
+def test_a_prompt_that_does_not_fit_is_told_and_the_next_turn_works() -> None:
+    told = lacking(60, 700, 8)
+    assert told["error"]["needed"] > told["error"]["free"]
+    assert told["grown"] == pytest.approx(1, rel=0.05)
+    assert told["next"]
+
+
+@pytest.mark.full
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs a limit of this process")
+def test_an_answer_that_fits_only_sparingly_is_written_to_its_end() -> None:
+    told = lacking(24, 90, 700)
+    assert told["chunk"] <= decoding.SPARING_TOKENS  # memory was full on the way
+    assert not told["error"]
+    assert len(told["text"]) > 300
+    assert told["next"]

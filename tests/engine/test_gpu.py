@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
+from chatapp.chat import Done, Message, Request, UserError
 from chatapp.engine.bench import Options, decode
 from chatapp.engine.decoding import Decoder
 from chatapp.engine.formats import FORMATS
@@ -16,7 +18,7 @@ from chatapp.engine.fused import Fused
 from chatapp.engine.graphs import Graphs
 from chatapp.engine.shapes import random_model
 from chatapp.settings import Sampling
-from tests.engine.conftest import CONFIGS
+from tests.engine.conftest import CONFIGS, make_model, open_local
 
 pytestmark = [
     pytest.mark.gpu,
@@ -24,6 +26,7 @@ pytestmark = [
 ]
 CUDA = torch.device("cuda")
 GREEDY = Sampling(temperature=0.0)
+GREEDY_FEW = Sampling(temperature=0.0, max_new_tokens=8)
 WARM = Sampling(temperature=1.0, seed=3)
 IDS = [(31 * n) % 40_000 for n in range(700)]
 
@@ -156,3 +159,23 @@ def test_the_bench_reaches_the_baseline_and_the_oracle(shape: str) -> None:
     figures = decode(Options(shape, "bfloat16", tokens=64))
     assert figures["oracle_match"]
     assert figures["ratio"] > 1
+
+
+def test_a_full_card_is_told_and_the_next_turn_works(tmp_path: Path) -> None:
+    """What is left holds the model and a short prompt, not the keys and values of a long one."""
+    wide = {"hidden_size": 1024, "num_attention_heads": 16, "num_key_value_heads": 16}
+    folder = make_model(tmp_path / "m", max_position_embeddings=32768, **wide)
+    local = open_local(folder, device="cuda", context_length=32768)
+    short, long = (Request((Message("user", "word " * n),), GREEDY_FEW) for n in (4, 5000))
+    list(local.stream(short))
+    loaded = torch.cuda.memory_allocated()
+    free, _ = torch.cuda.mem_get_info()
+    filler = torch.empty(free - (64 << 20), dtype=torch.uint8, device="cuda")
+    with pytest.raises(UserError, match="ran out of memory") as told:
+        list(local.stream(long))
+    del filler
+    assert told.value.values["needed"] > 0
+    del told
+    assert torch.cuda.memory_allocated() == pytest.approx(loaded, rel=0.05)
+    assert isinstance(list(local.stream(short))[-1], Done)
+    local.close()
