@@ -49,15 +49,16 @@ def look(store: Store, path: Path) -> Iterator[Event]:
             problem = offer.problems[0]
             raise UserError(problem.sentence, "Choose another file.", **problem.values)
         raise UserError("{file} holds no conversation.", "Choose another file.", file=name)
-    known = [place for place, record in enumerate(offer.records) if store.knows(record)]
-    yield Found((Look(name, offer.records, frozenset(known), offer.problems),))
+    yield Found((Look(name, offer.records, store.known(offer.records), offer.problems),))
 
 
 def adopt(store: Store, records: Sequence[Record]) -> Iterator[Event]:
-    """Found: an Adopted for each; one transaction each, so that nobody waits long."""
+    """Found: an Adopted for each; many transactions, so that nobody waits long."""
+    from chatapp import record_rows
+
     added: list[Adopted] = []
-    for record in records:
-        added.append(store.adopt(record))
+    for batch in record_rows.batches(records):
+        added += store.adopt_all(batch)
         yield Progress("file", len(added), len(records))
     yield Found(tuple(added))
 

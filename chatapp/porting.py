@@ -1,6 +1,6 @@
 """Export and import from the command line, beside a window that may have the chat file open.
 
-An export only reads. An import adds each conversation in a transaction of its own, so that a
+An export only reads. An import adds a few conversations in each transaction, so that a
 window waits for none of them long; it touches nothing that is there. Knows nothing about the
 window.
 """
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
 
-    from chatapp.record import Record
 
 _LIST = """
 SELECT id, title, updated, (SELECT count(*) FROM messages m
@@ -131,17 +130,15 @@ def _brought(path: Path, form: str, dry: bool, again: bool) -> Brought:
     new = list(offer.records)
     if not dry or _file().exists():
         with contextlib.closing(database.visit(_file(), changing=not dry)) as db:
-            new = [record for record in new if again or not _is_known(db, record)]
-            for record in () if dry else new:
+            with database.telling():
+                known = frozenset() if again else record_rows.known(db, new)
+            new = [record for place, record in enumerate(new) if place not in known]
+            for batch in () if dry else record_rows.batches(new):
                 with database.changing(db):
-                    record_rows.write(db, record)
+                    for record in batch:
+                        record_rows.write(db, record)
     messages = sum(len(record.nodes) for record in new)
     return Brought(len(new), messages, len(offer.records) - len(new), problems)
-
-
-def _is_known(db: sqlite3.Connection, record: Record) -> bool:
-    with database.telling():
-        return record_rows.is_known(db, record)
 
 
 def _file() -> Path:

@@ -16,7 +16,9 @@ from chatapp.record import Node, Record
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator, Sequence
 
+BATCH = 500  # messages; a transaction costs as much as a hundred of them
 _ROOT = """
 SELECT title, created, updated, leaf, pinned, system, preset, knobs FROM conversations WHERE id = ?
 """
@@ -98,10 +100,27 @@ def write(db: sqlite3.Connection, record: Record) -> Adopted:
     return Adopted(conversation, numbers[-1] if numbers else 0)
 
 
-def is_known(db: sqlite3.Connection, record: Record) -> bool:
-    """Whether a conversation that began in the same moment is there and not deleted."""
-    query = "SELECT 1 FROM conversations WHERE created = ? AND deleted IS NULL"
-    return bool(record.created) and db.execute(query, (record.created,)).fetchone() is not None
+def known(db: sqlite3.Connection, records: Sequence[Record]) -> frozenset[int]:
+    """Places of those that began in the same moment as one that is there and not deleted."""
+    query = "SELECT created FROM conversations WHERE deleted IS NULL"
+    begun = {row[0] for row in db.execute(query)}
+    return frozenset(
+        place for place, each in enumerate(records) if each.created and each.created in begun
+    )
+
+
+def batches(records: Sequence[Record]) -> Iterator[list[Record]]:
+    """The same in transactions that hold nobody up for long."""
+    batch: list[Record] = []
+    messages = 0
+    for record in records:
+        batch.append(record)
+        messages += len(record.nodes)
+        if messages >= BATCH:
+            yield batch
+            batch, messages = [], 0
+    if batch:
+        yield batch
 
 
 def discard(db: sqlite3.Connection, adopted: Adopted) -> bool:

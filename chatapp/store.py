@@ -296,15 +296,19 @@ class Store:
         with self._look() as db:
             return record_rows.read(db, conversation)
 
-    def knows(self, record: Record) -> bool:
-        """Whether the same conversation seems to be here already."""
+    def known(self, records: Sequence[Record]) -> frozenset[int]:
+        """Places of those that seem to be here already."""
         with self._look() as db:
-            return record_rows.is_known(db, record)
+            return record_rows.known(db, records)
 
     def adopt(self, record: Record) -> Adopted:
         """Add a conversation from a file; `discard` undoes it."""
+        return self.adopt_all([record])[0]
+
+    def adopt_all(self, records: Sequence[Record]) -> list[Adopted]:
+        """Add all of them, or none."""
         with self._change() as db:
-            return record_rows.write(db, record)
+            return [record_rows.write(db, record) for record in records]
 
     def discard(self, adopted: Adopted) -> bool:
         """Take it out for good, unless it was gone on with; whether it is gone."""

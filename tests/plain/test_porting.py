@@ -176,3 +176,13 @@ def test_an_import_that_was_gone_on_with_is_not_taken_out(window: Store) -> None
     window.add(two.conversation, "user", "more", None)
     assert (window.discard(one), window.discard(two)) == (True, False)
     assert [c.id for c in window.conversations()] == [two.conversation]
+
+
+def test_a_large_import_is_cut_into_transactions_and_loses_none() -> None:
+    from chatapp import record_rows
+    from tests.plain.test_exchange import TALK
+
+    batches = list(record_rows.batches([TALK] * 1000))
+    assert sum(map(len, batches)) == 1000
+    assert max(map(len, batches)) * len(TALK.nodes) <= record_rows.BATCH
+    assert list(record_rows.batches([])) == []
