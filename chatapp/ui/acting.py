@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 UNDO_MS = 10_000
 OF_MESSAGE = ("edit", "regenerate", "resume", "version_back", "version_on", "good", "bad",
               "details", "script", "fork", "remove")  # fmt: skip
+CHANGES = {"edit", "regenerate", "resume", "version_back", "version_on", "remove"}
 _ANSWERS = {"resume", "good", "bad", "details", "script"}  # deeds that fit answers only
 
 
@@ -64,7 +65,8 @@ class Acting(QObject):
         talk.waiting.connect(self._on_talk_waiting)
         talk.stopping.connect(composer.show_stopping)
         talk.withdrawn.connect(composer.put_back)
-        talk.writing.connect(self._on_talk_writing)
+        for changed in (talk.shown, talk.added, talk.writing):
+            changed.connect(self._enable)
         deeds.rated.connect(transcript.replace)
         deeds.removed.connect(self._on_deeds_removed)
         for name in OF_MESSAGE:
@@ -105,6 +107,13 @@ class Acting(QObject):
                 self._deeds.remove(message)
 
     # -- private --
+
+    def _enable(self) -> None:
+        """Offer in the menu bar what can be done now."""
+        here, empty = self._talk.is_writing(), self._talk.is_empty()
+        self._menus["stop"].setEnabled(here)
+        for name in (*OF_MESSAGE, "copy_last", "message_up", "message_down"):
+            self._menus[name].setEnabled(not empty and not (here and name in CHANGES))
 
     def _meant(self, what: str) -> Message | None:
         """The message that the menu bar means."""
@@ -176,12 +185,6 @@ class Acting(QObject):
         else:
             text = self.tr("Will be answered after the answer in another chat")
         self._transcript.show_waiting(message, text)
-
-    def _on_talk_writing(self) -> None:
-        here = self._talk.is_writing()
-        self._menus["stop"].setEnabled(here)
-        for name in ("edit", "regenerate", "resume", "version_back", "version_on", "remove"):
-            self._menus[name].setEnabled(not here)
 
     def _on_deeds_removed(self, removed: Removed) -> None:
         self._removed = removed

@@ -87,6 +87,7 @@ class Column(QFrame):
         native = keys.toString(QKeySequence.SequenceFormat.NativeText)
         self.use.setText(self.tr("Use this"))
         self.use.setToolTip(self.tr("Make this the answer ({keys})").format(keys=native))
+        self.setAccessibleName(self.tr("Answer {letter}").format(letter=_LETTERS[self._number]))
         name = self.tr("Use answer {letter}").format(letter=_LETTERS[self._number])
         self.use.setAccessibleName(name)
         ended = self._message.finish is not None

@@ -245,6 +245,10 @@ class Talk(QObject):
         """Some conversation is being answered."""
         return bool(self._replies.conversation)
 
+    def is_empty(self) -> bool:
+        """There is no message yet."""
+        return not self._messages
+
     def last_answer(self) -> Message | None:
         """The answer that 'Regenerate' and 'Copy last answer' mean."""
         return next((m for m in reversed(self.branch) if m.role == "assistant"), None)

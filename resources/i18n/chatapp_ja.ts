@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -330,7 +329,11 @@
       <source>{rate} tokens/s</source>
       <translation>{rate} トークン/秒</translation>
     </message>
-  </context>
+  <message>
+      <source>Answer {letter}</source>
+      <translation>回答 {letter}</translation>
+    </message>
+    </context>
   <context>
     <name>Composer</name>
     <message>
@@ -2156,7 +2159,11 @@
       <source>{precision}, {count} tokens: {word}, {size}</source>
       <translation>{precision}、{count} トークン: {word}、{size}</translation>
     </message>
-  </context>
+  <message>
+      <source>{count} tokens</source>
+      <translation>{count} トークン</translation>
+    </message>
+    </context>
   <context>
     <name>Gauge</name>
     <message>

@@ -221,3 +221,14 @@ def test_a_message_that_something_still_hangs_on_is_not_purged(
     assert later.damaged is None
     assert texts(later, chat) == ["q", "a"]
     later.close()
+
+
+def test_what_waits_can_be_moved_below_another_version(store: Store, chat: int) -> None:
+    question = store.add(chat, "user", "q", None)
+    first, second = store.add_answers(chat, question.id, 2, "Sure: ")
+    waiting = store.add(chat, "user", "next", first.id)
+    store.move(waiting.id, second.id)
+    store.select(second.id)
+    assert [m.id for m in store.thread(chat)] == [question.id, second.id, waiting.id]
+    assert [m.id for m in store.lineage(first.id)] == [question.id, first.id]
+    assert {m.text for m in store.versions(first.id)} == {"Sure: "}

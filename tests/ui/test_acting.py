@@ -521,3 +521,17 @@ def test_a_marked_message_is_painted_and_brought_into_view(scene: Scene, qtbot: 
     view.step_mark(-1)
     assert view._scroll.value < 20
     assert view.viewport().grab().toImage() != before
+
+
+def test_an_empty_conversation_offers_nothing_to_do_to_messages(scene: Scene, qtbot: QtBot) -> None:
+    menus = scene.window.menus
+    names = ("edit", "regenerate", "resume", "good", "fork", "remove", "copy_last", "message_up")
+    assert not [name for name in names if menus[name].isEnabled()]
+    growing(scene, qtbot)
+    on = {name for name in names if menus[name].isEnabled()}
+    assert on == {"good", "fork", "copy_last", "message_up"}
+    with qtbot.waitSignal(scene.window.talk.settled, timeout=READY_MS):
+        scene.backend.gate.set()
+    assert [name for name in names if menus[name].isEnabled()] == list(names)
+    scene.window.sidebar.new_requested.emit()
+    assert not [name for name in names if menus[name].isEnabled()]
