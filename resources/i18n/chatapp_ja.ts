@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -310,6 +311,10 @@
   <context>
     <name>Column</name>
     <message>
+      <source>Answer {letter}</source>
+      <translation>回答 {letter}</translation>
+    </message>
+    <message>
       <source>Make this the answer ({keys})</source>
       <translation>これを回答にする ({keys})</translation>
     </message>
@@ -329,11 +334,7 @@
       <source>{rate} tokens/s</source>
       <translation>{rate} トークン/秒</translation>
     </message>
-  <message>
-      <source>Answer {letter}</source>
-      <translation>回答 {letter}</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Composer</name>
     <message>
@@ -2159,11 +2160,7 @@
       <source>{precision}, {count} tokens: {word}, {size}</source>
       <translation>{precision}、{count} トークン: {word}、{size}</translation>
     </message>
-  <message>
-      <source>{count} tokens</source>
-      <translation>{count} トークン</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Gauge</name>
     <message>
