@@ -366,7 +366,7 @@ def _measure_engine(options: argparse.Namespace) -> dict[str, Any]:
         options.shape, dtype, options.context, repeats=options.repeats, model=options.model,
         candidates=options.candidates,
     )  # fmt: skip
-    return bench.CASES[options.case](asked)
+    return bench.train(asked) if options.case == "train" else bench.CASES[options.case](asked)
 
 
 def _train(options: argparse.Namespace) -> int:

@@ -24,6 +24,7 @@ WINDOW_CASES = ("start", "ui", "transcript")
 # Interleaved runs of each case, so that it ends within a minute on two cores.
 REPEATS = {
     "start": 5, "ui": 1, "transcript": 1, "search": 5, "decode": 3, "turns": 3, "load": 5,
+    "train": 3,
 }  # fmt: skip
 
 
@@ -69,7 +70,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
     bench = commands.add_parser("bench", help="measure this machine")
     bench.add_argument("case", choices=tuple(REPEATS))
     bench.add_argument("--repeats", type=_count, help="interleaved runs (default: 2 to 5)")
-    bench.add_argument("--shape", default="qwen2.5-0.5b", help="random weights of this shape")
+    bench.add_argument(
+        "--shape", default="qwen2.5-0.5b", help="random weights of this shape (not train)"
+    )
     bench.add_argument("--model", default="", help="instead of a shape: a name or a folder")
     bench.add_argument("--candidates", type=_count, default=1, help="decode: answers at once")
     bench.add_argument("--dtype", default="int8", help="fp32, bf16, fp16 or int8 (default)")

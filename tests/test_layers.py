@@ -278,6 +278,7 @@ ENGINE = {
         "engine.quality",
         "engine.shapes",
         "engine.subject",
+        "engine.train_bench",
         "memory",
         "settings",
     },
@@ -330,6 +331,17 @@ ENGINE = {
         "gate",
     },
     "engine.rehearsal": {"chat", "engine.batches", "engine.prompt", "places"},
+    "engine.train_bench": {
+        "chat",
+        "engine.adapting",
+        "engine.batches",
+        "engine.checkpoints",
+        "engine.loading",
+        "engine.training",
+        "library",
+        "settings",
+        "tuning",
+    },
 }
 UI = {
     "ui.app": {

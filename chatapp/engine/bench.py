@@ -1,4 +1,4 @@
-"""The measurements behind `chatapp bench decode|turns|load`: ours beside transformers', in turn.
+"""The measurements behind `chatapp bench decode|turns|load|train`: ours beside others, in turn.
 
 Every speed stands beside a gate: the same words as transformers' own greedy decoding in float32,
 and the distance of this format's scores from float32. Imports no Qt.
@@ -18,8 +18,8 @@ import torch
 from transformers.generation.streamers import BaseStreamer
 
 from chatapp import devices, memory
-from chatapp.chat import UserError
-from chatapp.engine import load_bench
+from chatapp.chat import BUILT_IN, UserError
+from chatapp.engine import load_bench, train_bench
 from chatapp.engine.cache import Buffered
 from chatapp.engine.decoding import Decoder, Forward
 from chatapp.engine.family import refusal
@@ -148,6 +148,14 @@ def load(options: Options) -> dict[str, Any]:
     _require(options, 0)
     figures = load_bench.measure(options.shape, options.model, options.dtype, options.repeats)
     return figures | _about(options, _device())
+
+
+def train(options: Options) -> dict[str, Any]:
+    """Tokens per second of our training loop, beside a plain one; of the guide without a model."""
+    figures = train_bench.measure(options.model, options.dtype, options.repeats)
+    own = {"shape": options.model or BUILT_IN, "dtype": figures["precision"]}
+    about = _about(options, _device()) | own
+    return figures | about
 
 
 CASES: dict[str, Callable[[Options], dict[str, Any]]] = {

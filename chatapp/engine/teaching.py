@@ -89,6 +89,7 @@ def teach(asked: Course, lent: Any = None) -> Generator[Event, None, None]:
     With `lent`, a loaded model, an adapter is trained beside it without a second copy of its
     weights. Closing it leaves the best and the last state, and a later course can go on.
     """
+    training.take_card()
     device = torch.device(loading.device_of(asked.device))
     threads = torch.get_num_threads()
     pupils: list[Pupil] = []

@@ -14,6 +14,7 @@ from __future__ import annotations
 import itertools
 import logging
 import math
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -85,6 +86,13 @@ def precision_of(asked: str, device: torch.device) -> str:
         return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
     quick = device.type == "cpu" and torch.backends.cpu.get_cpu_capability() == "AVX512"
     return "bfloat16" if quick else "float32"
+
+
+def take_card() -> None:
+    """Use the card of this process's number, where several processes train together."""
+    number = os.environ.get("LOCAL_RANK", "")
+    if number.isdecimal() and torch.cuda.is_available():
+        torch.cuda.set_device(int(number) % torch.cuda.device_count())
 
 
 class Machine:

@@ -14,6 +14,7 @@ from chatapp.chat import UserError
 from chatapp.engine import bench, holding
 from chatapp.engine.fused import Fused
 from chatapp.engine.shapes import config_of
+from tests.engine.conftest import make_model
 
 TINY = {
     "model_type": "qwen2", "vocab_size": 300, "hidden_size": 64, "intermediate_size": 96,
@@ -39,6 +40,15 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def options(dtype: str = "float32") -> bench.Options:
     return bench.Options("tiny", dtype, context=16, tokens=4, repeats=1)
+
+
+def test_training_has_the_losses_of_a_plain_loop(tmp_path: Path) -> None:
+    base = make_model(tmp_path / "base")
+    asked = bench.Options("tiny", "float32", repeats=1, model=str(base))
+    figures = bench.train(asked)
+    assert figures["loss_difference"] < 1e-5
+    assert figures["precision"] == "float32"
+    assert min(figures[name] for name in ("ratio", "tokens_per_s", "baseline_tokens_per_s")) > 0
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "int8"])
