@@ -25,6 +25,7 @@ class Wish:
     system: str = ""  # the system prompt
     opening: str = ""  # what the answer is to begin with
     alternatives: int = 0  # likeliest tokens to tell at each place; 0 = none
+    adapter: str = ""  # the folder of the one that answers; empty = without
 
     @property
     def answers(self) -> int:
@@ -35,7 +36,12 @@ class Wish:
 def request(thread: Sequence[Message], wish: Wish) -> Request:
     """The request for what follows this thread, or for the rest of its last answer."""
     head = (Message("system", wish.system),) if wish.system.strip() else ()
-    return Request((*head, *history(thread)), wish.sampling, alternatives=wish.alternatives)
+    return Request(
+        (*head, *history(thread)),
+        wish.sampling,
+        alternatives=wish.alternatives,
+        adapter=wish.adapter,
+    )
 
 
 def seeded(sampling: Sampling) -> Sampling:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from chatapp.taught import Prepared, Sampled, Trained
+from chatapp.taught import Prepared, Previewed, Sampled, Trained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -351,6 +351,7 @@ Event = (
     | Unloaded
     | Found
     | Fetched
+    | Previewed
     | Prepared
     | Loss
     | Sampled
@@ -425,6 +426,7 @@ class Manner:
     system: str = ""  # the system prompt
     preset: str = ""
     knobs: tuple[tuple[str, Value], ...] = ()  # values of Sampling that were changed here
+    adapter: str = ""  # the folder of the one that answers; empty = without
 
 
 @dataclass(frozen=True, slots=True)

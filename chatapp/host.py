@@ -112,6 +112,10 @@ class Host:
         """
         return self._gpu.submit(lambda stop: self._guarded(_teach(asked, self._backend)))
 
+    def preview(self, asked: Course) -> Ticket:
+        """One Previewed: what this course would learn; the model is not touched."""
+        return self._gpu.submit(lambda stop: self._guarded(_preview(asked)))
+
     def watch(self) -> Ticket:
         """A Reading once a second until cancelled."""
         return self._eyes.submit(_watch)
@@ -271,6 +275,15 @@ def _teach(asked: Course, backend: Backend | None) -> Iterator[Event]:
     from chatapp.engine import teaching
 
     yield from teaching.teach(asked, teaching.borrowed(asked, backend))
+
+
+def _preview(asked: Course) -> Iterator[Event]:
+    from chatapp.preload import preload
+
+    yield from preload()
+    from chatapp.engine import previewing
+
+    yield from previewing.preview(asked)
 
 
 def _own_bytes() -> int:

@@ -69,6 +69,9 @@ class Plan:
     candidates: int = 1  # answers at once
     training: Training = ""
     stored_bytes: int = 0  # of the weights' files, for the dtype `stored`
+    rows: int = TRAINED[0]  # read at once when training
+    rank: int = RANK  # of the adapter that is trained
+    saves: bool = False  # training keeps only what goes into each layer, and computes it again
 
 
 # -- the parts ------------------------------------------------------------------------------------
@@ -134,23 +137,27 @@ def adapter_parameters(shape: Shape, rank: int = RANK) -> int:
     return sum(rank * (m.rows + m.columns) * m.copies for m in matrices)
 
 
-def activation_bytes(shape: Shape, row_tokens: int, mixed: bool) -> int:
+def activation_bytes(
+    shape: Shape, row_tokens: int, mixed: bool, rows: int = TRAINED[0], saves: bool = False
+) -> int:
     """What the backward pass needs of the forward one, by what autograd saves in Llama's blocks.
 
     Measured: `mixed` (bfloat16 products) and plain float32 differ in the products' own numbers.
+    With `saves` one layer at a time has all of it, the others only what goes into them.
     """
     size = 2 if mixed else 4
     keys = max((cache.width for cache in shape.caches), default=0)
     products = (2 * shape.heads + keys + 4 * shape.widest) * size
     layer = products + shape.hidden * (26 if mixed else 24)
     scores = shape.vocabulary * 12  # in the run type, in float32, and their gradient
-    return TRAINED[0] * row_tokens * (shape.layers * layer + scores)
+    layers = layer + shape.layers * shape.hidden * size if saves else shape.layers * layer
+    return rows * row_tokens * (layers + scores)
 
 
 def _training_parts(shape: Shape, plan: Plan) -> dict[str, int]:
     """AdamW in float32; products in 16 bits (mixed precision) unless float32 was asked for."""
     mixed = plan.dtype != "float32"
-    adapter = adapter_parameters(shape) if plan.training == "lora" else 0
+    adapter = adapter_parameters(shape, plan.rank) if plan.training == "lora" else 0
     trained = adapter or shape.parameters
     weights = weights_bytes(shape, plan.dtype if adapter else "float32")
     cast = 0 if adapter or not mixed else 2 * shape.elements("block", "expert", "head")
@@ -159,7 +166,7 @@ def _training_parts(shape: Shape, plan: Plan) -> dict[str, int]:
         "adapter": adapter * 4,
         "gradients": trained * 4,
         "optimiser": trained * 8,  # two moments
-        "activations": activation_bytes(shape, plan.context, mixed),
+        "activations": activation_bytes(shape, plan.context, mixed, plan.rows, plan.saves),
         "runtime": RUNTIME[plan.kind],
     }
 

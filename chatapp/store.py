@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chatapp import database, places, record_rows, tree
+from chatapp import database, liked, places, record_rows, tree
 from chatapp.chat import Conversation, Manner, Message, Origin, Stats, UserError, clean
 from chatapp.titles import retitled
 
@@ -133,24 +133,30 @@ class Store:
 
     def manner(self, conversation: int) -> Manner:
         """What it keeps of its own."""
-        query = "SELECT system, preset, knobs FROM conversations WHERE id = ?"
+        query = "SELECT system, preset, knobs, adapter FROM conversations WHERE id = ?"
         rows = self._rows(query, conversation)
         if not rows:
             raise KeyError(conversation)
-        system, preset, changed = rows[0]
+        system, preset, changed, adapter = rows[0]
         try:
-            return Manner(system, preset, tuple(json.loads(changed).items()))
+            return Manner(system, preset, tuple(json.loads(changed).items()), adapter)
         except (ValueError, AttributeError):  # damaged: the words matter, the knobs can be set anew
-            return Manner(system, preset)
+            return Manner(system, preset, adapter=adapter)
 
     def set_manner(self, conversation: int, manner: Manner) -> None:
         """Keep it with the conversation, whose place in the list stays."""
-        row = (clean(manner.system), clean(manner.preset), json.dumps(dict(manner.knobs)))
+        words = (clean(manner.system), clean(manner.preset), json.dumps(dict(manner.knobs)))
         with self._change() as db:
             db.execute(
-                "UPDATE conversations SET system = ?, preset = ?, knobs = ? WHERE id = ?",
-                (*row, conversation),
+                "UPDATE conversations SET system = ?, preset = ?, knobs = ?, adapter = ?"
+                " WHERE id = ?",
+                (*words, clean(manner.adapter), conversation),
             )
+
+    def liked(self) -> list[dict[str, Any]]:
+        """What a person wants more of, as training data."""
+        with self._look() as db:
+            return liked.rows(db)
 
     def draft(self, conversation: int) -> str:
         """What was written there and not sent, as it was given to `set_draft`."""

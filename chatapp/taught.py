@@ -13,6 +13,34 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """One example as the model will see it: parts of its text, and whether each is learned."""
+
+    line: int  # where it begins in its file
+    parts: tuple[tuple[str, bool], ...]
+    tokens: int
+    cut: bool = False  # it was longer than the longest
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """What the data holds, told without training."""
+
+    name: str
+    rows: int  # usable ones, repetitions left out
+    bad_rows: int
+    problems: tuple[tuple[int, Failed], ...]  # line and reason of the first bad rows
+    duplicates: int
+    examples: int  # to learn from
+    held_out: int  # only measured
+    cut: int  # examples that are longer than the longest
+    tokens: int  # of what is learned from
+    learned_tokens: int  # of them: what the loss counts
+    template: bool  # False: the model has no chat template and learns plain text
+    shown: tuple[Shown, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """What a training will do, told before its first step."""
 

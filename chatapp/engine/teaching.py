@@ -122,8 +122,8 @@ def _taught(asked: Course, lent: Any, pupils: list[Pupil]) -> Generator[Event, N
         course.require_same(course.read(asked.folder), record)
 
     # 3. Tokenise by the chat template; the mask counts only what the assistant says.
-    tokenizer = _tokenizer(asked, kept)
-    taught = yield from _tokenise(tokenizer, kept, held, _longest(asked))
+    tokenizer = tokenizer_for(asked, kept)
+    taught = yield from tokenise(tokenizer, kept, held, row_limit(asked))
 
     # 4. Define the model: an adapter beside a loaded one, all weights of one, or a new one.
     torch.manual_seed(tuning.seed)
@@ -166,7 +166,8 @@ def _fingerprint(asked: Course) -> str:
     return adapters.fingerprint(Path(asked.model.path), asked.model.facts.files)
 
 
-def _tokenizer(asked: Course, kept: Sequence[Row]) -> Any:
+def tokenizer_for(asked: Course, kept: Sequence[Row]) -> Any:
+    """The model's own; of a model from scratch one that is made of the data."""
     if asked.model:
         return loading.tokenizer_of(Path(asked.model.path))
     if asked.resume:
@@ -179,14 +180,14 @@ def _context(tuning: Tuning) -> int:
     return max(SCRATCH_CONTEXT, tuning.longest)
 
 
-def _longest(asked: Course) -> int:
+def row_limit(asked: Course) -> int:
     """Tokens of a row: no more than the model can see."""
     facts = asked.model.facts if asked.model else None
     limit = (facts.context_length if facts else None) or _context(asked.tuning)
     return min(asked.tuning.longest, limit)
 
 
-def _tokenise(
+def tokenise(
     tokenizer: Any, kept: Sequence[Row], held: Sequence[Row], longest: int
 ) -> Generator[Event, None, Taught]:
     """Both parts as ids, a Progress now and then. Raises UserError when nothing is left."""
@@ -254,7 +255,7 @@ def _rehearsed(asked: Course, pupil: Pupil, share: int) -> Generator[Event, None
     most = VARIETY * share
     if tuning.steps:  # no more than a short run will see
         most = min(most, tuning.steps * tuning.batch)
-    found = yield from rehearsal.rehearse(pupil.model, pupil.tokenizer, most, _longest(asked))
+    found = yield from rehearsal.rehearse(pupil.model, pupil.tokenizer, most, row_limit(asked))
     return found
 
 
@@ -314,7 +315,7 @@ def _plan(asked: Course, count: int, packs: bool) -> Plan:
         steps=tuning.steps or math.ceil(count / tuning.batch) * tuning.epochs,
         batch=tuning.batch,
         at_once=tuning.at_once,
-        row_tokens=_longest(asked),
+        row_tokens=row_limit(asked),
         learning_rate=tuning.learning_rate,
         schedule=tuning.schedule,
         warmup=tuning.warmup / 100,

@@ -182,6 +182,8 @@ class Acting(QObject):
     def _on_talk_waiting(self, message: int) -> None:
         if self._host.info is None:
             text = self.tr("Will be answered when the model is ready")
+        elif self._talk.held:
+            text = self.tr("Will be answered after the training")
         else:
             text = self.tr("Will be answered after the answer in another chat")
         self._transcript.show_waiting(message, text)

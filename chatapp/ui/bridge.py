@@ -19,6 +19,7 @@ from chatapp.chat import (
     Found,
     Listening,
     Loaded,
+    Loss,
     Outlook,
     Progress,
     Reading,
@@ -29,6 +30,7 @@ from chatapp.chat import (
     Unloaded,
     UserError,
 )
+from chatapp.taught import Prepared, Previewed, Sampled, Trained
 
 if TYPE_CHECKING:
     from chatapp.work import Ticket
@@ -66,6 +68,11 @@ class Stream(QObject):
     looked = Signal(int, object)  # key, Outlook
     listening = Signal(int, str)  # key, address
     served = Signal(int, object)  # key, list of Served: a frame's requests
+    previewed = Signal(int, object)  # key, Previewed
+    prepared = Signal(int, object)  # key, Prepared
+    learned = Signal(int, object)  # key, Loss
+    sampled = Signal(int, object)  # key, Sampled
+    trained = Signal(int, object)  # key, Trained
     done = Signal(int, object)  # key, Done
     failed = Signal(int, object)  # key, Failed
 
@@ -123,12 +130,27 @@ class Stream(QObject):
                 self.looked.emit(self.key, event)
             case Listening(url):
                 self.listening.emit(self.key, url)
+            case Previewed() | Prepared() | Loss() | Sampled() | Trained():
+                self._emit_training(event)
             case Done():
                 self._end()
                 self.done.emit(self.key, event)
             case Failed():
                 self._end()
                 self.failed.emit(self.key, event)
+
+    def _emit_training(self, event: Previewed | Prepared | Loss | Sampled | Trained) -> None:
+        match event:
+            case Loss():
+                self.learned.emit(self.key, event)
+            case Previewed():
+                self.previewed.emit(self.key, event)
+            case Prepared():
+                self.prepared.emit(self.key, event)
+            case Sampled():
+                self.sampled.emit(self.key, event)
+            case Trained():
+                self.trained.emit(self.key, event)
 
     def _end(self) -> None:
         self._timer.stop()

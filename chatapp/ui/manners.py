@@ -80,6 +80,10 @@ class Manners(QObject):
         except UserError as error:
             self.refused.emit(error)
 
+    def wear(self, adapter: str) -> None:
+        """Let the adapter in this folder answer in this conversation; empty = none."""
+        self._change(adapter=adapter)
+
     # -- private --
 
     @property
@@ -99,6 +103,7 @@ class Manners(QObject):
         """Every place again: in the panel, and for the next request."""
         mixed, saved = self._mixed(), self._keeper.settings
         self._talk.sampling, self._talk.system = mixed.sampling, self.manner.system
+        self._talk.adapter = self.manner.adapter
         self._panel.show_sampling(mixed.sampling, mixed.base, mixed.origins)
         self._panel.system.show_text(self.manner.system)
         names = (*mixing.SHIPPED, *saved.presets)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
@@ -25,6 +26,7 @@ from chatapp.ui.elided import ElidedLabel
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent, QResizeEvent
 
+    from chatapp.adapters import Adapter
     from chatapp.chat import ModelInfo, Progress
     from chatapp.library import Model
 
@@ -68,10 +70,13 @@ class ModelPicker(QWidget):
     opened = Signal()  # the menu: time to look through the library again
     cancelled = Signal()  # the load under way
     folder_requested = Signal()  # show the models folder
+    dressed = Signal(object, str)  # library.Model, the folder of an adapter for it; empty = without
 
     def __init__(self) -> None:
         super().__init__()
         self._models: tuple[Model, ...] = ()
+        self._adapters: tuple[Adapter, ...] = ()
+        self._worn = ""  # the folder of the adapter that answers
         self._info: ModelInfo | None = None
         self._stage = ""
         self._loading = ""  # the name of the model on its way
@@ -103,6 +108,17 @@ class ModelPicker(QWidget):
         """Fill the menu; what cannot be loaded says why."""
         self._models = models
         self.retranslate()  # the loaded one may be called otherwise now
+
+    def show_adapters(self, adapters: tuple[Adapter, ...]) -> None:
+        """List each below the model that it was made for."""
+        self._adapters = adapters
+        self._fill()
+
+    def show_worn(self, path: str) -> None:
+        """The adapter that answers in the open conversation; empty = none."""
+        if path != self._worn:
+            self._worn = path
+            self.retranslate()
 
     def show_progress(self, name: str, progress: Progress) -> None:
         """A load: import and bytes."""
@@ -172,6 +188,8 @@ class ModelPicker(QWidget):
             return self.tr("Choose a model")
         titles = {model.path: model.title for model in self._models}
         name = titles.get(self._info.path) or self.called(self._info.name)
+        if self._worn:
+            name = f"{name} + {os.path.basename(self._worn)}"
         return "  ·  ".join(filter(None, (name, self._info.dtype, self._info.device)))
 
     def _why(self) -> str:
@@ -191,15 +209,37 @@ class ModelPicker(QWidget):
             name = model.title or self.called(model.name)
             action = self._menu.addAction(f"{name}   ({_size(model.bytes)})")
             action.setCheckable(True)
-            action.setChecked(self._info is not None and self._info.path == model.path)
-            action.triggered.connect(lambda _=False, model=model: self.chosen.emit(model))
+            resident = self._info is not None and self._info.path == model.path
+            action.setChecked(resident and not self._worn)
+            action.triggered.connect(lambda _=False, model=model: self._choose(model))
             if model.problem:
                 action.setToolTip(" ".join(told(model.problem)))
                 action.setText(f"{name}   {told(model.problem)[0]}")
+            self._add_adapters(model, resident)
         if not self._models:
             self._menu.addAction(self.tr("Looking for models")).setEnabled(False)
         self._menu.addSeparator()
         self._menu.addAction(self.tr("Open models folder"), self.folder_requested.emit)
+
+    def _add_adapters(self, model: Model, resident: bool) -> None:
+        for adapter in self._adapters:
+            if adapter.base != model.name or adapter.problem:
+                continue
+            action = self._menu.addAction(f"      + {adapter.name}")
+            action.setCheckable(True)
+            action.setChecked(resident and adapter.path == self._worn)
+            path = adapter.path
+            action.triggered.connect(
+                lambda _=False, model=model, path=path: self.dressed.emit(model, path)
+            )
+
+    def _choose(self, model: Model) -> None:
+        """The model alone; it is not loaded again only to take an adapter off."""
+        resident = self._info is not None and self._info.path == model.path
+        if self._worn:
+            self.dressed.emit(model, "")
+        if not (self._worn and resident):
+            self.chosen.emit(model)
 
 
 def _size(count: int) -> str:

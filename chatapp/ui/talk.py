@@ -85,6 +85,8 @@ class Talk(QObject):
         self.sampling = Sampling()
         self.system = ""  # the system prompt
         self.alternatives = 0  # that answers tell at each place
+        self.adapter = ""  # the folder of the one that answers; empty = without
+        self.held = False  # something long is before any answer: a training
 
     @property
     def branch(self) -> list[Message]:
@@ -156,7 +158,7 @@ class Talk(QObject):
 
     def wish(self, opening: str = "") -> Wish:
         """How the next answer is to be written, as the knobs are set now."""
-        return Wish(self.sampling, self.system, opening, self.alternatives)
+        return Wish(self.sampling, self.system, opening, self.alternatives, self.adapter)
 
     def send(self, text: str, opening: str = "") -> bool:
         """Store the message and have it answered; False when there was nothing to send.
@@ -380,7 +382,8 @@ class Talk(QObject):
 
     def _is_blocked(self) -> bool:
         """Nothing can be answered here now: no model yet, or it writes in another conversation."""
-        return self._host.info is None or self._replies.conversation != self.conversation
+        here = self._replies.conversation == self.conversation
+        return self.held or self._host.info is None or not here
 
     def _leaf(self) -> int | None:
         return self.branch[-1].id if self.branch else None

@@ -17,10 +17,12 @@ from chatapp.ui.attaching import Attaching
 from chatapp.ui.banner import Banner
 from chatapp.ui.bridge import CALM_MS, Stream, told
 from chatapp.ui.choosing import Choosing
+from chatapp.ui.coaching import Coaching
 from chatapp.ui.composer import Composer
 from chatapp.ui.counting import Counting
 from chatapp.ui.deeds import Deeds
 from chatapp.ui.drafts import Drafts
+from chatapp.ui.dressing import Dressing
 from chatapp.ui.exchanging import Exchanging
 from chatapp.ui.foretelling import Foretelling
 from chatapp.ui.gauge import Gauge
@@ -127,6 +129,7 @@ class Window(QMainWindow):
         """What may wait until the window is painted: readings, the library, the model."""
         self._readings = Stream(self._host.watch(), self, CALM_MS)
         self.accounting.follow(self._readings)
+        self.coaching.follow(self._readings)
         self._tell_problem()
         self.choosing.start(load)
         self.librarian.start()
@@ -172,6 +175,10 @@ class Window(QMainWindow):
         self.librarian = Librarian(self.pages, self._host, self.loads, self.choosing, self)
         self.librarian.link_opened.connect(self.reader.ask)
         self.serving = Serving(self._host, self.keeper, self.loads, self.gauge, self.pages)
+        self.coaching = Coaching(self._host, self._store, self.talk, self.loads, self.keeper,
+                                 self.gauge, self.pages, self.banner)  # fmt: skip
+        self.dressing = Dressing(self._host, self.loads, self.choosing, self.picker, self.manners,
+                                 self.coaching, self.pages)  # fmt: skip
         self.reaching = Reaching(self._host, self.keeper, self.loads, self.choosing,
                                  self.serving.page.remote, self.sent)  # fmt: skip
         whole = QWidget()
@@ -210,7 +217,7 @@ class Window(QMainWindow):
         talk.lost.connect(self._leave_soon)
         talk.refused.connect(self.tell)
 
-        for room in (self.manners, self.drafts, self.attaching):
+        for room in (self.manners, self.drafts, self.attaching, self.dressing):
             room.refused.connect(self.tell)
         self.loads.loaded.connect(self.manners.show_model)
         self.panel.loading_changed.connect(self._on_panel_loading_changed)
@@ -266,6 +273,7 @@ class Window(QMainWindow):
         self.drafts.save()
         self.talk.close()
         self.serving.close()
+        self.coaching.close()
         self.loads.close()
         for asking in (
             self.resting, self.counting, self.foretelling, self.inspecting, self.seeking

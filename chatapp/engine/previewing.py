@@ -1,0 +1,70 @@
+"""What a course would learn, told before it begins: counts, what is wrong, and the first examples.
+
+It reads and tokenises as `teaching` does and stops there. Knows nothing about models' weights.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from chatapp import examples
+from chatapp.chat import UserError
+from chatapp.engine import batches, teaching
+from chatapp.taught import Previewed, Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from chatapp.chat import Event
+    from chatapp.course import Course
+    from chatapp.engine.batches import Example
+    from chatapp.forms import Row
+
+SHOWN = 12  # rows
+SHOWN_TOKENS = 400  # of each
+
+
+def preview(asked: Course) -> Generator[Event, None, None]:
+    """Progress, then one Previewed. Raises UserError as the training would."""
+    tuning = asked.tuning
+    data = examples.read(asked.data, asked.columns)
+    kept, held = examples.split(data.rows, tuning.validation / 100, tuning.seed)
+    tokenizer, limit = teaching.tokenizer_for(asked, kept), teaching.row_limit(asked)
+    taught = yield from teaching.tokenise(tokenizer, kept, held, limit)
+    tokens, learned = batches.tokens([taught.learn])
+    problems = [(bad.line, bad.problem.event()) for bad in data.bad] + taught.problems
+    first = sorted(kept[:SHOWN], key=lambda row: row.line)
+    yield Previewed(
+        name=data.name,
+        rows=len(data.rows),
+        bad_rows=data.bad_rows + len(taught.problems),
+        problems=tuple(problems[: examples.TOLD]),
+        duplicates=data.duplicates,
+        examples=len(taught.learn),
+        held_out=len(taught.unseen),
+        cut=taught.cut,
+        tokens=tokens,
+        learned_tokens=learned,
+        template=bool(tokenizer.chat_template),
+        shown=tuple(_shown(tokenizer, first, limit)),
+    )
+
+
+def _shown(tokenizer: Any, rows: Sequence[Row], limit: int) -> Generator[Shown, None, None]:
+    for row in rows:
+        try:
+            found = batches.row_examples(tokenizer, row, limit)
+        except UserError:
+            continue  # told among the problems
+        for example in found[:1]:
+            short = example.cut(min(limit, SHOWN_TOKENS))
+            cut = len(example.ids) > limit
+            yield Shown(row.line, _parts(tokenizer, short), min(len(example.ids), limit), cut)
+
+
+def _parts(tokenizer: Any, example: Example) -> tuple[tuple[str, bool], ...]:
+    """Neighbours of one kind together; the first token is never learned, nothing precedes it."""
+    pairs = zip(example.ids, (False, *example.counted[1:]), strict=True)
+    groups = itertools.groupby(pairs, key=lambda pair: pair[1])
+    return tuple((tokenizer.decode([ids for ids, _ in some]), learned) for learned, some in groups)

@@ -1,0 +1,173 @@
+"""The adapters that are here, and what can be done with the chosen one.
+
+Emits what the person wants; knows nothing about files.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QVBoxLayout, QWidget
+
+from chatapp.chat import BUILT_IN
+from chatapp.ui import amounts
+from chatapp.ui.bridge import told
+from chatapp.ui.card import toned
+from chatapp.ui.flow import Flow
+from chatapp.ui.lines import Line, LineView
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatapp.adapters import Adapter
+
+LOWEST, ROWS = 1, 5  # rows that are seen at least and at most
+
+
+class AdapterList(QWidget):
+    """A list and its buttons."""
+
+    used = Signal(object)  # adapters.Adapter
+    deleted = Signal(object)  # adapters.Adapter
+    exported = Signal(object, str)  # adapters.Adapter, into which folder
+    folder_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._adapters: Sequence[Adapter] = ()
+        self._asked: Adapter | None = None  # what an open question is about
+        self.view, self.empty = LineView(), toned("muted")
+        self.use, self.export = QPushButton(), QPushButton()
+        self.folder, self.delete = QPushButton(), QPushButton()
+        self._build()
+        self.retranslate()
+
+    @property
+    def adapter(self) -> Adapter | None:
+        """The chosen one."""
+        found: Adapter | None = self.view.thing
+        return found
+
+    def show_adapters(self, adapters: Sequence[Adapter]) -> None:
+        """These instead; the chosen one stays chosen."""
+        self._adapters = adapters
+        self.view.show_lines(tuple(self._line(each) for each in adapters))
+        if adapters and not self.view.currentIndex().isValid():
+            self.view.choose(0)
+        rows = min(max(len(adapters), LOWEST), ROWS)
+        self.view.setFixedHeight(rows * max(self.view.sizeHintForRow(0), 40) + 4)
+        self._show()
+
+    def ask_deletion(self) -> None:
+        """Really?"""
+        if self.adapter is None:
+            return
+        self._asked = self.adapter
+        question = QMessageBox(self)
+        question.setText(
+            self.tr("Delete {name}? This cannot be undone.").format(name=self._asked.name)
+        )
+        accepts = question.addButton(self.tr("Delete"), QMessageBox.ButtonRole.AcceptRole)
+        stays = question.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
+        accepts.setAutoDefault(False)
+        question.setDefaultButton(stays)
+        question.accepted.connect(self._on_question_accepted)
+        question.finished.connect(question.deleteLater)
+        question.open()
+
+    def ask_export(self) -> None:
+        """Into which folder?"""
+        if self.adapter is None:
+            return
+        self._asked = self.adapter
+        question = QFileDialog(self, self.tr("Export into a folder"))
+        question.setFileMode(QFileDialog.FileMode.Directory)
+        question.fileSelected.connect(self._on_folder_selected)
+        question.finished.connect(question.deleteLater)
+        question.open()
+
+    def retranslate(self) -> None:
+        """Every text again."""
+        self.empty.setText(self.tr("No adapters yet. What you train appears here."))
+        self.use.setText(self.tr("Use in chat"))
+        self.export.setText(self.tr("Export…"))
+        self.export.setToolTip(self.tr("A copy in PEFT's form, which other programs read"))
+        self.folder.setText(self.tr("Open folder"))
+        self.delete.setText(self.tr("Delete…"))
+        self.view.setAccessibleName(self.tr("Adapters"))
+        self.show_adapters(self._adapters)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+    # -- private --
+
+    def _build(self) -> None:
+        self._buttons = QWidget()
+        flow = Flow(self._buttons)
+        for button in (self.use, self.export, self.folder, self.delete):
+            flow.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        for widget in (self.empty, self.view, self._buttons):
+            column.addWidget(widget)
+        self.use.clicked.connect(self._on_use_clicked)
+        self.export.clicked.connect(self.ask_export)
+        self.folder.clicked.connect(self._on_folder_clicked)
+        self.delete.clicked.connect(self.ask_deletion)
+        self.view.delete_pressed.connect(self.ask_deletion)
+        self.view.turned.connect(self._on_view_turned)
+
+    def _line(self, adapter: Adapter) -> Line:
+        if adapter.problem:
+            about = "  ".join(told(adapter.problem))
+            return Line(adapter.name, about, self.tr("unusable"), "danger", "muted", adapter)
+        base = self.tr("Built-in guide") if adapter.base == BUILT_IN else adapter.base
+        record = adapter.record
+        held = record.get("loss_after")
+        facts = [
+            self.tr("for {base}").format(base=base),
+            str(record.get("data", "")),
+            self.tr("step {step}").format(step=record["best_step"])
+            if "best_step" in record
+            else "",
+            self.tr("held-out loss {loss}").format(loss=f"{held:.3f}")
+            if isinstance(held, float)
+            else "",
+            str(record.get("made", "")),
+        ]
+        about = "  ·  ".join(filter(None, facts))
+        return Line(adapter.name, about, amounts.size(adapter.bytes), thing=adapter)
+
+    def _show(self) -> None:
+        adapter = self.adapter
+        self.empty.setVisible(not self._adapters)
+        self.view.setVisible(bool(self._adapters))
+        self._buttons.setVisible(adapter is not None)
+        for button in (self.use, self.export):
+            button.setEnabled(adapter is not None and adapter.problem is None)
+
+    # -- slots --
+
+    def _on_view_turned(self, adapter: Adapter | None) -> None:
+        self._show()
+
+    def _on_use_clicked(self) -> None:
+        if self.adapter:
+            self.used.emit(self.adapter)
+
+    def _on_folder_clicked(self) -> None:
+        if self.adapter:
+            self.folder_requested.emit(self.adapter.path)
+
+    def _on_folder_selected(self, folder: str) -> None:
+        if self._asked:
+            self.exported.emit(self._asked, folder)
+
+    def _on_question_accepted(self) -> None:
+        if self._asked:
+            self.deleted.emit(self._asked)

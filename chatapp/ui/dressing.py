@@ -1,0 +1,75 @@
+"""`Dressing`: which adapter answers in the open conversation, told in the picker and chosen there.
+
+The base stays loaded: only the next request names another adapter. Knows nothing about how an
+adapter acts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from chatapp.chat import UserError
+
+if TYPE_CHECKING:
+    from chatapp.adapters import Adapter
+    from chatapp.host import Host
+    from chatapp.library import Model
+    from chatapp.ui.choosing import Choosing
+    from chatapp.ui.coaching import Coaching
+    from chatapp.ui.loads import Loads
+    from chatapp.ui.manners import Manners
+    from chatapp.ui.model_picker import ModelPicker
+    from chatapp.ui.pages import Pages
+
+
+class Dressing(QObject):
+    """Between the picker, the Training page and what a conversation keeps."""
+
+    refused = Signal(object)  # UserError
+
+    def __init__(
+        self, host: Host, loads: Loads, choosing: Choosing, picker: ModelPicker, manners: Manners,
+        coaching: Coaching, pages: Pages,
+    ) -> None:  # fmt: skip
+        super().__init__(picker)
+        self._host, self._choosing, self._picker = host, choosing, picker
+        self._manners, self._pages = manners, pages
+        self._models: tuple[Model, ...] = ()
+        loads.found.connect(self._on_loads_found)
+        picker.opened.connect(coaching.refresh)
+        picker.dressed.connect(self.dress)
+        coaching.made.connect(picker.show_adapters)
+        coaching.used.connect(self.use)
+        manners.changed.connect(self._on_manners_changed)
+
+    def dress(self, model: Model, adapter: str) -> None:
+        """Answer with this adapter, or with none; load its model where another one is there."""
+        info = self._host.info
+        if adapter and (info is None or info.path != model.path):
+            self._choosing.choose(model)
+        self._manners.wear(adapter)
+
+    def use(self, adapter: Adapter) -> None:
+        """In the open conversation, with the model that it was made for."""
+        model = next((m for m in self._models if m.name == adapter.base and m.usable), None)
+        if model is None:
+            self.refused.emit(
+                UserError(
+                    "This is an adapter for {base}.",
+                    "{base} is not here; download it first.",
+                    base=adapter.base,
+                )
+            )
+            return
+        self._pages.show_page("chat")
+        self.dress(model, adapter.path)
+
+    # -- slots --
+
+    def _on_loads_found(self, models: tuple[Model, ...]) -> None:
+        self._models = models
+
+    def _on_manners_changed(self) -> None:
+        self._picker.show_worn(self._manners.manner.adapter)

@@ -1,0 +1,128 @@
+"""Training data out of a person's own chats: what was liked, and nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatapp import examples, liked
+from chatapp.chat import Manner, Message, UserError
+from chatapp.store import Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(tmp_path / "chats.sqlite3")
+    yield store
+    store.close()
+
+
+class Talk:
+    """A conversation that is written turn by turn."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.id = store, store.new("talk").id
+        self.last: int | None = None
+
+    def ask(self, text: str) -> int:
+        self.last = self.store.add(self.id, "user", text, self.last).id
+        return self.last
+
+    def answer(self, *texts: str) -> list[Message]:
+        """Versions of one answer; the first one is open."""
+        made = self.store.add_answers(self.id, self.last, len(texts))
+        found = [self.store.settle(m.id, t, "stop") for m, t in zip(made, texts, strict=True)]
+        self.last = found[0].id
+        return found
+
+
+def told(store: Store) -> list[list[tuple[str, int | None]]]:
+    """Each example's turns: text and weight."""
+    return [[(t["content"], t.get("weight")) for t in row["messages"]] for row in store.liked()]
+
+
+def test_only_answers_marked_as_good_are_learned(store: Store) -> None:
+    talk = Talk(store)
+    talk.ask("one?")
+    first = talk.answer("1")[0]
+    talk.ask("two?")
+    talk.answer("2")
+    assert told(store) == []
+    store.rate(first.id, 1)
+    assert told(store) == [[("one?", None), ("1", 1)]]
+
+
+def test_a_conversation_is_one_example_and_the_rest_of_it_context(store: Store) -> None:
+    talk = Talk(store)
+    for number in range(3):
+        talk.ask(f"{number}?")
+        answer = talk.answer(str(number))[0]
+        if number != 1:
+            store.rate(answer.id, 1)
+    assert told(store) == [[("0?", None), ("0", 1), ("1?", None), ("1", 0), ("2?", None), ("2", 1)]]
+
+
+def test_an_edited_answer_is_learned(store: Store) -> None:
+    talk = Talk(store)
+    talk.ask("one?")
+    store.revise(talk.answer("uno")[0].id, "one, of course")
+    assert told(store) == [[("one?", None), ("one, of course", 1)]]
+
+
+def test_of_several_candidates_the_one_that_was_followed_is_learned(store: Store) -> None:
+    talk = Talk(store)
+    talk.ask("one?")
+    talk.answer("chosen", "rejected")
+    assert told(store) == []
+    talk.ask("and then?")
+    assert told(store) == [[("one?", None), ("chosen", 1)]]
+
+
+def test_an_answer_marked_as_bad_is_never_learned(store: Store) -> None:
+    talk = Talk(store)
+    talk.ask("one?")
+    chosen = talk.answer("chosen", "rejected")[0]
+    talk.ask("and then?")
+    store.rate(chosen.id, -1)
+    assert told(store) == []
+
+
+def test_a_deleted_conversation_teaches_nothing(store: Store) -> None:
+    talk = Talk(store)
+    talk.ask("one?")
+    store.rate(talk.answer("1")[0].id, 1)
+    store.delete(talk.id)
+    assert told(store) == []
+
+
+def test_the_system_prompt_goes_with_it(store: Store) -> None:
+    talk = Talk(store)
+    talk.ask("one?")
+    store.rate(talk.answer("1")[0].id, 1)
+    store.set_manner(talk.id, dataclasses.replace(Manner(), system="Be brief."))
+    assert told(store)[0][0] == ("Be brief.", None)
+
+
+def test_the_file_is_what_training_reads_and_only_its_owner_can(
+    store: Store, tmp_path: Path
+) -> None:
+    talk = Talk(store)
+    for number in range(2):
+        talk.ask(f"{number}?")
+        answer = talk.answer(str(number))[0]
+    store.rate(answer.id, 1)
+    path = liked.write(store.liked(), tmp_path / "training")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    data = examples.read(path)
+    assert [row.unlearned for row in data.rows] == [(1,)]
+    assert json.loads(path.read_text("utf-8"))["messages"][0]["content"] == "0?"
+
+
+def test_without_a_liked_answer_it_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="thumb"):
+        liked.write([], tmp_path)

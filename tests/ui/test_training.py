@@ -1,0 +1,341 @@
+"""The Training page with a scripted trainer: what it shows, starts, pauses and goes on with."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from chatapp import adapters, host, library, ongoing, places, settings
+from chatapp.adapters import CONFIG, RECORD, WEIGHTS
+from chatapp.chat import Event, Loss, UserError
+from chatapp.course import Course
+from chatapp.settings import App, Settings
+from chatapp.taught import Prepared, Previewed, Sampled, Shown, Trained
+from chatapp.ui.app import Desk
+from tests.fake import FakeBackend, host_of, model, words
+
+READY_MS = 10_000
+STEPS = 40
+FOUND = Previewed(
+    "letters.jsonl", 60, 1, ((6, UserError("Line {line} is no JSON.", "Mend it or leave it out; "
+    "the other rows are used.", line=6).event()),), 2, 54, 6, 3, 2032, 1448, True,
+    (Shown(1, (("<user> Where?", False), ("Here.", True)), 9),),
+)  # fmt: skip
+
+
+class Trainer:
+    """Tells the steps of a script; `gate` holds it after the first ones."""
+
+    def __init__(self) -> None:
+        self.asked: list[Course] = []
+        self.looked: list[Course] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.failure: UserError | None = None
+        self.found: Previewed | UserError = FOUND
+
+    def preview(self, asked: Course) -> Iterator[Event]:
+        self.looked.append(asked)
+        if isinstance(self.found, UserError):
+            raise self.found
+        yield self.found
+
+    def teach(self, asked: Course, backend: Any) -> Iterator[Event]:
+        self.asked.append(asked)
+        start = 10 if asked.resume else 0
+        yield Prepared(60, 0, (), 0, 54, 6, 0, 2032, 1448, STEPS, 5_000_000, 65_536, "float32",
+                       True, True, start)  # fmt: skip
+        for step in range(start + 1, STEPS + 1):
+            asked.folder.mkdir(parents=True, exist_ok=True)
+            leave(asked.folder, step)
+            yield Loss(step, STEPS, 3.0 / step, 1e-3, 900.0, 2.0 if step % 10 == 0 else None)
+            if step == 10:
+                yield Sampled(10, "Where is it?", "Here, dear friend.")
+            while step == 15 and not self.gate.wait(0.01):
+                yield Loss(step, STEPS, 0.2, 1e-3, 900.0)
+            if self.failure:
+                raise self.failure
+        yield Trained(str(asked.folder), asked.folder.name, "adapter", STEPS, 3.0, 0.1, STEPS,
+                      2.0, 1.0, 100, 1.0)  # fmt: skip
+
+
+def leave(folder: Path, step: int) -> None:
+    """What a training has on the disk: enough to be listed, and to go on."""
+    record = {"base": "fake", "tuning": {"what": "adapter"}, "steps": step}
+    (folder / RECORD).write_text(json.dumps(record))
+    for name in (ongoing.STATE, CONFIG, WEIGHTS):
+        (folder / name).write_text("{}")
+
+
+class Scene:
+    """A window with a scripted model and a scripted trainer."""
+
+    def __init__(self, app: QApplication, trainer: Trainer) -> None:
+        self.trainer = trainer
+        self.backend = FakeBackend(words(3))
+        self.desk = Desk(app, host_of(self.backend))
+        self.window = self.desk.window
+        self.coaching = self.window.coaching
+        self.page = self.coaching.page
+        self.window.resize(1280, 800)
+        self.window.show()
+
+    def start(self, qtbot: QtBot) -> None:
+        with qtbot.waitSignal(self.window.loads.ended, timeout=READY_MS):
+            self.window.start()
+        qtbot.keyClick(self.window, Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
+        qtbot.waitUntil(lambda: self.page.tuning.model is not None, timeout=READY_MS)
+
+    def take(self, qtbot: QtBot, path: Path) -> None:
+        path.write_text("{}\n")
+        self.page.data.file_chosen.emit(str(path))
+        qtbot.waitUntil(lambda: self.page.run.start.isEnabled(), timeout=READY_MS)
+
+    def train(self, qtbot: QtBot, path: Path, until: int = 15) -> None:
+        """Start, and wait until so many steps are shown."""
+        self.take(qtbot, path)
+        self.page.run.start.click()
+        qtbot.waitUntil(lambda: len(self.page.run.chart.losses) >= until, timeout=READY_MS)
+
+    def wait_for_end(self, qtbot: QtBot) -> None:
+        qtbot.waitUntil(lambda: not self.coaching.running, timeout=READY_MS)
+
+    def close(self) -> None:
+        self.trainer.gate.set()
+        self.window.close()
+        assert self.desk.close()
+        self.desk.deleteLater()
+        self.window.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def trainer(monkeypatch: pytest.MonkeyPatch) -> Trainer:
+    trainer = Trainer()
+    monkeypatch.setattr(host, "_preview", trainer.preview)
+    monkeypatch.setattr(host, "_teach", trainer.teach)
+    monkeypatch.setattr(library, "models", lambda: [model("fake")])
+    monkeypatch.setattr(library, "find", model)
+    monkeypatch.setattr(adapters, "check", _checked)
+    return trainer
+
+
+def _checked(path: Path, name: str = "") -> adapters.Adapter:
+    return adapters.Adapter(path.name, str(path), "fake", rank=8, bytes=900_000)
+
+
+@pytest.fixture
+def scene(
+    qapp: QApplication, dressed: QApplication, qtbot: QtBot, trainer: Trainer
+) -> Iterator[Scene]:
+    settings.save(Settings(app=App(language="en")))
+    scene = Scene(qapp, trainer)
+    scene.start(qtbot)
+    yield scene
+    scene.close()
+
+
+def test_before_data_is_chosen_it_says_what_for_and_cannot_start(scene: Scene) -> None:
+    assert "50 or more examples" in scene.page.data.counts.text()
+    assert not scene.page.run.start.isEnabled()
+    assert not scene.page.data.preview.isVisible()
+
+
+def test_the_data_is_counted_and_its_bad_rows_are_told(
+    scene: Scene, qtbot: QtBot, tmp_path: Path
+) -> None:
+    scene.take(qtbot, tmp_path / "letters.jsonl")
+    counts = scene.page.data.counts.text()
+    for told in ("54 examples to learn", "6 held out", "3 are too long", "2 repeated", "1 rows"):
+        assert told in counts
+    assert scene.page.data.problems.text().startswith("Line 6 is no JSON.")
+    assert scene.page.tuning.name.text() == "letters"
+
+
+def test_what_is_not_learned_looks_otherwise(scene: Scene, qtbot: QtBot, tmp_path: Path) -> None:
+    scene.take(qtbot, tmp_path / "letters.jsonl")
+    document = scene.page.data.view.document()
+    inks = {}
+    block = document.begin()
+    while block.isValid():
+        pieces = block.begin()
+        while not pieces.atEnd():
+            piece = pieces.fragment()
+            inks[piece.text()] = piece.charFormat().fontItalic()
+            pieces += 1
+        block = block.next()
+    assert inks["<user> Where?"]
+    assert not inks["Here."]
+
+
+def test_data_that_cannot_be_read_says_why(scene: Scene, qtbot: QtBot, tmp_path: Path) -> None:
+    scene.trainer.found = UserError("{file} holds no examples.", "Add one.", file="a.txt")
+    scene.page.data.file_chosen.emit(str(tmp_path / "a.txt"))
+    qtbot.waitUntil(lambda: scene.page.data.failure.isVisible(), timeout=READY_MS)
+    assert scene.page.data.failure.text() == "a.txt holds no examples.  Add one."
+    assert not scene.page.run.start.isEnabled()
+
+
+def test_the_columns_of_a_table_can_be_named(scene: Scene, qtbot: QtBot, tmp_path: Path) -> None:
+    scene.trainer.found = UserError(
+        "The columns of question and answer are not known.",
+        "Call them prompt and response, or name two of these: {names}.",
+        names="number, asked, said",
+    )
+    scene.page.data.file_chosen.emit(str(tmp_path / "a.csv"))
+    qtbot.waitUntil(lambda: scene.page.data.columns.isVisible(), timeout=READY_MS)
+    scene.trainer.found = FOUND
+    scene.page.data.question.setCurrentText("asked")
+    scene.page.data.answer.setCurrentText("said")
+    scene.page.data.take.click()
+    qtbot.waitUntil(lambda: scene.page.run.start.isEnabled(), timeout=READY_MS)
+    assert scene.trainer.looked[-1].columns == ("asked", "said")
+
+
+def test_a_training_draws_its_losses_and_shows_what_the_model_says(
+    scene: Scene, qtbot: QtBot, tmp_path: Path
+) -> None:
+    scene.train(qtbot, tmp_path / "letters.jsonl", STEPS)
+    scene.wait_for_end(qtbot)
+    assert [loss.step for loss in scene.page.run.chart.losses] == list(range(1, STEPS + 1))
+    assert "Here, dear friend." in scene.page.run.samples.text()
+    assert "from 3.000 to 0.100" in scene.page.run.status.text()
+    assert scene.page.run.remark.text()
+    assert scene.trainer.asked[0].folder == places.adapters() / "letters"
+    qtbot.waitUntil(lambda: scene.page.adapters.adapter is not None, timeout=READY_MS)
+    assert ongoing.paused() == []
+
+
+def test_the_strip_says_training_while_it_runs(scene: Scene, qtbot: QtBot, tmp_path: Path) -> None:
+    scene.trainer.gate.clear()
+    scene.train(qtbot, tmp_path / "letters.jsonl")
+    assert scene.window.gauge.phase.text() == "Training"
+    scene.trainer.gate.set()
+    scene.wait_for_end(qtbot)
+    assert scene.window.gauge.phase.text() == "Idle"
+
+
+def test_a_paused_training_goes_on(scene: Scene, qtbot: QtBot, tmp_path: Path) -> None:
+    scene.trainer.gate.clear()
+    scene.train(qtbot, tmp_path / "letters.jsonl")
+    scene.page.run.pause.click()
+    scene.wait_for_end(qtbot)
+    assert "Paused at step 15" in scene.page.run.status.text()
+    qtbot.waitUntil(lambda: scene.page.run.paused.count == 1, timeout=READY_MS)
+    scene.trainer.gate.set()
+    scene.page.run.paused.lines[0].resume.click()
+    qtbot.waitUntil(lambda: len(scene.trainer.asked) == 2, timeout=READY_MS)
+    scene.wait_for_end(qtbot)
+    assert scene.trainer.asked[1].resume
+    assert scene.trainer.asked[1].data == tmp_path / "letters.jsonl"
+    qtbot.waitUntil(lambda: not ongoing.paused(), timeout=READY_MS)
+
+
+def test_a_stopped_training_keeps_what_it_made_and_does_not_wait_to_go_on(
+    scene: Scene, qtbot: QtBot, tmp_path: Path
+) -> None:
+    scene.trainer.gate.clear()
+    scene.train(qtbot, tmp_path / "letters.jsonl")
+    scene.page.run.stop.click()
+    scene.wait_for_end(qtbot)
+    assert "the best state is kept" in scene.page.run.status.text()
+    qtbot.waitUntil(lambda: not ongoing.paused(), timeout=READY_MS)
+    qtbot.waitUntil(lambda: scene.page.adapters.adapter is not None, timeout=READY_MS)
+
+
+def test_a_training_that_cannot_go_on_says_why(scene: Scene, qtbot: QtBot, tmp_path: Path) -> None:
+    scene.trainer.failure = UserError("The loss is no longer a number.", "Train again slower.")
+    scene.take(qtbot, tmp_path / "letters.jsonl")
+    scene.page.run.start.click()
+    qtbot.waitUntil(lambda: scene.page.run.failure.isVisible(), timeout=READY_MS)
+    assert scene.page.run.failure.text() == "The loss is no longer a number.  Train again slower."
+    assert scene.page.run.start.isVisible()
+
+
+def test_a_message_meanwhile_waits_and_can_go_first(
+    scene: Scene, qtbot: QtBot, tmp_path: Path
+) -> None:
+    scene.trainer.gate.clear()
+    scene.train(qtbot, tmp_path / "letters.jsonl")
+    scene.window.pages.show_page("chat")
+    scene.window.talk.send("hello")
+    assert "being trained" in scene.window.banner.text()
+    assert not scene.backend.requests
+    scene.trainer.gate.set()
+    scene.window.banner._button.click()
+    qtbot.waitUntil(lambda: bool(scene.backend.requests), timeout=READY_MS)
+    qtbot.waitUntil(lambda: len(scene.trainer.asked) == 2, timeout=READY_MS)
+    scene.wait_for_end(qtbot)
+    assert scene.trainer.asked[1].resume
+    assert scene.window.banner.text() == ""
+
+
+def test_a_name_that_is_taken_is_refused(scene: Scene, qtbot: QtBot, tmp_path: Path) -> None:
+    leave_there = places.adapters() / "letters"
+    leave_there.mkdir()
+    (leave_there / "mine").write_text("x")
+    scene.take(qtbot, tmp_path / "letters.jsonl")
+    scene.page.run.start.click()
+    qtbot.waitUntil(lambda: bool(scene.page.banner.text()), timeout=READY_MS)
+    assert "already something called letters" in scene.page.banner.text()
+    assert not scene.trainer.asked
+
+
+def test_what_was_set_is_there_after_a_restart(scene: Scene) -> None:
+    scene.page.tuning.changed.emit("epochs", 7)
+    scene.window.save()
+    assert settings.load()[0].tuning.epochs == 7
+    assert scene.page.tuning.rows["epochs"].value == 7
+
+
+def test_rows_that_mean_nothing_are_away(scene: Scene) -> None:
+    rows = scene.page.tuning.rows
+    assert not rows["rank"].isHidden()
+    scene.page.tuning.changed.emit("what", "scratch")
+    assert rows["rank"].isHidden()
+    assert not rows["layers"].isHidden()
+    assert not scene.page.tuning.base.isEnabled()
+
+
+def test_an_adapter_answers_in_the_open_conversation_alone(
+    scene: Scene, qtbot: QtBot, tmp_path: Path
+) -> None:
+    scene.train(qtbot, tmp_path / "letters.jsonl", STEPS)
+    scene.wait_for_end(qtbot)
+    qtbot.waitUntil(lambda: scene.page.adapters.adapter is not None, timeout=READY_MS)
+    scene.page.adapters.use.click()
+    assert scene.window.pages.current == "chat"
+    talk, path = scene.window.talk, str(places.adapters() / "letters")
+    talk.send("where?")
+    qtbot.waitUntil(lambda: not talk.is_writing(), timeout=READY_MS)
+    assert scene.backend.requests[-1].adapter == path
+    assert "fake + letters" in scene.window.picker._button.text()
+    first = talk.conversation
+    talk.open(0)
+    talk.send("and here?")
+    qtbot.waitUntil(lambda: not talk.is_writing(), timeout=READY_MS)
+    assert scene.backend.requests[-1].adapter == ""
+    talk.open(first)
+    assert talk.adapter == path
+
+
+def test_answers_marked_as_good_become_data(scene: Scene, qtbot: QtBot) -> None:
+    store = scene.window._store
+    talk = scene.window.talk
+    talk.send("where?")
+    qtbot.waitUntil(lambda: not talk.is_writing(), timeout=READY_MS)
+    scene.page.data.chats.click()
+    qtbot.waitUntil(lambda: bool(scene.page.banner.text()), timeout=READY_MS)
+    assert "No answer is marked as good" in scene.page.banner.text()
+    store.rate(talk.branch[-1].id, 1)
+    scene.page.data.chats.click()
+    qtbot.waitUntil(lambda: scene.page.run.start.isEnabled(), timeout=READY_MS)
+    assert json.loads(scene.trainer.looked[-1].data.read_text("utf-8"))["messages"]
