@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -34,6 +35,10 @@
       <translation>ほかのチャットの回答のあとに回答します</translation>
     </message>
     <message>
+      <source>Will be answered after the training</source>
+      <translation>学習のあとで回答します</translation>
+    </message>
+    <message>
       <source>Will be answered when the model is ready</source>
       <translation>モデルの準備ができたら回答します</translation>
     </message>
@@ -41,11 +46,74 @@
       <source>{count} messages were deleted.</source>
       <translation>{count} 件のメッセージを削除しました。</translation>
     </message>
-  <message>
-      <source>Will be answered after the training</source>
-      <translation>学習のあとで回答します</translation>
+  </context>
+  <context>
+    <name>AdapterList</name>
+    <message>
+      <source>A copy in PEFT's form, which other programs read</source>
+      <translation>ほかのプログラムでも読めるPEFT形式のコピーです</translation>
     </message>
-    </context>
+    <message>
+      <source>Adapters</source>
+      <translation>アダプター</translation>
+    </message>
+    <message>
+      <source>Built-in guide</source>
+      <translation>内蔵ガイド</translation>
+    </message>
+    <message>
+      <source>Cancel</source>
+      <translation>キャンセル</translation>
+    </message>
+    <message>
+      <source>Delete</source>
+      <translation>削除</translation>
+    </message>
+    <message>
+      <source>Delete {name}? This cannot be undone.</source>
+      <translation>{name}を削除しますか。元に戻せません。</translation>
+    </message>
+    <message>
+      <source>Delete…</source>
+      <translation>削除…</translation>
+    </message>
+    <message>
+      <source>Export into a folder</source>
+      <translation>フォルダーに書き出す</translation>
+    </message>
+    <message>
+      <source>Export…</source>
+      <translation>書き出す…</translation>
+    </message>
+    <message>
+      <source>No adapters yet. What you train appears here.</source>
+      <translation>アダプターはまだありません。学習したものがここに表示されます。</translation>
+    </message>
+    <message>
+      <source>Open folder</source>
+      <translation>フォルダーを開く</translation>
+    </message>
+    <message>
+      <source>Use in chat</source>
+      <translation>チャットで使う</translation>
+    </message>
+    <message>
+      <source>for {base}</source>
+      <translation>{base}用</translation>
+    </message>
+    <message>
+      <source>held-out loss {loss}</source>
+      <translation>検証の損失 {loss}</translation>
+    </message>
+    <message>
+      <source>step {step}</source>
+      <translation>ステップ {step}</translation>
+    </message>
+    <message>
+      <source>unusable</source>
+      <translation>使えません</translation>
+    </message>
+  </context>
   <context>
     <name>AdviceTab</name>
     <message>
@@ -305,6 +373,21 @@
     </message>
   </context>
   <context>
+    <name>Coaching</name>
+    <message>
+      <source>A model is being trained; the answer comes after it.</source>
+      <translation>モデルを学習中です。回答はそのあとになります。</translation>
+    </message>
+    <message>
+      <source>Exported to {path}.</source>
+      <translation>{path}に書き出しました。</translation>
+    </message>
+    <message>
+      <source>Pause and answer</source>
+      <translation>中断して回答</translation>
+    </message>
+  </context>
+  <context>
     <name>CodeCopy</name>
     <message>
       <source>Copy this code</source>
@@ -410,6 +493,97 @@
     <message>
       <source>{title}, writing</source>
       <translation>{title}、回答中</translation>
+    </message>
+  </context>
+  <context>
+    <name>DataCard</name>
+    <message>
+      <source>1  Data</source>
+      <translation>1  データ</translation>
+    </message>
+    <message>
+      <source>All files (*)</source>
+      <translation>すべてのファイル (*)</translation>
+    </message>
+    <message>
+      <source>And {count} more.</source>
+      <translation>ほかに{count}件あります。</translation>
+    </message>
+    <message>
+      <source>Answer</source>
+      <translation>回答</translation>
+    </message>
+    <message>
+      <source>Answers that you marked as good, edited, or chose among several</source>
+      <translation>よいと印を付けた回答、編集した回答、候補から選んだ回答です</translation>
+    </message>
+    <message>
+      <source>Choose a file…</source>
+      <translation>ファイルを選ぶ…</translation>
+    </message>
+    <message>
+      <source>Choose training data</source>
+      <translation>学習データを選ぶ</translation>
+    </message>
+    <message>
+      <source>Column of the answer</source>
+      <translation>回答の列</translation>
+    </message>
+    <message>
+      <source>Column of the question</source>
+      <translation>質問の列</translation>
+    </message>
+    <message>
+      <source>From my chats</source>
+      <translation>自分のチャットから</translation>
+    </message>
+    <message>
+      <source>Preview: grey is not learned</source>
+      <translation>プレビュー（灰色は学習しません）</translation>
+    </message>
+    <message>
+      <source>Question</source>
+      <translation>質問</translation>
+    </message>
+    <message>
+      <source>Reading the data…</source>
+      <translation>データを読み込んでいます…</translation>
+    </message>
+    <message>
+      <source>Teach a model your style with 50 or more examples: questions and answers, chats, or plain text. Everything stays on this computer.</source>
+      <translation>50件以上の例で、モデルにあなたの書き方を教えられます。質問と回答、チャット、普通の文章が使えます。すべてこのコンピューターの中にとどまります。</translation>
+    </message>
+    <message>
+      <source>The model has no chat template: all of it is learned as text.</source>
+      <translation>このモデルにはチャットテンプレートがないため、全体を文章として学習します。</translation>
+    </message>
+    <message>
+      <source>These are few examples: what is held out will not say much. Set “Held out” to 0 to learn from all of them.</source>
+      <translation>例が少ないため、検証の結果はあまり参考になりません。「検証用」を0にすると、すべてから学習します。</translation>
+    </message>
+    <message>
+      <source>Training data ({kinds})</source>
+      <translation>学習データ ({kinds})</translation>
+    </message>
+    <message>
+      <source>Use these columns</source>
+      <translation>この列を使う</translation>
+    </message>
+    <message>
+      <source>{count} are too long and will be cut.</source>
+      <translation>{count}件は長すぎるため切り詰めます。</translation>
+    </message>
+    <message>
+      <source>{count} repeated ones are left out.</source>
+      <translation>重複した{count}件を除きます。</translation>
+    </message>
+    <message>
+      <source>{count} rows cannot be used.</source>
+      <translation>{count}行は使えません。</translation>
+    </message>
+    <message>
+      <source>{learn} examples to learn, {held} held out; {tokens} tokens, {learned} of them learned.</source>
+      <translation>学習する例は{learn}件、検証用は{held}件です。{tokens}トークンのうち{learned}を学習します。</translation>
     </message>
   </context>
   <context>
@@ -814,6 +988,10 @@
       <translation>別のモデルを選んでください。</translation>
     </message>
     <message>
+      <source>Choose another name.</source>
+      <translation>別の名前にしてください。</translation>
+    </message>
+    <message>
       <source>Choose another one, or leave it out.</source>
       <translation>別のものを選ぶか、指定を省いてください。</translation>
     </message>
@@ -870,6 +1048,10 @@
       <translation>そのプログラムを閉じてから、もう一度お試しください。</translation>
     </message>
     <message>
+      <source>Close what uses it, then try again.</source>
+      <translation>使っているものを閉じてから、もう一度お試しください。</translation>
+    </message>
+    <message>
       <source>Copy it again.</source>
       <translation>もう一度コピーしてください。</translation>
     </message>
@@ -888,6 +1070,10 @@
     <message>
       <source>Correct the key.</source>
       <translation>キーを確認してください。</translation>
+    </message>
+    <message>
+      <source>Delete it where it lies.</source>
+      <translation>置かれている場所で削除してください。</translation>
     </message>
     <message>
       <source>Delete its folder yourself.</source>
@@ -944,6 +1130,10 @@
     <message>
       <source>Entry {number} is no conversation that ChatApp knows.</source>
       <translation>{number} 番目の項目は ChatApp の知らない形式です。</translation>
+    </message>
+    <message>
+      <source>Free some space on the disk, then try again.</source>
+      <translation>ディスクの空きを増やしてから、もう一度お試しください。</translation>
     </message>
     <message>
       <source>Free some space on the disk.</source>
@@ -1086,6 +1276,10 @@
       <translation>次から2つ指定してください: {names}</translation>
     </message>
     <message>
+      <source>No answer is marked as good yet.</source>
+      <translation>よいと印を付けた回答がまだありません。</translation>
+    </message>
+    <message>
       <source>No model is loaded.</source>
       <translation>モデルが読み込まれていません。</translation>
     </message>
@@ -1108,6 +1302,10 @@
     <message>
       <source>Port {port} is in use.</source>
       <translation>ポート {port} は使用中です。</translation>
+    </message>
+    <message>
+      <source>Press the thumb under answers that you like, or edit some; then come back.</source>
+      <translation>気に入った回答の下の親指を押すか、回答を編集してから、もう一度お試しください。</translation>
     </message>
     <message>
       <source>Resume download.</source>
@@ -1346,6 +1544,10 @@
       <translation>トークナイザーがありません。</translation>
     </message>
     <message>
+      <source>The training could not be noted ({why}).</source>
+      <translation>学習を記録できませんでした（{why}）。</translation>
+    </message>
+    <message>
       <source>The weight list names {shard}, which is listed twice.</source>
       <translation>重みの一覧に {shard} が二重に載っています。</translation>
     </message>
@@ -1384,6 +1586,10 @@
     <message>
       <source>There are no examples to train on.</source>
       <translation>学習に使う例がありません。</translation>
+    </message>
+    <message>
+      <source>There is already something called {name}.</source>
+      <translation>{name}という名前のものがすでにあります。</translation>
     </message>
     <message>
       <source>There is no adapter called {name}.</source>
@@ -1638,6 +1844,10 @@
       <translation>{address} はこのコンピューターのアドレスではありません。</translation>
     </message>
     <message>
+      <source>{base} is not here; download it first.</source>
+      <translation>{base}がここにありません。先にダウンロードしてください。</translation>
+    </message>
+    <message>
       <source>{count} parts that are no text (pictures, files, tool calls) are left out.</source>
       <translation>文字でない部分(画像、ファイル、ツール呼び出し){count} 個は取り込みません。</translation>
     </message>
@@ -1814,6 +2024,10 @@
       <translation>{name} 側で問題が起きています（{status}）。</translation>
     </message>
     <message>
+      <source>{name} is already there.</source>
+      <translation>{name}はすでにあります。</translation>
+    </message>
+    <message>
       <source>{name} is asked too often.</source>
       <translation>{name} への要求が多すぎます。</translation>
     </message>
@@ -1824,6 +2038,10 @@
     <message>
       <source>{name} is not known here.</source>
       <translation>{name} は登録されていません。</translation>
+    </message>
+    <message>
+      <source>{name} is not ours to delete.</source>
+      <translation>{name}はChatAppの外にあるため削除できません。</translation>
     </message>
     <message>
       <source>{name} needs {needed} GB in {folder}; {free} GB are free.</source>
@@ -1877,51 +2095,22 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>Choose another name.</source>
-      <translation>別の名前にしてください。</translation>
+  </context>
+  <context>
+    <name>ExampleView</name>
+    <message>
+      <source>Examples; what is not learned is grey</source>
+      <translation>例（学習しない部分は灰色）</translation>
     </message>
     <message>
-      <source>Close what uses it, then try again.</source>
-      <translation>使っているものを閉じてから、もう一度お試しください。</translation>
+      <source>Line {line}, {count} tokens</source>
+      <translation>{line}行目、{count}トークン</translation>
     </message>
     <message>
-      <source>Delete it where it lies.</source>
-      <translation>置かれている場所で削除してください。</translation>
+      <source>Line {line}, {count} tokens, cut</source>
+      <translation>{line}行目、{count}トークン、切り詰め</translation>
     </message>
-    <message>
-      <source>Free some space on the disk, then try again.</source>
-      <translation>ディスクの空きを増やしてから、もう一度お試しください。</translation>
-    </message>
-    <message>
-      <source>No answer is marked as good yet.</source>
-      <translation>よいと印を付けた回答がまだありません。</translation>
-    </message>
-    <message>
-      <source>Press the thumb under answers that you like, or edit some; then come back.</source>
-      <translation>気に入った回答の下の親指を押すか、回答を編集してから、もう一度お試しください。</translation>
-    </message>
-    <message>
-      <source>The training could not be noted ({why}).</source>
-      <translation>学習を記録できませんでした（{why}）。</translation>
-    </message>
-    <message>
-      <source>There is already something called {name}.</source>
-      <translation>{name}という名前のものがすでにあります。</translation>
-    </message>
-    <message>
-      <source>{base} is not here; download it first.</source>
-      <translation>{base}がここにありません。先にダウンロードしてください。</translation>
-    </message>
-    <message>
-      <source>{name} is already there.</source>
-      <translation>{name}はすでにあります。</translation>
-    </message>
-    <message>
-      <source>{name} is not ours to delete.</source>
-      <translation>{name}はChatAppの外にあるため削除できません。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Exchanging</name>
     <message>
@@ -2207,11 +2396,7 @@
       <source>{precision}, {count} tokens: {word}, {size}</source>
       <translation>{precision}、{count} トークン: {word}、{size}</translation>
     </message>
-  <message>
-      <source>{count} tokens</source>
-      <translation>{count} トークン</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Gauge</name>
     <message>
@@ -3149,6 +3334,56 @@
     </message>
   </context>
   <context>
+    <name>LossChart</name>
+    <message>
+      <source>Losses</source>
+      <translation>損失</translation>
+    </message>
+    <message>
+      <source>Step {step} of {steps}, loss {loss}</source>
+      <translation>ステップ {step}/{steps}、損失 {loss}</translation>
+    </message>
+    <message>
+      <source>held out</source>
+      <translation>検証</translation>
+    </message>
+    <message>
+      <source>learned</source>
+      <translation>学習</translation>
+    </message>
+    <message>
+      <source>rate</source>
+      <translation>学習率</translation>
+    </message>
+  </context>
+  <context>
+    <name>LossTable</name>
+    <message>
+      <source>Held out</source>
+      <translation>検証</translation>
+    </message>
+    <message>
+      <source>Loss</source>
+      <translation>損失</translation>
+    </message>
+    <message>
+      <source>Losses</source>
+      <translation>損失</translation>
+    </message>
+    <message>
+      <source>Rate</source>
+      <translation>学習率</translation>
+    </message>
+    <message>
+      <source>Step</source>
+      <translation>ステップ</translation>
+    </message>
+    <message>
+      <source>Tokens/s</source>
+      <translation>トークン/秒</translation>
+    </message>
+  </context>
+  <context>
     <name>Manners</name>
     <message>
       <source>The preset “{name}” was deleted.</source>
@@ -3882,6 +4117,25 @@
     </message>
   </context>
   <context>
+    <name>PausedLine</name>
+    <message>
+      <source>Go on</source>
+      <translation>再開</translation>
+    </message>
+    <message>
+      <source>Leave it</source>
+      <translation>やめる</translation>
+    </message>
+    <message>
+      <source>What it made stays; this line goes</source>
+      <translation>できたものは残り、この行だけが消えます</translation>
+    </message>
+    <message>
+      <source>{name} stopped at step {step} and can go on.</source>
+      <translation>{name}はステップ{step}で止まっています。再開できます。</translation>
+    </message>
+  </context>
+  <context>
     <name>Phrases</name>
     <message>
       <source>Answer</source>
@@ -4217,6 +4471,153 @@
     </message>
   </context>
   <context>
+    <name>RunCard</name>
+    <message>
+      <source>3  Training</source>
+      <translation>3  学習</translation>
+    </message>
+    <message>
+      <source>As a table</source>
+      <translation>表で見る</translation>
+    </message>
+    <message>
+      <source>CPU</source>
+      <translation>CPU</translation>
+    </message>
+    <message>
+      <source>Choose data first.</source>
+      <translation>先にデータを選んでください。</translation>
+    </message>
+    <message>
+      <source>GPU</source>
+      <translation>GPU</translation>
+    </message>
+    <message>
+      <source>It can go on later, also after a restart</source>
+      <translation>あとで、再起動してからでも再開できます</translation>
+    </message>
+    <message>
+      <source>Loading the model…</source>
+      <translation>モデルを読み込んでいます…</translation>
+    </message>
+    <message>
+      <source>Measuring what is held out…</source>
+      <translation>検証用の例で測っています…</translation>
+    </message>
+    <message>
+      <source>Pause</source>
+      <translation>中断</translation>
+    </message>
+    <message>
+      <source>Paused at step {step}.</source>
+      <translation>ステップ{step}で中断しました。</translation>
+    </message>
+    <message>
+      <source>Perplexity of what was held out: {before} before, {after} now (step {step}).</source>
+      <translation>検証用の例のパープレキシティーは、学習前が{before}、今が{after}です（ステップ{step}）。</translation>
+    </message>
+    <message>
+      <source>Preparing…</source>
+      <translation>準備しています…</translation>
+    </message>
+    <message>
+      <source>Reading the examples…</source>
+      <translation>例を読み込んでいます…</translation>
+    </message>
+    <message>
+      <source>Saving what was learned…</source>
+      <translation>学習した内容を保存しています…</translation>
+    </message>
+    <message>
+      <source>Start training</source>
+      <translation>学習を始める</translation>
+    </message>
+    <message>
+      <source>Starting the engine…</source>
+      <translation>エンジンを起動しています…</translation>
+    </message>
+    <message>
+      <source>Step {step} of {steps}</source>
+      <translation>ステップ {step}/{steps}</translation>
+    </message>
+    <message>
+      <source>Step {step}: {question} → {text}</source>
+      <translation>ステップ {step}：{question} → {text}</translation>
+    </message>
+    <message>
+      <source>Stop, keep the best</source>
+      <translation>止めて最良を残す</translation>
+    </message>
+    <message>
+      <source>Stopped at step {step}; the best state is kept.</source>
+      <translation>ステップ{step}で止めました。最良の状態を残しています。</translation>
+    </message>
+    <message>
+      <source>Stopped before the first step.</source>
+      <translation>最初のステップの前に止めました。</translation>
+    </message>
+    <message>
+      <source>The first steps scatter; wait a little.</source>
+      <translation>最初のステップはばらつきます。少しお待ちください。</translation>
+    </message>
+    <message>
+      <source>The held-out loss has risen {count} times: it starts to memorise. The best state is step {step}.</source>
+      <translation>検証の損失が{count}回続けて上がりました。丸暗記が始まっています。最良の状態はステップ{step}です。</translation>
+    </message>
+    <message>
+      <source>The loss falls. Without held-out examples nobody can tell learning from memorising.</source>
+      <translation>損失は下がっています。検証用の例がないため、学習か丸暗記かは区別できません。</translation>
+    </message>
+    <message>
+      <source>The loss falls: it learns.</source>
+      <translation>損失が下がっています。学習が進んでいます。</translation>
+    </message>
+    <message>
+      <source>The loss hardly falls: a higher learning rate may help.</source>
+      <translation>損失がほとんど下がりません。学習率を上げるとよいかもしれません。</translation>
+    </message>
+    <message>
+      <source>The loss jumps: try a lower learning rate.</source>
+      <translation>損失が跳ね上がっています。学習率を下げてみてください。</translation>
+    </message>
+    <message>
+      <source>The model writes what it must not forget…</source>
+      <translation>忘れてはいけない内容をモデルが書き出しています…</translation>
+    </message>
+    <message>
+      <source>Waiting for its turn…</source>
+      <translation>順番を待っています…</translation>
+    </message>
+    <message>
+      <source>Writing a sample…</source>
+      <translation>見本を書いています…</translation>
+    </message>
+    <message>
+      <source>loss {loss}</source>
+      <translation>損失 {loss}</translation>
+    </message>
+    <message>
+      <source>memory {used} of {total} GB</source>
+      <translation>メモリー {used}/{total} GB</translation>
+    </message>
+    <message>
+      <source>rate {rate}</source>
+      <translation>学習率 {rate}</translation>
+    </message>
+    <message>
+      <source>{count} tokens/s</source>
+      <translation>{count} トークン/秒</translation>
+    </message>
+    <message>
+      <source>{name}: {steps} steps, the loss went from {first} to {last}.</source>
+      <translation>{name}：{steps}ステップで、損失は{first}から{last}になりました。</translation>
+    </message>
+    <message>
+      <source>{trained} of {all} parameters learn, in {precision}.</source>
+      <translation>{all}個のうち{trained}個のパラメーターが{precision}で学習します。</translation>
+    </message>
+  </context>
+  <context>
     <name>SearchBox</name>
     <message>
       <source>Search</source>
@@ -4507,6 +4908,17 @@
     </message>
   </context>
   <context>
+    <name>TrainingPage</name>
+    <message>
+      <source>Adapters</source>
+      <translation>アダプター</translation>
+    </message>
+    <message>
+      <source>Train on your own words</source>
+      <translation>自分の言葉で学習させる</translation>
+    </message>
+  </context>
+  <context>
     <name>Transcript</name>
     <message>
       <source>Conversation</source>
@@ -4629,6 +5041,69 @@
     <message>
       <source>Trash</source>
       <translation>ゴミ箱</translation>
+    </message>
+  </context>
+  <context>
+    <name>TuningCard</name>
+    <message>
+      <source>2  Model and knobs</source>
+      <translation>2  モデルと設定</translation>
+    </message>
+    <message>
+      <source>A held-out question</source>
+      <translation>検証用の質問</translation>
+    </message>
+    <message>
+      <source>All knobs</source>
+      <translation>すべての設定</translation>
+    </message>
+    <message>
+      <source>Model</source>
+      <translation>モデル</translation>
+    </message>
+    <message>
+      <source>Name of what is made</source>
+      <translation>できるものの名前</translation>
+    </message>
+    <message>
+      <source>One row at once</source>
+      <translation>一度に1行</translation>
+    </message>
+    <message>
+      <source>Save memory</source>
+      <translation>メモリーを節約</translation>
+    </message>
+    <message>
+      <source>Shorter examples</source>
+      <translation>例を短くする</translation>
+    </message>
+    <message>
+      <source>activations</source>
+      <translation>活性値</translation>
+    </message>
+    <message>
+      <source>adapter</source>
+      <translation>アダプター</translation>
+    </message>
+    <message>
+      <source>gradients</source>
+      <translation>勾配</translation>
+    </message>
+    <message>
+      <source>libraries</source>
+      <translation>ライブラリー</translation>
+    </message>
+    <message>
+      <source>optimiser</source>
+      <translation>オプティマイザー</translation>
+    </message>
+    <message>
+      <source>weights</source>
+      <translation>重み</translation>
+    </message>
+    <message>
+      <source>{word}: about {need} of {free} GB free on {device} ({parts}; an estimate).</source>
+      <translation>{word}：{device}の空き{free} GBのうち約{need}を使います（{parts}、見積もり）。</translation>
     </message>
   </context>
   <context>
@@ -4771,482 +5246,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>AdapterList</name>
-    <message>
-      <source>A copy in PEFT's form, which other programs read</source>
-      <translation>ほかのプログラムでも読めるPEFT形式のコピーです</translation>
-    </message>
-    <message>
-      <source>Adapters</source>
-      <translation>アダプター</translation>
-    </message>
-    <message>
-      <source>Built-in guide</source>
-      <translation>内蔵ガイド</translation>
-    </message>
-    <message>
-      <source>Cancel</source>
-      <translation>キャンセル</translation>
-    </message>
-    <message>
-      <source>Delete</source>
-      <translation>削除</translation>
-    </message>
-    <message>
-      <source>Delete {name}? This cannot be undone.</source>
-      <translation>{name}を削除しますか。元に戻せません。</translation>
-    </message>
-    <message>
-      <source>Delete…</source>
-      <translation>削除…</translation>
-    </message>
-    <message>
-      <source>Export into a folder</source>
-      <translation>フォルダーに書き出す</translation>
-    </message>
-    <message>
-      <source>Export…</source>
-      <translation>書き出す…</translation>
-    </message>
-    <message>
-      <source>No adapters yet. What you train appears here.</source>
-      <translation>アダプターはまだありません。学習したものがここに表示されます。</translation>
-    </message>
-    <message>
-      <source>Open folder</source>
-      <translation>フォルダーを開く</translation>
-    </message>
-    <message>
-      <source>Use in chat</source>
-      <translation>チャットで使う</translation>
-    </message>
-    <message>
-      <source>for {base}</source>
-      <translation>{base}用</translation>
-    </message>
-    <message>
-      <source>held-out loss {loss}</source>
-      <translation>検証の損失 {loss}</translation>
-    </message>
-    <message>
-      <source>step {step}</source>
-      <translation>ステップ {step}</translation>
-    </message>
-    <message>
-      <source>unusable</source>
-      <translation>使えません</translation>
-    </message>
-  </context>
-  <context>
-    <name>Coaching</name>
-    <message>
-      <source>A model is being trained; the answer comes after it.</source>
-      <translation>モデルを学習中です。回答はそのあとになります。</translation>
-    </message>
-    <message>
-      <source>Exported to {path}.</source>
-      <translation>{path}に書き出しました。</translation>
-    </message>
-    <message>
-      <source>Pause and answer</source>
-      <translation>中断して回答</translation>
-    </message>
-  </context>
-  <context>
-    <name>DataCard</name>
-    <message>
-      <source>1  Data</source>
-      <translation>1  データ</translation>
-    </message>
-    <message>
-      <source>All files (*)</source>
-      <translation>すべてのファイル (*)</translation>
-    </message>
-    <message>
-      <source>And {count} more.</source>
-      <translation>ほかに{count}件あります。</translation>
-    </message>
-    <message>
-      <source>Answer</source>
-      <translation>回答</translation>
-    </message>
-    <message>
-      <source>Answers that you marked as good, edited, or chose among several</source>
-      <translation>よいと印を付けた回答、編集した回答、候補から選んだ回答です</translation>
-    </message>
-    <message>
-      <source>Choose a file…</source>
-      <translation>ファイルを選ぶ…</translation>
-    </message>
-    <message>
-      <source>Choose training data</source>
-      <translation>学習データを選ぶ</translation>
-    </message>
-    <message>
-      <source>Column of the answer</source>
-      <translation>回答の列</translation>
-    </message>
-    <message>
-      <source>Column of the question</source>
-      <translation>質問の列</translation>
-    </message>
-    <message>
-      <source>From my chats</source>
-      <translation>自分のチャットから</translation>
-    </message>
-    <message>
-      <source>Preview: grey is not learned</source>
-      <translation>プレビュー（灰色は学習しません）</translation>
-    </message>
-    <message>
-      <source>Question</source>
-      <translation>質問</translation>
-    </message>
-    <message>
-      <source>Reading the data…</source>
-      <translation>データを読み込んでいます…</translation>
-    </message>
-    <message>
-      <source>Teach a model your style with 50 or more examples: questions and answers, chats, or plain text. Everything stays on this computer.</source>
-      <translation>50件以上の例で、モデルにあなたの書き方を教えられます。質問と回答、チャット、普通の文章が使えます。すべてこのコンピューターの中にとどまります。</translation>
-    </message>
-    <message>
-      <source>The model has no chat template: all of it is learned as text.</source>
-      <translation>このモデルにはチャットテンプレートがないため、全体を文章として学習します。</translation>
-    </message>
-    <message>
-      <source>These are few examples: what is held out will not say much. Set “Held out” to 0 to learn from all of them.</source>
-      <translation>例が少ないため、検証の結果はあまり参考になりません。「検証用」を0にすると、すべてから学習します。</translation>
-    </message>
-    <message>
-      <source>Training data ({kinds})</source>
-      <translation>学習データ ({kinds})</translation>
-    </message>
-    <message>
-      <source>Use these columns</source>
-      <translation>この列を使う</translation>
-    </message>
-    <message>
-      <source>{count} are too long and will be cut.</source>
-      <translation>{count}件は長すぎるため切り詰めます。</translation>
-    </message>
-    <message>
-      <source>{count} repeated ones are left out.</source>
-      <translation>重複した{count}件を除きます。</translation>
-    </message>
-    <message>
-      <source>{count} rows cannot be used.</source>
-      <translation>{count}行は使えません。</translation>
-    </message>
-    <message>
-      <source>{learn} examples to learn, {held} held out; {tokens} tokens, {learned} of them learned.</source>
-      <translation>学習する例は{learn}件、検証用は{held}件です。{tokens}トークンのうち{learned}を学習します。</translation>
-    </message>
-  </context>
-  <context>
-    <name>ExampleView</name>
-    <message>
-      <source>Examples; what is not learned is grey</source>
-      <translation>例（学習しない部分は灰色）</translation>
-    </message>
-    <message>
-      <source>Line {line}, {count} tokens</source>
-      <translation>{line}行目、{count}トークン</translation>
-    </message>
-    <message>
-      <source>Line {line}, {count} tokens, cut</source>
-      <translation>{line}行目、{count}トークン、切り詰め</translation>
-    </message>
-  </context>
-  <context>
-    <name>LossChart</name>
-    <message>
-      <source>Losses</source>
-      <translation>損失</translation>
-    </message>
-    <message>
-      <source>Step {step} of {steps}, loss {loss}</source>
-      <translation>ステップ {step}/{steps}、損失 {loss}</translation>
-    </message>
-    <message>
-      <source>held out</source>
-      <translation>検証</translation>
-    </message>
-    <message>
-      <source>learned</source>
-      <translation>学習</translation>
-    </message>
-    <message>
-      <source>rate</source>
-      <translation>学習率</translation>
-    </message>
-  </context>
-  <context>
-    <name>LossTable</name>
-    <message>
-      <source>Held out</source>
-      <translation>検証</translation>
-    </message>
-    <message>
-      <source>Loss</source>
-      <translation>損失</translation>
-    </message>
-    <message>
-      <source>Losses</source>
-      <translation>損失</translation>
-    </message>
-    <message>
-      <source>Rate</source>
-      <translation>学習率</translation>
-    </message>
-    <message>
-      <source>Step</source>
-      <translation>ステップ</translation>
-    </message>
-    <message>
-      <source>Tokens/s</source>
-      <translation>トークン/秒</translation>
-    </message>
-  </context>
-  <context>
-    <name>PausedLine</name>
-    <message>
-      <source>Go on</source>
-      <translation>再開</translation>
-    </message>
-    <message>
-      <source>Leave it</source>
-      <translation>やめる</translation>
-    </message>
-    <message>
-      <source>What it made stays; this line goes</source>
-      <translation>できたものは残り、この行だけが消えます</translation>
-    </message>
-    <message>
-      <source>{name} stopped at step {step} and can go on.</source>
-      <translation>{name}はステップ{step}で止まっています。再開できます。</translation>
-    </message>
-  </context>
-  <context>
-    <name>RunCard</name>
-    <message>
-      <source>3  Training</source>
-      <translation>3  学習</translation>
-    </message>
-    <message>
-      <source>As a table</source>
-      <translation>表で見る</translation>
-    </message>
-    <message>
-      <source>CPU</source>
-      <translation>CPU</translation>
-    </message>
-    <message>
-      <source>Choose data first.</source>
-      <translation>先にデータを選んでください。</translation>
-    </message>
-    <message>
-      <source>GPU</source>
-      <translation>GPU</translation>
-    </message>
-    <message>
-      <source>It can go on later, also after a restart</source>
-      <translation>あとで、再起動してからでも再開できます</translation>
-    </message>
-    <message>
-      <source>Loading the model…</source>
-      <translation>モデルを読み込んでいます…</translation>
-    </message>
-    <message>
-      <source>Measuring what is held out…</source>
-      <translation>検証用の例で測っています…</translation>
-    </message>
-    <message>
-      <source>Pause</source>
-      <translation>中断</translation>
-    </message>
-    <message>
-      <source>Paused at step {step}.</source>
-      <translation>ステップ{step}で中断しました。</translation>
-    </message>
-    <message>
-      <source>Perplexity of what was held out: {before} before, {after} now (step {step}).</source>
-      <translation>検証用の例のパープレキシティーは、学習前が{before}、今が{after}です（ステップ{step}）。</translation>
-    </message>
-    <message>
-      <source>Preparing…</source>
-      <translation>準備しています…</translation>
-    </message>
-    <message>
-      <source>Reading the examples…</source>
-      <translation>例を読み込んでいます…</translation>
-    </message>
-    <message>
-      <source>Saving what was learned…</source>
-      <translation>学習した内容を保存しています…</translation>
-    </message>
-    <message>
-      <source>Start training</source>
-      <translation>学習を始める</translation>
-    </message>
-    <message>
-      <source>Starting the engine…</source>
-      <translation>エンジンを起動しています…</translation>
-    </message>
-    <message>
-      <source>Step {step} of {steps}</source>
-      <translation>ステップ {step}/{steps}</translation>
-    </message>
-    <message>
-      <source>Step {step}: {question} → {text}</source>
-      <translation>ステップ {step}：{question} → {text}</translation>
-    </message>
-    <message>
-      <source>Stop, keep the best</source>
-      <translation>止めて最良を残す</translation>
-    </message>
-    <message>
-      <source>Stopped at step {step}; the best state is kept.</source>
-      <translation>ステップ{step}で止めました。最良の状態を残しています。</translation>
-    </message>
-    <message>
-      <source>Stopped before the first step.</source>
-      <translation>最初のステップの前に止めました。</translation>
-    </message>
-    <message>
-      <source>The first steps scatter; wait a little.</source>
-      <translation>最初のステップはばらつきます。少しお待ちください。</translation>
-    </message>
-    <message>
-      <source>The held-out loss has risen {count} times: it starts to memorise. The best state is step {step}.</source>
-      <translation>検証の損失が{count}回続けて上がりました。丸暗記が始まっています。最良の状態はステップ{step}です。</translation>
-    </message>
-    <message>
-      <source>The loss falls. Without held-out examples nobody can tell learning from memorising.</source>
-      <translation>損失は下がっています。検証用の例がないため、学習か丸暗記かは区別できません。</translation>
-    </message>
-    <message>
-      <source>The loss falls: it learns.</source>
-      <translation>損失が下がっています。学習が進んでいます。</translation>
-    </message>
-    <message>
-      <source>The loss hardly falls: a higher learning rate may help.</source>
-      <translation>損失がほとんど下がりません。学習率を上げるとよいかもしれません。</translation>
-    </message>
-    <message>
-      <source>The loss jumps: try a lower learning rate.</source>
-      <translation>損失が跳ね上がっています。学習率を下げてみてください。</translation>
-    </message>
-    <message>
-      <source>The model writes what it must not forget…</source>
-      <translation>忘れてはいけない内容をモデルが書き出しています…</translation>
-    </message>
-    <message>
-      <source>Waiting for its turn…</source>
-      <translation>順番を待っています…</translation>
-    </message>
-    <message>
-      <source>Writing a sample…</source>
-      <translation>見本を書いています…</translation>
-    </message>
-    <message>
-      <source>loss {loss}</source>
-      <translation>損失 {loss}</translation>
-    </message>
-    <message>
-      <source>memory {used} of {total} GB</source>
-      <translation>メモリー {used}/{total} GB</translation>
-    </message>
-    <message>
-      <source>rate {rate}</source>
-      <translation>学習率 {rate}</translation>
-    </message>
-    <message>
-      <source>{count} tokens/s</source>
-      <translation>{count} トークン/秒</translation>
-    </message>
-    <message>
-      <source>{name}: {steps} steps, the loss went from {first} to {last}.</source>
-      <translation>{name}：{steps}ステップで、損失は{first}から{last}になりました。</translation>
-    </message>
-    <message>
-      <source>{trained} of {all} parameters learn, in {precision}.</source>
-      <translation>{all}個のうち{trained}個のパラメーターが{precision}で学習します。</translation>
-    </message>
-  </context>
-  <context>
-    <name>TrainingPage</name>
-    <message>
-      <source>Adapters</source>
-      <translation>アダプター</translation>
-    </message>
-    <message>
-      <source>Train on your own words</source>
-      <translation>自分の言葉で学習させる</translation>
-    </message>
-  </context>
-  <context>
-    <name>TuningCard</name>
-    <message>
-      <source>2  Model and knobs</source>
-      <translation>2  モデルと設定</translation>
-    </message>
-    <message>
-      <source>A held-out question</source>
-      <translation>検証用の質問</translation>
-    </message>
-    <message>
-      <source>All knobs</source>
-      <translation>すべての設定</translation>
-    </message>
-    <message>
-      <source>Model</source>
-      <translation>モデル</translation>
-    </message>
-    <message>
-      <source>Name of what is made</source>
-      <translation>できるものの名前</translation>
-    </message>
-    <message>
-      <source>One row at once</source>
-      <translation>一度に1行</translation>
-    </message>
-    <message>
-      <source>Save memory</source>
-      <translation>メモリーを節約</translation>
-    </message>
-    <message>
-      <source>Shorter examples</source>
-      <translation>例を短くする</translation>
-    </message>
-    <message>
-      <source>activations</source>
-      <translation>活性値</translation>
-    </message>
-    <message>
-      <source>adapter</source>
-      <translation>アダプター</translation>
-    </message>
-    <message>
-      <source>gradients</source>
-      <translation>勾配</translation>
-    </message>
-    <message>
-      <source>libraries</source>
-      <translation>ライブラリー</translation>
-    </message>
-    <message>
-      <source>optimiser</source>
-      <translation>オプティマイザー</translation>
-    </message>
-    <message>
-      <source>weights</source>
-      <translation>重み</translation>
-    </message>
-    <message>
-      <source>{word}: about {need} of {free} GB free on {device} ({parts}; an estimate).</source>
-      <translation>{word}：{device}の空き{free} GBのうち約{need}を使います（{parts}、見積もり）。</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
