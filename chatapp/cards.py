@@ -26,6 +26,7 @@ class Card:
     kind: Kind
     total_bytes: int
     free_bytes: int
+    four_bits: bool = True  # a graphics card from 2020 on
 
 
 def reserve_bytes(total: int) -> int:
@@ -33,10 +34,10 @@ def reserve_bytes(total: int) -> int:
     return max(256 * MIB, total * 3 // 100)
 
 
-def _cuda(name: str, mebibytes: int) -> Card:
+def _cuda(name: str, mebibytes: int, four_bits: bool = True) -> Card:
     """As the driver counts its memory, with a reserve for the desktop, and nothing else on it."""
     total = mebibytes * MIB
-    return Card(name, "cuda", total, total - reserve_bytes(total))
+    return Card(name, "cuda", total, total - reserve_bytes(total), four_bits)
 
 
 def _apple(gigabytes: int) -> Card:
@@ -52,10 +53,10 @@ CARDS = (
     _cuda("RTX 4060, 8 GB", 8188),
     _cuda("RTX 3060, 12 GB", 12288),
     _cuda("RTX 4070, 12 GB", 12282),
-    _cuda("V100, 16 GB", 16160),
+    _cuda("V100, 16 GB", 16160, four_bits=False),
     _cuda("RTX 4080, 16 GB", 16376),
     _cuda("RTX 4090, 24 GB", 24564),
-    _cuda("V100, 32 GB", 32510),
+    _cuda("V100, 32 GB", 32510, four_bits=False),
     _cuda("RTX 5090, 32 GB", 32607),
     _cuda("A100, 40 GB", 40536),
     _cuda("A100, 80 GB", 81251),

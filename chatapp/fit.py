@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from chatapp.sizes import Shape
 
 LENGTHS = (2048, 8192, 32768, 131072)  # tokens: the rows of the table
-SHOWN: tuple[str, ...] = ("float32", "bfloat16", "int8")  # float16 needs what bfloat16 needs
+# float16 needs what bfloat16 needs
+SHOWN: tuple[str, ...] = ("float32", "bfloat16", "int8", "int4")
 TRAINED: tuple[str, ...] = ("float32", "bfloat16")
 
 
@@ -168,7 +169,7 @@ def _on_card(shape: Shape, plan: Plan, card: Card) -> dict[str, Any]:
 
 def _largest(shape: Shape, plan: Plan, card: Card) -> int:
     """0 where not one token fits, or where the precision does not run at all."""
-    if card.kind not in FORMATS[plan.dtype].kinds:
+    if not memory.runs(plan.dtype, card):
         return 0
     return memory.largest_context(shape, replace(plan, kind=card.kind), card.free_bytes)
 

@@ -196,7 +196,16 @@ class Loading:
         "auto",
         "Precision",
         "Fewer bits: less memory, faster, a little less exact.",
-        choices=("auto", "float32", "bfloat16", "float16", "int8"),
+        choices=("auto", "float32", "bfloat16", "float16", "int8", "int4"),
+    )
+    threads: int = knob(
+        0,
+        "Threads",
+        "Processor cores that compute when the model runs on the CPU. 0 = all of them, or one "
+        "for a tiny model.",
+        low=0,
+        high=1024,
+        slider_high=max(2, os.cpu_count() or 2),
     )
     context_length: int = knob(
         8192,

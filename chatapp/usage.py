@@ -75,7 +75,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     )
     bench.add_argument("--model", default="", help="instead of a shape: a name or a folder")
     bench.add_argument("--candidates", type=_count, default=1, help="decode: answers at once")
-    bench.add_argument("--dtype", default="int8", help="fp32, bf16, fp16 or int8 (default)")
+    bench.add_argument("--dtype", default="int8", help="fp32, bf16, fp16, int4 or int8 (default)")
     bench.add_argument("--context", type=_count, default=128, help="prompt tokens (default 128)")
     bench.add_argument("--tokens", type=_count, help="ui: of the streamed answer (default 5000)")
     bench.add_argument("--json", action="store_true")

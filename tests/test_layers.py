@@ -276,7 +276,7 @@ ENGINE = {
     "engine.fused": {"engine.cache", "engine.family", "engine.linears"},
     "engine.family": set(),
     "engine.generic": set(),
-    "engine.formats": {"engine.fused", "engine.linears"},
+    "engine.formats": {"engine.fused", "engine.int4", "engine.linears"},
     "engine.shapes": {"catalogue", "chat", "engine.family"},
     "engine.bench": {
         "chat",
@@ -342,6 +342,7 @@ ENGINE = {
     },
     "engine.load_bench": {
         "engine.faults",
+        "engine.formats",
         "engine.loading",
         "engine.reading",
         "engine.subject",
@@ -368,6 +369,7 @@ ENGINE = {
         "forms",
         "taught",
     },
+    "engine.int4": set(),
 }
 UI = {
     "ui.app": {

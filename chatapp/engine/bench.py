@@ -48,7 +48,7 @@ QUALITY_TOKENS = 512
 TURN_HISTORY, TURN_NEW = 2000, 100  # tokens
 # The same sums in another order, in standard deviations of the scores, rms. In 8 bits a sum that
 # falls on the other side of a step moves an activation by a whole one.
-USUAL_NOISE, NOISE = 0.02, {"int8": 0.06}
+USUAL_NOISE, NOISE = 0.02, {"int8": 0.06, "int4": 0.06}
 
 
 @dataclass(frozen=True, slots=True)

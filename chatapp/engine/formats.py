@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from chatapp.engine.int4 import Int4
 from chatapp.engine.linears import Half, Int8, Linear, Plain
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ FORMATS: dict[str, Make] = {
     "bfloat16": _as(torch.bfloat16),
     "float16": _half,
     "int8": Int8,
+    "int4": Int4,
 }
+BITS = {"int8": 8, "int4": 4}  # of a weight; the rest of the model stays in 16
 SHORT = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
 TRIAL = (8192, 4096)  # 64 MB in 16 bits: more than the last-level cache of most
 TRIALS = 5
@@ -44,7 +47,9 @@ TRIALS = 5
 
 def is_packed(precision: str, device: torch.device) -> bool:
     """Whether this format replaces the model's own weights instead of reading them."""
-    return precision == "int8" or (precision == "float16" and device.type == "cpu" and HAS_FBGEMM)
+    if precision == "float16":
+        return device.type == "cpu" and HAS_FBGEMM
+    return precision in BITS
 
 
 def reads_float16_faster() -> bool:

@@ -92,11 +92,11 @@ class Fused(Buffered):
         every = (self._head, *(part for parts in layers for part in parts))
         return sum(part.nbytes for part in every if not isinstance(part, Plain))
 
-    def pack(self, model: Any, make: Make, release: bool) -> None:
+    def pack(self, model: Any, make: Make, release: bool, head: bool = True) -> None:
         """Compute in a packed format from now on, made from products that are `Plain`.
 
         With `release` the model's own products are emptied as each is replaced, so that there is
-        never a second copy of more than one block.
+        never a second copy of more than one block. Without `head` the scores stay as they are.
         """
         for block, layer in zip(_body(model).layers, self._layers, strict=True):
             for name in ("qkv", "out", "gate_up", "down"):
@@ -105,7 +105,12 @@ class Fused(Buffered):
             for module in block.modules():
                 if release and isinstance(module, torch.nn.Linear):
                     module.weight.data = module.weight.data.new_empty(0)
-        self._head = make(model.get_output_embeddings().weight, None)
+        if not head:
+            return
+        table = model.get_output_embeddings()
+        self._head = make(table.weight, None)
+        if release and table.weight is not self._embedding:  # a tied one reads the ids yet
+            table.weight.data = table.weight.data.new_empty(0)
 
     def products(self, model: Any) -> list[tuple[Any, ...]]:
         """The model's modules, grouped by the product that computes them here."""

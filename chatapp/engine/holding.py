@@ -43,8 +43,7 @@ known_bandwidth = functools.cache(bandwidth)  # a device does not change
 
 def measure(model: Any, forward: Forward, rows: int, context_left: int, gb_s: float) -> Holding:
     """The account of now. `context_left`: tokens that fit yet."""
-    weights = sum(parameter.nbytes for parameter in model.parameters())
-    weights += getattr(forward, "packed_bytes", 0)
+    weights = weights_bytes(model, forward)
     kv_cache = forward.cached_bytes
     allocated = reserved = peak = weights + kv_cache
     if model.device.type == "cuda":
@@ -65,6 +64,12 @@ def measure(model: Any, forward: Forward, rows: int, context_left: int, gb_s: fl
         read_per_token=read_per_token(model, forward),
         bandwidth_gb_s=gb_s,
     )
+
+
+def weights_bytes(model: Any, forward: Forward) -> int:
+    """Of the model's own tensors and of what is packed beside them."""
+    own = sum(parameter.nbytes for parameter in model.parameters())
+    return int(own + getattr(forward, "packed_bytes", 0))
 
 
 def read_per_token(model: Any, forward: Forward) -> int:

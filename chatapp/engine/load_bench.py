@@ -23,6 +23,7 @@ from transformers import AutoModelForCausalLM
 
 from chatapp import gate
 from chatapp.engine import faults, loading
+from chatapp.engine.formats import BITS
 from chatapp.engine.reading import BLOCK_BYTES, THREADS
 from chatapp.engine.subject import stored
 
@@ -38,7 +39,7 @@ DROPPED = 0.01  # of a file may stay in the page cache
 def measure(shape: str, name: str, dtype: str, repeats: int) -> dict[str, Any]:
     """The figures. 8 bits are packed after loading, so for them bfloat16 is read."""
     device = torch.device(loading.usual_device())
-    kind = torch.bfloat16 if dtype == "int8" else getattr(torch, dtype)
+    kind = torch.bfloat16 if dtype in BITS else getattr(torch, dtype)
     with stored(shape, name) as folder:
         facts = gate.check(folder)
         files = [folder / file for file in facts.files]

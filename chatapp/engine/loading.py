@@ -11,6 +11,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import torch
 from accelerate import init_empty_weights
 from torch.nn import Parameter
@@ -23,7 +24,7 @@ from chatapp.chat import Event, Progress, UserError
 from chatapp.engine import reading
 from chatapp.engine.family import LLAMAS
 from chatapp.engine.faults import is_full
-from chatapp.engine.formats import reads_float16_faster
+from chatapp.engine.formats import BITS, reads_float16_faster
 from chatapp.engine.linears import is_finite
 from chatapp.foreign import Folder
 
@@ -39,7 +40,8 @@ transformers_log.set_verbosity_error()
 
 SMALL = 100_000_000  # parameters: below, float32 costs little and is exact
 TINY = 30_000_000  # parameters: below, waking a second thread costs more than it computes
-THREADS = torch.get_num_threads()
+AMPERE = (8, 0)  # the first cards with the 4-bit product, and with bfloat16
+THREADS = torch.get_num_threads()  # what torch takes by itself, or OMP_NUM_THREADS
 
 WHY_ASKED = "As set in the Model tab."
 WHY_GPU_BF16 = "The graphics card is used; bfloat16 halves the memory and keeps the range."
@@ -73,15 +75,24 @@ def choose(knobs: Loading, facts: gate.Facts) -> tuple[str, torch.dtype, str]:
             device, why = knobs.device, WHY_ASKED
             if device == "cpu":
                 dtype = torch.float32 if facts.parameters < SMALL else torch.bfloat16
-    if knobs.dtype == "int8":
-        if device != "cpu":
-            raise UserError(
-                "8 bits run only on the CPU in this version.", "Choose bfloat16 or float16."
-            )
+    if knobs.dtype in BITS:
+        _require_bits(knobs.dtype, device)
         return device, torch.bfloat16, WHY_ASKED
     if knobs.dtype != "auto":
         dtype, why = getattr(torch, knobs.dtype), WHY_ASKED
     return device, dtype, why
+
+
+def _require_bits(precision: str, device: str) -> None:
+    """Raises UserError where no kernel computes in so few."""
+    if precision == "int8" and device != "cpu":
+        raise UserError(
+            "8 bits run only on the CPU in this version.", "Choose bfloat16 or float16."
+        )
+    if device == "mps" or (device == "cuda" and torch.cuda.get_device_capability() < AMPERE):
+        raise UserError(
+            "4 bits run only on the CPU and on NVIDIA cards from 2020 on.", "Choose float16."
+        )
 
 
 def usual_device() -> str:
@@ -106,6 +117,14 @@ def _usual(facts: gate.Facts) -> tuple[str, torch.dtype, str]:
     if facts.model_type in LLAMAS and reads_float16_faster():
         return "cpu", torch.float16, WHY_CPU_HALF
     return "cpu", torch.bfloat16, WHY_CPU_LARGE
+
+
+def threads(knobs: Loading, facts: gate.Facts) -> int:
+    """How many compute: as asked, within this computer; else one for each physical core."""
+    if knobs.threads:
+        return min(knobs.threads, psutil.cpu_count() or 1)
+    physical = psutil.cpu_count(logical=False) or THREADS  # not told on every system
+    return 1 if facts.parameters < TINY else min(physical, THREADS)
 
 
 def device_of(asked: str) -> str:
@@ -147,7 +166,7 @@ def load(folder: Path, knobs: Loading) -> Generator[Event, None, Resident]:
     """Check, build, fill; a Progress a block. Raises UserError, never half a model."""
     facts = gate.check(folder)
     device, dtype, why = choose(knobs, facts)
-    torch.set_num_threads(1 if facts.parameters < TINY else THREADS)
+    torch.set_num_threads(threads(knobs, facts))
     yield Progress("load", 0, facts.weights_bytes)
     tokenizer = tokenizer_of(folder)
     try:
@@ -159,7 +178,7 @@ def load(folder: Path, knobs: Loading) -> Generator[Event, None, Resident]:
     yield Progress("load", facts.weights_bytes, facts.weights_bytes)
     name = str(dtype).removeprefix("torch.")
     return Resident(
-        model, tokenizer, facts, device, dtype, why, "int8" if knobs.dtype == "int8" else name
+        model, tokenizer, facts, device, dtype, why, knobs.dtype if knobs.dtype in BITS else name
     )
 
 

@@ -35,7 +35,7 @@ from chatapp.engine.cache import Buffered, Shelf
 from chatapp.engine.context import Context
 from chatapp.engine.decoding import Decoder
 from chatapp.engine.graphs import Graphs
-from chatapp.engine.holding import known_bandwidth, measure
+from chatapp.engine.holding import known_bandwidth, measure, weights_bytes
 from chatapp.engine.insight import Insight
 from chatapp.engine.ladder import forward_of
 from chatapp.engine.loading import Resident, load, usual_device
@@ -67,7 +67,7 @@ class Local:
     def __init__(self, name: str, path: Path, resident: Resident, knobs: Loading) -> None:
         model = self.model = resident.model
         self.prompt = Prompt(resident.tokenizer, model.get_input_embeddings().num_embeddings)
-        weights, parameters = sum(p.nbytes for p in model.parameters()), model.num_parameters()
+        parameters = model.num_parameters()  # before any is packed
         positions = resident.facts.context_length or min(UNTOLD, _positions(model))
         context_length = min(knobs.context_length, positions)
         self.forward, rung = forward_of(model, context_length, resident.format)
@@ -89,7 +89,7 @@ class Local:
             dtype=resident.format,
             why=resident.why,
             parameters=parameters,
-            weights_bytes=weights,
+            weights_bytes=weights_bytes(model, self.forward),
             context_length=context_length,
             chat_template=self.prompt.has_template,
             thinks=self.prompt.thinks,

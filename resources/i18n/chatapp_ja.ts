@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -2095,7 +2094,15 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>4 bits run only on the CPU and on NVIDIA cards from 2020 on.</source>
+      <translation>4ビットは CPU と 2020 年以降の NVIDIA のカードでのみ動作します。</translation>
+    </message>
+    <message>
+      <source>Choose float16.</source>
+      <translation>float16 を選んでください。</translation>
+    </message>
+    </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -2396,7 +2403,11 @@
       <source>{precision}, {count} tokens: {word}, {size}</source>
       <translation>{precision}、{count} トークン: {word}、{size}</translation>
     </message>
-  </context>
+  <message>
+      <source>{count} tokens</source>
+      <translation>{count} トークン</translation>
+    </message>
+    </context>
   <context>
     <name>Gauge</name>
     <message>
@@ -3234,7 +3245,19 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Processor cores that compute when the model runs on the CPU. 0 = all of them, or one for a tiny model.</source>
+      <translation>モデルが CPU で動くときに計算するコアの数です。0 = すべて（ごく小さいモデルでは 1 つ）。</translation>
+    </message>
+    <message>
+      <source>Threads</source>
+      <translation>スレッド数</translation>
+    </message>
+    <message>
+      <source>int4</source>
+      <translation>int4</translation>
+    </message>
+    </context>
   <context>
     <name>LedgerPanel</name>
     <message>

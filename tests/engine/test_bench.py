@@ -51,12 +51,12 @@ def test_training_has_the_losses_of_a_plain_loop(tmp_path: Path) -> None:
     assert min(figures[name] for name in ("ratio", "tokens_per_s", "baseline_tokens_per_s")) > 0
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float16", "int8"])
+@pytest.mark.parametrize("dtype", ["float32", "float16", "int8", "int4"])
 def test_decode_tells_each_figure_and_passes_its_gate(dtype: str) -> None:
     figures = bench.decode(options(dtype))
     assert figures.keys() >= FIELDS
     assert figures["oracle_match"] is True
-    assert figures["score_error"] < 0.1
+    assert figures["score_error"] < (0.5 if dtype == "int4" else 0.1)
     assert min(figures[name] for name in ("ratio", "tokens_per_s", "baseline_tokens_per_s")) > 0
 
 

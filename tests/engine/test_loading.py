@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
+from chatapp import gate
 from chatapp.chat import Progress, UserError
 from chatapp.engine import loading, reading
 from chatapp.settings import Loading
@@ -76,6 +77,31 @@ def test_a_device_that_is_not_here_is_refused(llama_folder: Path) -> None:
         pytest.skip("this machine has Apple's GPU")
     with pytest.raises(UserError, match="mps is not available"):
         loaded(llama_folder, device="mps")
+
+
+@pytest.mark.parametrize(("asked", "tiny", "taken"), [(0, True, 1), (0, False, 3), (2, True, 2)])
+def test_the_threads_are_those_asked_for_or_the_cores(
+    llama_folder: Path, monkeypatch: pytest.MonkeyPatch, asked: int, tiny: bool, taken: int
+) -> None:
+    def cores(logical: bool = True) -> int:
+        return 6 if logical else 3
+
+    before = torch.get_num_threads()
+    monkeypatch.setattr(loading.psutil, "cpu_count", cores)
+    monkeypatch.setattr(loading, "THREADS", 6)
+    monkeypatch.setattr(loading, "TINY", loading.TINY if tiny else 0)
+    try:
+        loaded(llama_folder, threads=asked)
+        assert torch.get_num_threads() == taken
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_no_more_threads_than_this_computer_has(
+    llama_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading.psutil, "cpu_count", lambda logical=True: 4)
+    assert loading.threads(Loading(threads=9), gate.check(llama_folder)) == 4
 
 
 def test_progress_is_in_bytes_and_ends_full(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import copy
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,7 @@ from chatapp.engine import family, fused
 from chatapp.engine.generic import Generic, cache_argument
 from chatapp.engine.training import Batch, batch_loss
 from chatapp.memory import Plan
-from tests.engine.conftest import make_tokenizer, open_local
+from tests.engine.conftest import make_model, make_tokenizer, open_local
 
 TINY: dict[str, Any] = {
     "vocab_size": 320, "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 4,
@@ -158,10 +161,49 @@ def test_config_and_headers_agree(tmp_path: Path, kind: str) -> None:
     assert by_config.parameters == by_files.parameters
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("dtype", [*DTYPES, "int8", "int4"])
 def test_the_built_in_guide_takes_what_is_forecast(dtype: str) -> None:
-    local = open_local(places.starter(), device="cpu", dtype=dtype)
-    assert local.info.weights_bytes == memory.weights_bytes(shape_of(places.starter()), dtype)
+    require_forecast(places.starter(), dtype)
+
+
+@pytest.mark.parametrize("tied", [True, False])
+@pytest.mark.parametrize("dtype", ["float16", "int8", "int4"])
+def test_a_wide_model_takes_what_is_forecast(tmp_path: Path, dtype: str, tied: bool) -> None:
+    make_model(
+        tmp_path / "m", "qwen2", hidden_size=640, intermediate_size=1760, num_attention_heads=10,
+        num_key_value_heads=2, tie_word_embeddings=tied,
+    )  # fmt: skip
+    require_forecast(tmp_path / "m", dtype)
+
+
+GROWTH = """
+import psutil, torch
+from chatapp.engine.formats import FORMATS
+make, weight = FORMATS[{dtype!r}], torch.full((4096, 4096), 0.01)
+kept = [make(weight, None)]  # what is made once and stays
+before = psutil.Process().memory_info().rss
+kept += [make(weight, None) for _ in range(6)]
+print((psutil.Process().memory_info().rss - before) / 6 / kept[0].nbytes)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems give freed memory back later")
+@pytest.mark.parametrize("dtype", ["int8", "int4"])
+def test_a_process_grows_by_the_packed_bytes(dtype: str) -> None:
+    """In a process of its own, whose allocator gives each large block back at once."""
+    command = [sys.executable, "-c", GROWTH.format(dtype=dtype)]
+    own = os.environ | {"MALLOC_MMAP_THRESHOLD_": "100000"}
+    told = subprocess.run(command, env=own, check=True, capture_output=True, text=True).stdout
+    assert float(told) == pytest.approx(1, rel=0.05)
+
+
+def require_forecast(folder: Path, dtype: str) -> None:
+    """The forecast is what the engine tells, and that is what its tensors and packs hold."""
+    local = open_local(folder, device="cpu", dtype=dtype)
+    forecast = memory.weights_bytes(shape_of(folder), dtype, "cpu")
+    held = sum(p.nbytes for p in local.model.parameters())
+    held += getattr(local.forward, "packed_bytes", 0)
+    assert local.info.weights_bytes == forecast == held
     local.close()
 
 
@@ -200,8 +242,7 @@ def test_eight_bits_pack_what_the_engine_packs(tmp_path: Path) -> None:
     assert isinstance(local.forward, fused.Fused)
     shape = shape_of(tmp_path)
     packed = memory.weights_bytes(shape, "int8") - shape.elements("embedding") * 2
-    copies = memory.FORMATS["int8"].packed_bits / 8
-    assert packed == local.forward.bytes_per_token * copies + shape.vectors * 2
+    assert packed == local.forward.bytes_per_token + shape.vectors * 2
     local.close()
 
 

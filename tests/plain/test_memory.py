@@ -42,7 +42,7 @@ def test_plain_weights_take_their_type_s_bytes(dtype: str, each: int) -> None:
 def test_four_bits_pack_the_blocks_and_nothing_else() -> None:
     blocks = 32 * (2 * 4096 * 4096 + 2 * 4096 * 1024 + 3 * 4096 * 14336)
     others = 8_030_261_248 - blocks
-    assert memory.weights_bytes(LLAMA_8B, "int4") == blocks * 9 // 16 + others * 2
+    assert memory.weights_bytes(LLAMA_8B, "int4") == blocks * 5 // 8 + others * 2
 
 
 def test_eight_bits_keep_a_tied_table_beside_its_packed_copy() -> None:
@@ -166,7 +166,8 @@ def test_weights_that_are_too_large_are_named() -> None:
     [
         ("int8", "cpu", True),
         ("int8", "cuda", False),
-        ("int4", "cuda", False),
+        ("int4", "cuda", True),
+        ("int4", "apple", False),
         ("float16", "apple", True),
     ],
 )

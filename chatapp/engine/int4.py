@@ -1,0 +1,98 @@
+"""A product whose weights take 4 bits, by torch's own kernels on a CPU and on an NVIDIA card.
+
+Each group of 32 weights of a row has its own 16 steps between its least and its largest weight;
+rounding is plain. To fit a model into memory, not to hurry it. Knows nothing about models.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import torch
+import torch.nn.functional as F
+
+GROUP = 32  # weights of a row with a step and a middle of their own: 5 bits a weight in all
+ROWS = 16  # the kernels take rows in sixteens
+STEPS, MIDDLE = 15, 8
+LEAST = 1e-9  # the step of a group of equal weights
+TILES = 2  # of 16 columns, as the card's kernel walks; a CPU's knows none
+CLOSE = 0.02  # of the largest score in the self-test; bfloat16 alone gives 0.004
+TYPE = torch.bfloat16  # of activations, steps and middles: the one that both kernels are fast in
+
+
+class Int4:
+    """4 bits a weight in groups of 32, asymmetric; bfloat16 activations, sums in float32.
+
+    Raises NotImplementedError where torch's kernel is missing or wrong.
+    """
+
+    def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
+        require(weight.device.type)
+        self._rows, columns = weight.shape
+        self._more = -columns % GROUP  # columns of zeros beside the last group
+        padded = F.pad(weight.float(), (0, self._more, 0, -self._rows % ROWS))
+        codes, self._scales = quantised(padded)
+        self._packed = _pack(codes)
+        self._bias = None if bias is None else bias.float()
+        self.nbytes = self._packed.nbytes + self._scales.nbytes
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """The product, in the type of x."""
+        given = F.pad(x, (0, self._more)) if self._more else x
+        out = _multiply(given.to(TYPE), self._packed, self._scales)[:, : self._rows].to(x.dtype)
+        return out if self._bias is None else out + self._bias.to(x.dtype)
+
+
+def quantised(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """float32 (rows, columns) -> codes 0..15 of that shape, and (groups, rows, 2) of step, middle.
+
+    A weight is (code - 8) * step + middle, with step and middle as bfloat16 holds them.
+    """
+    groups = weight.view(weight.shape[0], -1, GROUP)
+    least, most = groups.aminmax(dim=-1, keepdim=True)
+    step = ((most - least) / STEPS).clamp_(min=LEAST).to(TYPE).float()
+    middle = (least + MIDDLE * step).to(TYPE).float()
+    codes = ((groups - middle) / step).round_().add_(MIDDLE).clamp_(0, STEPS).to(torch.int32)
+    scales = torch.cat((step, middle), -1).transpose(0, 1).contiguous().to(TYPE)
+    return codes.view(weight.shape), scales
+
+
+def restored(codes: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
+    """The float32 weights that these stand for."""
+    step, middle = scales.float().transpose(0, 1).unsqueeze(2).unbind(-1)  # (rows, groups, 1)
+    groups = codes.view(codes.shape[0], -1, GROUP) - MIDDLE
+    return (groups * step + middle).view(codes.shape)
+
+
+@functools.cache
+def require(kind: str) -> None:
+    """Try the kernel of this kind of device, once per process, on one row and on several.
+
+    Raises NotImplementedError where it is missing or wrong.
+    """
+    generator = torch.Generator().manual_seed(0)
+    weight = torch.randn(4 * ROWS, 4 * GROUP, generator=generator).to(kind)
+    codes, scales = quantised(weight)
+    for rows in (1, 3, 40):
+        x = torch.randn(rows, weight.shape[1], generator=generator).to(kind)
+        right = x @ restored(codes, scales).T
+        try:
+            given = _multiply(x.to(TYPE), _pack(codes), scales).float()
+        except RuntimeError as error:
+            raise NotImplementedError(f"no 4-bit product on this device: {error}") from error
+        if not bool((given - right).abs().max() <= CLOSE * right.abs().max()):
+            raise NotImplementedError("the 4-bit product is wrong on this device")
+
+
+def _pack(codes: torch.Tensor) -> torch.Tensor:
+    """In the kernel's own order, two to a byte."""
+    if codes.device.type == "cpu":
+        return torch.ops.aten._convert_weight_to_int4pack_for_cpu(codes, TILES)
+    pairs = codes.to(torch.uint8).view(codes.shape[0], -1, 2)
+    return torch.ops.aten._convert_weight_to_int4pack(pairs[..., 0] << 4 | pairs[..., 1], TILES)
+
+
+def _multiply(x: torch.Tensor, packed: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
+    if x.device.type == "cpu":
+        return torch.ops.aten._weight_int4pack_mm_for_cpu(x, packed, GROUP, scales)
+    return torch.ops.aten._weight_int4pack_mm(x, packed, GROUP, scales)
