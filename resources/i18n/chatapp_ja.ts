@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -807,6 +808,10 @@
   <context>
     <name>Errors</name>
     <message>
+      <source>4 bits run only on the CPU and on NVIDIA cards from 2020 on.</source>
+      <translation>4ビットは CPU と 2020 年以降の NVIDIA のカードでのみ動作します。</translation>
+    </message>
+    <message>
       <source>8 bits run only on the CPU in this version.</source>
       <translation>この版では、8 ビットは CPU でだけ動きます。</translation>
     </message>
@@ -1017,6 +1022,10 @@
     <message>
       <source>Choose bfloat16 or float32.</source>
       <translation>bfloat16 か float32 を選んでください。</translation>
+    </message>
+    <message>
+      <source>Choose float16.</source>
+      <translation>float16 を選んでください。</translation>
     </message>
     <message>
       <source>Choose from {known}.</source>
@@ -2094,15 +2103,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>4 bits run only on the CPU and on NVIDIA cards from 2020 on.</source>
-      <translation>4ビットは CPU と 2020 年以降の NVIDIA のカードでのみ動作します。</translation>
-    </message>
-    <message>
-      <source>Choose float16.</source>
-      <translation>float16 を選んでください。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -2403,11 +2404,7 @@
       <source>{precision}, {count} tokens: {word}, {size}</source>
       <translation>{precision}、{count} トークン: {word}、{size}</translation>
     </message>
-  <message>
-      <source>{count} tokens</source>
-      <translation>{count} トークン</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Gauge</name>
     <message>
@@ -2962,6 +2959,10 @@
       <translation>プリセット</translation>
     </message>
     <message>
+      <source>Processor cores that compute when the model runs on the CPU. 0 = all of them, or one for a tiny model.</source>
+      <translation>モデルが CPU で動くときに計算するコアの数です。0 = すべて（ごく小さいモデルでは 1 つ）。</translation>
+    </message>
+    <message>
       <source>Pulls large weights back a little.</source>
       <translation>大きな重みを少し引き戻します。</translation>
     </message>
@@ -3086,6 +3087,10 @@
       <translation>思考</translation>
     </message>
     <message>
+      <source>Threads</source>
+      <translation>スレッド数</translation>
+    </message>
+    <message>
       <source>Token bias</source>
       <translation>トークンの加点</translation>
     </message>
@@ -3206,6 +3211,10 @@
       <translation>忘れる</translation>
     </message>
     <message>
+      <source>int4</source>
+      <translation>int4</translation>
+    </message>
+    <message>
       <source>int8</source>
       <translation>8 ビット</translation>
     </message>
@@ -3245,19 +3254,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Processor cores that compute when the model runs on the CPU. 0 = all of them, or one for a tiny model.</source>
-      <translation>モデルが CPU で動くときに計算するコアの数です。0 = すべて（ごく小さいモデルでは 1 つ）。</translation>
-    </message>
-    <message>
-      <source>Threads</source>
-      <translation>スレッド数</translation>
-    </message>
-    <message>
-      <source>int4</source>
-      <translation>int4</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>LedgerPanel</name>
     <message>
