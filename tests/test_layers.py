@@ -892,7 +892,6 @@ UI = {
     },
     "ui.card": set(),
     "ui.coaching": {
-        "adapters",
         "chat",
         "commentary",
         "course",
@@ -904,6 +903,7 @@ UI = {
         "store",
         "taught",
         "tuning",
+        "ui.adapter_desk",
         "ui.banner",
         "ui.bridge",
         "ui.gauge",
@@ -927,8 +927,10 @@ UI = {
         "chat",
         "host",
         "library",
+        "ui.adapter_desk",
+        "ui.adapter_tab",
         "ui.choosing",
-        "ui.coaching",
+        "ui.library_page",
         "ui.loads",
         "ui.manners",
         "ui.model_picker",
@@ -972,6 +974,16 @@ UI = {
         "ui.knob_row",
         "ui.model_words",
     },
+    "ui.adapter_desk": {
+        "adapters",
+        "chat",
+        "host",
+        "lessons",
+        "ongoing",
+        "ui.adapter_list",
+        "ui.bridge",
+    },
+    "ui.adapter_tab": {"ui.adapter_list", "ui.card"},
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

@@ -18,7 +18,7 @@ from chatapp.ui.flow import Flow
 from chatapp.ui.lines import Line, LineView
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from chatapp.adapters import Adapter
 
@@ -37,7 +37,8 @@ class AdapterList(QWidget):
         super().__init__(parent)
         self._adapters: Sequence[Adapter] = ()
         self._asked: Adapter | None = None  # what an open question is about
-        self.view, self.empty = LineView(), toned("muted")
+        self._words: Callable[[], str] | None = None  # of what was done last
+        self.view, self.empty, self.note = LineView(), toned("muted"), toned("text")
         self.use, self.export = QPushButton(), QPushButton()
         self.folder, self.delete = QPushButton(), QPushButton()
         self._build()
@@ -57,6 +58,11 @@ class AdapterList(QWidget):
             self.view.choose(0)
         rows = min(max(len(adapters), LOWEST), ROWS)
         self.view.setFixedHeight(rows * max(self.view.sizeHintForRow(0), 40) + 4)
+        self._show()
+
+    def tell(self, words: Callable[[], str] | None) -> None:
+        """What came of the last errand; None = nothing."""
+        self._words = words
         self._show()
 
     def ask_deletion(self) -> None:
@@ -113,7 +119,7 @@ class AdapterList(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
-        for widget in (self.empty, self.view, self._buttons):
+        for widget in (self.empty, self.view, self._buttons, self.note):
             column.addWidget(widget)
         self.use.clicked.connect(self._on_use_clicked)
         self.export.clicked.connect(self.ask_export)
@@ -148,6 +154,8 @@ class AdapterList(QWidget):
         self.empty.setVisible(not self._adapters)
         self.view.setVisible(bool(self._adapters))
         self._buttons.setVisible(adapter is not None)
+        self.note.setText(self._words() if self._words else "")
+        self.note.setVisible(self._words is not None)
         for button in (self.use, self.export):
             button.setEnabled(adapter is not None and adapter.problem is None)
 

@@ -12,18 +12,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, QTimer
 
 from chatapp import lessons, places
 from chatapp.commentary import remark
 from chatapp.course import Course
 from chatapp.tuning import Tuning, usual
+from chatapp.ui.adapter_desk import AdapterDesk
 from chatapp.ui.bridge import CALM_MS, Stream, told
 from chatapp.ui.training_page import TrainingPage
 
 if TYPE_CHECKING:
-    from chatapp.adapters import Adapter
     from chatapp.chat import Done, Failed, Loss, Progress, Reading
     from chatapp.host import Host
     from chatapp.library import Model
@@ -44,10 +43,7 @@ SAMPLED = 20  # steps: the page shows samples, where a terminal need not
 
 
 class Coaching(QObject):
-    """Puts the page on the rail, previews, trains, and keeps the list of adapters fresh."""
-
-    used = Signal(object)  # adapters.Adapter: it shall answer in the open conversation
-    made = Signal(object)  # tuple of adapters.Adapter, as just looked at
+    """Puts the page on the rail, previews, and trains."""
 
     def __init__(
         self, host: Host, store: Store, talk: Talk, loads: Loads, keeper: Keeper, gauge: Gauge,
@@ -69,6 +65,8 @@ class Coaching(QObject):
         self._losses: list[Loss] = []
         self._began = (0, 0.0)  # the first step of this run, and when
         self.page = TrainingPage()
+        self.desk = AdapterDesk(host, self)
+        self.desk.paused.connect(self._on_desk_paused)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._look)
         self._show = QTimer(self, singleShot=True, interval=SHOW_MS)
@@ -89,10 +87,6 @@ class Coaching(QObject):
     def follow(self, readings: Stream) -> None:
         """Show the device while something is trained."""
         readings.read.connect(self._on_stream_read)
-
-    def refresh(self) -> None:
-        """Look again which adapters there are, and what can go on."""
-        Stream(self._host.file(lessons.made), self, CALM_MS).found.connect(self._on_made_found)
 
     def close(self) -> None:
         """Leave it where it is; it can go on after the next start."""
@@ -126,10 +120,7 @@ class Coaching(QObject):
         page.run.stop_requested.connect(self.stop)
         page.run.paused.resume_requested.connect(self._on_paused_resume_requested)
         page.run.paused.drop_requested.connect(self._on_paused_drop_requested)
-        page.adapters.used.connect(self.used)
-        page.adapters.deleted.connect(self._on_adapters_deleted)
-        page.adapters.exported.connect(self._on_adapters_exported)
-        page.adapters.folder_requested.connect(self._on_adapters_folder_requested)
+        self.desk.attach(page.adapters)
         self._show_models()
         self._show_knobs()
 
@@ -248,7 +239,7 @@ class Coaching(QObject):
         self._gauge.show_phase("idle")
         self._banner.take_back(self._told_waiting)
         self._show_ready()
-        self.refresh()
+        self.desk.refresh()
         self._loads.scan()
 
     def _show_losses(self) -> None:
@@ -277,7 +268,7 @@ class Coaching(QObject):
         if not self.page.built:
             self._build()
         self._loads.scan()
-        self.refresh()
+        self.desk.refresh()
 
     def _on_loads_found(self, models: tuple[Model, ...]) -> None:
         self._models = models
@@ -301,19 +292,14 @@ class Coaching(QObject):
         if self.page.built:
             self.page.run.show_reading(reading)
 
-    def _on_made_found(
-        self, key: int, told: tuple[tuple[Adapter, ...], tuple[Paused, ...]]
-    ) -> None:
-        adapters, paused = told
-        self.made.emit(adapters)
+    def _on_desk_paused(self, paused: tuple[Paused, ...]) -> None:
         if self.page.built:
-            self.page.adapters.show_adapters(adapters)
             here = str(self._course.folder) if self._course and self.running else ""
             self.page.run.show_paused([each for each in paused if each.folder != here])
 
     def _on_errand_failed(self, key: int, failure: Failed) -> None:
         self.page.banner.tell(lambda: "  ".join(told(failure)))
-        self.refresh()
+        self.desk.refresh()
 
     def _on_forecast_found(self, key: int, found: tuple[lessons.Forecast, ...]) -> None:
         self.page.tuning.show_forecast(found[0] if found else None)
@@ -372,22 +358,8 @@ class Coaching(QObject):
     def _on_paused_drop_requested(self, paused: Paused) -> None:
         self._file(partial(lessons.end, paused.folder)).done.connect(self._on_errand_done)
 
-    def _on_adapters_deleted(self, adapter: Adapter) -> None:
-        self._file(partial(lessons.delete, adapter)).done.connect(self._on_errand_done)
-
-    def _on_adapters_exported(self, adapter: Adapter, folder: str) -> None:
-        errand = partial(lessons.export, adapter, Path(folder))
-        self._file(errand).found.connect(self._on_export_found)
-
-    def _on_export_found(self, key: int, found: tuple[Path]) -> None:
-        name = str(found[0])
-        self.page.banner.tell(lambda: self.tr("Exported to {path}.").format(path=name))
-
-    def _on_adapters_folder_requested(self, path: str) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(path))
-
     def _on_errand_done(self, key: int, done: Done) -> None:
-        self.refresh()
+        self.desk.refresh()
 
     def _on_run_progressed(self, key: int, progress: Progress) -> None:
         if key == self._runs:

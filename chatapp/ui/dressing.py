@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from chatapp.chat import UserError
+from chatapp.ui.adapter_tab import AdapterTab
 
 if TYPE_CHECKING:
     from chatapp.adapters import Adapter
     from chatapp.host import Host
     from chatapp.library import Model
+    from chatapp.ui.adapter_desk import AdapterDesk
     from chatapp.ui.choosing import Choosing
-    from chatapp.ui.coaching import Coaching
+    from chatapp.ui.library_page import LibraryPage
     from chatapp.ui.loads import Loads
     from chatapp.ui.manners import Manners
     from chatapp.ui.model_picker import ModelPicker
@@ -31,17 +33,18 @@ class Dressing(QObject):
 
     def __init__(
         self, host: Host, loads: Loads, choosing: Choosing, picker: ModelPicker, manners: Manners,
-        coaching: Coaching, pages: Pages,
+        desk: AdapterDesk, pages: Pages,
     ) -> None:  # fmt: skip
         super().__init__(picker)
         self._host, self._choosing, self._picker = host, choosing, picker
-        self._manners, self._pages = manners, pages
+        self._manners, self._pages, self._desk = manners, pages, desk
         self._models: tuple[Model, ...] = ()
         loads.found.connect(self._on_loads_found)
-        picker.opened.connect(coaching.refresh)
+        picker.opened.connect(desk.refresh)
         picker.dressed.connect(self.dress)
-        coaching.made.connect(picker.show_adapters)
-        coaching.used.connect(self.use)
+        desk.made.connect(picker.show_adapters)
+        desk.used.connect(self.use)
+        pages.turned.connect(self._on_pages_turned)
         manners.changed.connect(self._on_manners_changed)
 
     def dress(self, model: Model, adapter: str) -> None:
@@ -66,7 +69,17 @@ class Dressing(QObject):
         self._pages.show_page("chat")
         self.dress(model, adapter.path)
 
+    def add_tab(self, library: LibraryPage) -> None:
+        """The adapters among the tabs of the Library."""
+        tab = AdapterTab()
+        self._desk.attach(tab.list)
+        library.add_tab(tab)
+
     # -- slots --
+
+    def _on_pages_turned(self, name: str) -> None:
+        if name == "library":
+            self._desk.refresh()
 
     def _on_loads_found(self, models: tuple[Model, ...]) -> None:
         self._models = models

@@ -236,9 +236,10 @@ class ModelPicker(QWidget):
     def _choose(self, model: Model) -> None:
         """The model alone; it is not loaded again only to take an adapter off."""
         resident = self._info is not None and self._info.path == model.path
-        if self._worn:
+        worn = bool(self._worn)
+        if worn:
             self.dressed.emit(model, "")
-        if not (self._worn and resident):
+        if not (worn and resident):
             self.chosen.emit(model)
 
 

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -5266,4 +5265,22 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>AdapterDesk</name>
+    <message>
+      <source>Exported to {path}.</source>
+      <translation>{path}に書き出しました。</translation>
+    </message>
+  </context>
+  <context>
+    <name>AdapterTab</name>
+    <message>
+      <source>Adapters</source>
+      <translation>アダプター</translation>
+    </message>
+    <message>
+      <source>An adapter changes how its model answers, in the chats that use it. The model itself stays as it is.</source>
+      <translation>アダプターを使うチャットでは、モデルの答え方が変わります。モデルそのものは変わりません。</translation>
+    </message>
+  </context>
+  </TS>

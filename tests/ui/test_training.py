@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from chatapp import adapters, host, library, ongoing, places, settings
@@ -19,6 +20,7 @@ from chatapp.chat import Event, Loss, UserError
 from chatapp.course import Course
 from chatapp.settings import App, Settings
 from chatapp.taught import Prepared, Previewed, Sampled, Shown, Trained
+from chatapp.ui.adapter_tab import AdapterTab
 from chatapp.ui.app import Desk
 from tests.fake import FakeBackend, host_of, model, words
 
@@ -339,3 +341,48 @@ def test_answers_marked_as_good_become_data(scene: Scene, qtbot: QtBot) -> None:
     scene.page.data.chats.click()
     qtbot.waitUntil(lambda: scene.page.run.start.isEnabled(), timeout=READY_MS)
     assert json.loads(scene.trainer.looked[-1].data.read_text("utf-8"))["messages"]
+
+
+def test_the_library_lists_the_adapters_and_deletes_one_after_asking(
+    scene: Scene, qtbot: QtBot
+) -> None:
+    folder = places.adapters() / "letters"
+    folder.mkdir()
+    leave(folder, 9)
+    scene.window.pages.show_page("library")
+    page = scene.window.librarian.page
+    tab = page.findChild(AdapterTab)
+    assert tab is not None
+    page.show_tab(tab)
+    qtbot.waitUntil(lambda: tab.list.adapter is not None, timeout=READY_MS)
+    tab.list.delete.click()
+    question = tab.list.findChild(QMessageBox)
+    assert "Delete letters?" in question.text()
+    assert folder.exists()
+    press(question, "Delete")
+    qtbot.waitUntil(lambda: not folder.exists(), timeout=READY_MS)
+    qtbot.waitUntil(lambda: tab.list.empty.isVisible(), timeout=READY_MS)
+
+
+def press(question: QMessageBox, name: str) -> None:
+    next(button for button in question.buttons() if button.text() == name).click()
+
+
+def test_the_picker_lists_an_adapter_below_its_model(scene: Scene, qtbot: QtBot) -> None:
+    folder = places.adapters() / "letters"
+    folder.mkdir()
+    leave(folder, 9)
+    picker, talk = scene.window.picker, scene.window.talk
+    scene.coaching.desk.refresh()
+    qtbot.waitUntil(lambda: "      + letters" in entries(scene), timeout=READY_MS)
+    entries(scene)["      + letters"].trigger()
+    assert talk.adapter == str(folder)
+    assert scene.window.loads.under_way is False  # the base stays
+    assert "letters" in picker._button.text()
+    next(action for text, action in entries(scene).items() if text.startswith("fake ")).trigger()
+    assert talk.adapter == ""
+    assert scene.window.loads.under_way is False
+
+
+def entries(scene: Scene) -> dict[str, QAction]:
+    return {action.text(): action for action in scene.window.picker._menu.actions()}

@@ -1,0 +1,43 @@
+"""The tab of the adapters in the Library: the same list as on the Training page."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from chatapp.ui.adapter_list import AdapterList
+from chatapp.ui.card import toned
+
+WIDEST = 920  # pixels
+
+
+class AdapterTab(QWidget):
+    """A sentence and the list."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.note, self.list = toned("muted"), AdapterList()
+        self.list.setMaximumWidth(WIDEST)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.setSpacing(12)
+        column.addWidget(self.note)
+        column.addWidget(self.list)
+        column.addStretch(1)
+        self.setFocusProxy(self.list.view)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """The tab's own texts."""
+        self.setWindowTitle(self.tr("Adapters"))
+        self.note.setText(
+            self.tr(
+                "An adapter changes how its model answers, in the chats that use it. The model "
+                "itself stays as it is."
+            )
+        )
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
