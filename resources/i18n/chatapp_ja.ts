@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -44,6 +45,13 @@
     <message>
       <source>{count} messages were deleted.</source>
       <translation>{count} 件のメッセージを削除しました。</translation>
+    </message>
+  </context>
+  <context>
+    <name>AdapterDesk</name>
+    <message>
+      <source>Exported to {path}.</source>
+      <translation>{path}に書き出しました。</translation>
     </message>
   </context>
   <context>
@@ -111,6 +119,17 @@
     <message>
       <source>unusable</source>
       <translation>使えません</translation>
+    </message>
+  </context>
+  <context>
+    <name>AdapterTab</name>
+    <message>
+      <source>Adapters</source>
+      <translation>アダプター</translation>
+    </message>
+    <message>
+      <source>An adapter changes how its model answers, in the chats that use it. The model itself stays as it is.</source>
+      <translation>アダプターを使うチャットでは、モデルの答え方が変わります。モデルそのものは変わりません。</translation>
     </message>
   </context>
   <context>
@@ -376,10 +395,6 @@
     <message>
       <source>A model is being trained; the answer comes after it.</source>
       <translation>モデルを学習中です。回答はそのあとになります。</translation>
-    </message>
-    <message>
-      <source>Exported to {path}.</source>
-      <translation>{path}に書き出しました。</translation>
     </message>
     <message>
       <source>Pause and answer</source>
@@ -5265,22 +5280,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>AdapterDesk</name>
-    <message>
-      <source>Exported to {path}.</source>
-      <translation>{path}に書き出しました。</translation>
-    </message>
-  </context>
-  <context>
-    <name>AdapterTab</name>
-    <message>
-      <source>Adapters</source>
-      <translation>アダプター</translation>
-    </message>
-    <message>
-      <source>An adapter changes how its model answers, in the chats that use it. The model itself stays as it is.</source>
-      <translation>アダプターを使うチャットでは、モデルの答え方が変わります。モデルそのものは変わりません。</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
