@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from chatapp.taught import Prepared, Previewed, Sampled, Trained
+from chatapp.taught import Merged, Prepared, Previewed, Sampled, Trained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 Role = Literal["system", "user", "assistant"]
 Finish = Literal["stop", "length", "context", "stopped", "interrupted", "error"]
 Stage = Literal[
-    "import", "load", "prefill", "tokenise", "rehearse", "check", "sample", "train", "ask", "file"
+    "import", "load", "prefill", "tokenise", "rehearse", "check", "sample", "train", "merge",
+    "ask", "file",
 ]  # fmt: skip
 Value = str | int | float
 
@@ -209,7 +210,8 @@ class Progress:
     """`done` of `total` in the stage's own unit.
 
     Bytes while loading, tokens in prefill and in a sample, examples while they are tokenised,
-    answers in a rehearsal, rows in a check, steps in training.
+    answers in a rehearsal, rows in a check, steps in training,
+    layers in a merge.
 
     "ask" waits for an answer from the network and counts nothing; "file" counts chats, and `total`
     is 0 while it is not known.
@@ -356,6 +358,7 @@ Event = (
     | Loss
     | Sampled
     | Trained
+    | Merged
     | Reading
     | Listening
     | Served

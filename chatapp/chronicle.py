@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chatapp.chat import Event, Finish
-    from chatapp.course import Course
     from chatapp.work import Ticket
 
 LINES = 20  # of losses, about, whatever the number of steps
@@ -28,7 +27,7 @@ def is_first_process() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
-def follow(ticket: Ticket, asked: Course, say: Callable[[str], None]) -> Finish:
+def follow(ticket: Ticket, say: Callable[[str], None]) -> Finish:
     """Tell each event that a person wants to know; why it ended. Raises UserError."""
     events = iter(ticket)
     while True:
@@ -40,17 +39,17 @@ def follow(ticket: Ticket, asked: Course, say: Callable[[str], None]) -> Finish:
         if isinstance(event, Failed):
             raise event.error
         if is_first_process():
-            for line in lines(event, asked):
+            for line in lines(event):
                 say(line)
         if isinstance(event, Done):
             return event.finish
 
 
-def lines(event: Event, asked: Course) -> list[str]:
+def lines(event: Event) -> list[str]:
     """What a terminal shows of it."""
     match event:
         case Prepared():
-            return _prepared(event, asked)
+            return _prepared(event)
         case Loss(step, steps, train, rate, speed, validation, best):
             shown = step == 1 or step == steps or step % max(1, steps // LINES) == 0
             if not shown and validation is None:
@@ -66,19 +65,21 @@ def lines(event: Event, asked: Course) -> list[str]:
     return []
 
 
-def _prepared(event: Prepared, asked: Course) -> list[str]:
+def _prepared(event: Prepared) -> list[str]:
     told = [str(problem.error) for _, problem in event.problems]
     if event.bad_rows > len(event.problems):
         told.append(f"and {event.bad_rows - len(event.problems)} more rows that cannot be used")
     counts = [
         (event.duplicates, "repeated rows left out"),
-        (event.cut, f"examples cut to {asked.tuning.longest} tokens"),
+        (event.cut, f"examples cut to {event.longest} tokens"),
     ]
     told += [f"{count} {what}" for count, what in counts if count]
     told.append(
         f"{event.examples} examples to learn, {event.held_out} held out; {event.tokens} tokens, "
         f"{event.learned_tokens} of them learned"
     )
+    if not event.held_out:
+        told.append("nothing is held out, so nothing tells when it begins to learn by heart")
     if event.rehearsed:
         told.append(f"{event.rehearsed} answers of its own are learned beside them, to be kept")
     if not event.template:
@@ -87,7 +88,7 @@ def _prepared(event: Prepared, asked: Course) -> list[str]:
         told.append("examples stand alone: this model would mix those that share a row")
     share = 100 * event.trained_parameters / max(event.parameters, 1)
     told.append(
-        f"{asked.base}: {event.trained_parameters:,} of {event.parameters:,} parameters learn "
+        f"{event.base}: {event.trained_parameters:,} of {event.parameters:,} parameters learn "
         f"({share:.3g} %), in {event.precision}, {event.steps} steps"
     )
     return told

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from chatapp import mixing, settings
 from chatapp.chat import Done, Failed, Fetched, Message, Progress, Request, Text, UserError, clean
-from chatapp.tuning import Tuning
 from chatapp.usage import REPEATS, WINDOW_CASES, parse
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
     Sampler = Callable[[ModelInfo], settings.Sampling]
 
-WRITING_S = 60.0  # a training that ends writes what it learned
 LONGEST_INPUT = 32_000_000  # bytes from standard input; no context holds more
 
 
@@ -370,27 +368,22 @@ def _measure_engine(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from chatapp import chronicle, course
-    from chatapp.host import Host
+    from chatapp import schooling
 
-    names = settings.knobs(Tuning)
-    given = {name: value for name in names if (value := getattr(options, name)) is not None}
-    asked = course.course(
-        options.data, options.out, options.model, given, options.columns, options.device,
-        options.resume,
-    )  # fmt: skip
-    host = Host()
-    try:
-        finish = chronicle.follow(host.train(asked), asked, _say)
-    finally:
-        host.close(WRITING_S)
-    if chronicle.is_first_process():
-        figures = course.figures(course.read(asked.folder), asked.folder) | {"finish": finish}
-        if options.json:
-            print(json.dumps(figures, ensure_ascii=False))
-        else:
-            print(asked.folder)
-    return 130 if finish == "stopped" else 0
+    return _told(options, *schooling.train(options, _say))
+
+
+def _merge(options: argparse.Namespace) -> int:
+    from chatapp import schooling
+
+    return _told(options, *schooling.merge(options, _say))
+
+
+def _told(options: argparse.Namespace, figures: dict[str, Any], code: int) -> int:
+    """What was made: its folder, or all figures as one object."""
+    if figures:
+        print(json.dumps(figures, ensure_ascii=False) if options.json else figures["out"])
+    return code
 
 
 def _say(line: str) -> None:
@@ -408,5 +401,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "export": _export,
     "import": _import,
     "train": _train,
+    "merge": _merge,
     "bench": _bench,
 }

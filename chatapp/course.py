@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chatapp.library import Model
     from chatapp.taught import Trained
 
+FEW = 60  # rows: a tenth of fewer would measure little, and each of them is missed
 RECORD_BYTES = 1_000_000
 SCRATCH = "from scratch"  # the base of a model that had none
 PACKAGES = ("torch", "transformers", "peft", "accelerate")
@@ -44,11 +45,18 @@ class Course:
     columns: tuple[str, str] | None = None  # of a table: question and answer
     device: str = "auto"
     resume: bool = False
+    hold_few: bool = False  # hold out even of a few rows, where each one is needed to learn
 
     @property
     def base(self) -> str:
         """What the record calls the model that is trained."""
         return self.model.name if self.model else SCRATCH
+
+    def settled(self, rows: int) -> Course:
+        """As it is with so many rows of data."""
+        if rows >= FEW or self.hold_few:
+            return self
+        return dataclasses.replace(self, tuning=dataclasses.replace(self.tuning, validation=0.0))
 
 
 def course(
@@ -67,23 +75,31 @@ def course(
     """
     given = dict(given or {})
     source = Path(data).expanduser().absolute()
-    folder = Path(out).expanduser().absolute() if out else None
+    usually = _usual(source, str(given.get("what", "adapter")))
     if resume:
-        record = read(folder or _usual(source, str(given.get("what", "adapter"))))
+        record = read(Path(out).expanduser().absolute() if out else usually)
         given = settings.only(Tuning, record["tuning"]) | given
         model = model or ("" if record["base"] == SCRATCH else str(record["base"]))
     what = str(given.get("what", "adapter"))
     chosen = None if what == "scratch" else _model(model)
     parameters = chosen.facts.parameters if chosen and chosen.facts else 0
     tuning = dataclasses.replace(usual(what, parameters), **given)
-    folder = folder or _usual(source, what)
+    folder = free_folder(out, usually, resume)
+    return Course(
+        source, folder, tuning, chosen, columns, device, resume, hold_few="validation" in given
+    )
+
+
+def free_folder(out: str, usual_one: Path, resume: bool = False) -> Path:
+    """Where something new goes. Raises UserError where something is there already."""
+    folder = Path(out).expanduser().absolute() if out else usual_one
     if not resume and folder.exists() and any(folder.iterdir()):
         raise UserError(
             "{folder} is not empty.",
             "Choose another folder, or go on with --resume.",
             folder=shown(folder.name),
         )
-    return Course(source, folder, tuning, chosen, columns, device, resume)
+    return folder
 
 
 def _usual(data: Path, what: str) -> Path:
@@ -113,13 +129,20 @@ def record(asked: Course, data: Data, fingerprint: str, held_out: int) -> dict[s
         "rows": len(data.rows),
         "held_out": held_out,
         "tuning": dataclasses.asdict(asked.tuning),
-        "versions": {
-            "chatapp": __version__,
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in PACKAGES},
-        },
-        "made": time.strftime("%Y-%m-%d %H:%M"),
+        "versions": versions(),
+        "made": today(),
     }
+
+
+def versions() -> dict[str, str]:
+    """Of all that takes part in a training."""
+    others = {name: metadata.version(name) for name in PACKAGES}
+    return {"chatapp": __version__, "python": platform.python_version(), **others}
+
+
+def today() -> str:
+    """Date and time, for a record."""
+    return time.strftime("%Y-%m-%d %H:%M")
 
 
 def told(done: Trained) -> dict[str, Any]:
@@ -183,8 +206,11 @@ def card(found: Mapping[str, Any]) -> str:
     """README.md of what was trained: from which model and data, with which knobs, how well."""
     rows = [
         ("base model", found["base"]),
-        ("data", f"{found['data']}, {found['rows']} examples, {found['held_out']} held out"),
-        ("SHA-256 of the data", found["data_sha256"]),
+        *((("merged adapter", found["adapter"]),) if "adapter" in found else ()),
+        ("data", found["data"]),
+        ("examples", found.get("rows", "-")),
+        ("held out", found.get("held_out", "-")),
+        ("SHA-256 of the data", found.get("data_sha256", "-")),
         ("steps", found.get("steps", "-")),
         ("perplexity before", _number(found.get("perplexity_before"))),
         ("perplexity after", _number(found.get("perplexity_after"))),

@@ -27,7 +27,9 @@ from chatapp.work import Worker
 
 if TYPE_CHECKING:
     import threading
+    from pathlib import Path
 
+    from chatapp.adapters import Adapter
     from chatapp.admission import Access
     from chatapp.chat import Backend, ModelInfo, Request
     from chatapp.course import Course
@@ -115,6 +117,10 @@ class Host:
     def preview(self, asked: Course) -> Ticket:
         """One Previewed: what this course would learn; the model is not touched."""
         return self._gpu.submit(lambda stop: self._guarded(_preview(asked)))
+
+    def merge(self, found: Adapter, base: Model, folder: Path, dtype: str = "auto") -> Ticket:
+        """Progress, then Merged: a new model of this one and the adapter, in the folder."""
+        return self._gpu.submit(lambda stop: _merge(found, base, folder, dtype))
 
     def watch(self) -> Ticket:
         """A Reading once a second until cancelled."""
@@ -284,6 +290,15 @@ def _preview(asked: Course) -> Iterator[Event]:
     from chatapp.engine import previewing
 
     yield from previewing.preview(asked)
+
+
+def _merge(found: Adapter, base: Model, folder: Path, dtype: str) -> Iterator[Event]:
+    from chatapp.preload import preload
+
+    yield from preload()
+    from chatapp.engine import merging
+
+    yield from merging.merge(found, base, folder, dtype)
 
 
 def _own_bytes() -> int:

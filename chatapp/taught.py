@@ -44,13 +44,15 @@ class Previewed:
 class Prepared:
     """What a training will do, told before its first step."""
 
+    base: str  # the name of the model that learns
     rows: int  # usable ones of the data, repetitions left out
     bad_rows: int
     problems: tuple[tuple[int, Failed], ...]  # line and reason of the first bad rows
     duplicates: int
     examples: int  # to learn from
     held_out: int  # only measured
-    cut: int  # examples that were longer than the longest
+    longest: int  # tokens of an example
+    cut: int  # examples that were longer
     tokens: int  # in one epoch
     learned_tokens: int  # of them: what the loss counts
     steps: int
@@ -93,3 +95,11 @@ class Trained:
     def tokens_per_s(self) -> float:
         """Over the whole run, checks and saving left out."""
         return self.tokens / self.seconds if self.seconds > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A model was made of another one and an adapter."""
+
+    folder: str
+    name: str

@@ -98,7 +98,7 @@ class Tuning:
     validation: float = knob(
         10.0,
         "Held out",
-        "Percent of the examples that are only measured, never learned. 0 = none.",
+        "Percent of the examples that are only measured, never learned. Of fewer than 60: none.",
         low=0.0,
         high=50.0,
     )

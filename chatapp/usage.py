@@ -101,6 +101,13 @@ def _add_training(commands: Any) -> None:
         "--device", type=_reader(settings.Loading, "device"), default="auto", help=device.help
     )
 
+    merge = commands.add_parser("merge", help="add an adapter to its model, as a new model")
+    merge.add_argument("adapter", help="one that 'chatapp models' lists, or a folder")
+    merge.add_argument("--out", default="", metavar="DIR", help="default: in the models folder")
+    merge.add_argument("--model", default="", help="default: the one that it was made for")
+    merge.add_argument("--dtype", choices=FORMATS[:4], default="auto", help="auto: as the model's")
+    merge.add_argument("--json", action="store_true")
+
 
 def _two(text: str) -> tuple[str, str]:
     first, _, second = text.partition(",")

@@ -21,8 +21,6 @@ PLAIN = {
     "cli": {
         "adapters",
         "chat",
-        "chronicle",
-        "course",
         "doctor",
         "downloads",
         "endpoint",
@@ -35,11 +33,11 @@ PLAIN = {
         "mixing",
         "porting",
         "preload",
+        "schooling",
         "search_bench",
         "serving",
         "settings",
         "terminal",
-        "tuning",
         "ui.bench",
         "usage",
         "work",
@@ -65,12 +63,14 @@ PLAIN = {
     "terminal": {"chat", "cli", "host", "settings", "store", "titles"},
     "doctor": {"cards", "devices", "engine.loading", "library", "memory", "places", "preload"},
     "host": {
+        "adapters",
         "admission",
         "chat",
         "course",
         "devices",
         "endpoint",
         "engine.local",
+        "engine.merging",
         "engine.previewing",
         "engine.teaching",
         "holding",
@@ -201,6 +201,16 @@ PLAIN = {
     },
     "liked": {"chat", "tree"},
     "ongoing": {"chat", "course", "places"},
+    "schooling": {
+        "adapters",
+        "chronicle",
+        "course",
+        "host",
+        "library",
+        "places",
+        "settings",
+        "tuning",
+    },
 }
 ENGINE = {
     "engine.context": {"chat", "engine.prompt"},
@@ -370,6 +380,19 @@ ENGINE = {
         "taught",
     },
     "engine.int4": set(),
+    "engine.merging": {
+        "adapters",
+        "chat",
+        "course",
+        "engine.adapted",
+        "engine.checkpoints",
+        "engine.loading",
+        "foreign",
+        "gate",
+        "library",
+        "settings",
+        "taught",
+    },
 }
 UI = {
     "ui.app": {

@@ -27,8 +27,9 @@ SHOWN_TOKENS = 400  # of each
 
 def preview(asked: Course) -> Generator[Event, None, None]:
     """Progress, then one Previewed. Raises UserError as the training would."""
-    tuning = asked.tuning
     data = examples.read(asked.data, asked.columns)
+    asked = asked.settled(len(data.rows))
+    tuning = asked.tuning
     kept, held = examples.split(data.rows, tuning.validation / 100, tuning.seed)
     tokenizer, limit = teaching.tokenizer_for(asked, kept), teaching.row_limit(asked)
     taught = yield from teaching.tokenise(tokenizer, kept, held, limit)

@@ -110,12 +110,12 @@ def teach(asked: Course, lent: Any = None) -> Generator[Event, None, None]:
 
 
 def _taught(asked: Course, lent: Any, pupils: list[Pupil]) -> Generator[Event, None, None]:
-    tuning = asked.tuning
-
     # 1. Examples: whatever form they are in, and what cannot be used.
     data = examples.read(asked.data, asked.columns)
 
     # 2. Split, by conversation: what is held out is never learned.
+    asked = asked.settled(len(data.rows))
+    tuning = asked.tuning
     kept, held = examples.split(data.rows, tuning.validation / 100, tuning.seed)
     record = course.record(asked, data, _fingerprint(asked), len(held))
     if asked.resume:
@@ -139,7 +139,7 @@ def _taught(asked: Course, lent: Any, pupils: list[Pupil]) -> Generator[Event, N
 
     # 5. Loss and optimiser: cross-entropy, AdamW, a rate that warms up and falls.
     plan = _plan(asked, len(source(0)), _separates(pupil.model))
-    yield _prepared(data, taught, pupil, plan, len(rehearsed))
+    yield _prepared(asked, data, taught, pupil, plan, len(rehearsed))
 
     # 6. The loop, with a look at the unseen examples and a sample now and then.
     run = yield from training.train(
@@ -331,17 +331,21 @@ def _plan(asked: Course, count: int, packs: bool) -> Plan:
     )
 
 
-def _prepared(data: Data, taught: Taught, pupil: Pupil, plan: Plan, rehearsed: int) -> Prepared:
+def _prepared(
+    asked: Course, data: Data, taught: Taught, pupil: Pupil, plan: Plan, rehearsed: int
+) -> Prepared:
     tokens, learned = batches.tokens([[example] for example in taught.learn])
     device = next(pupil.model.parameters()).device
     problems = [(bad.line, bad.problem.event()) for bad in data.bad] + taught.problems
     return Prepared(
+        base=asked.base,
         rows=len(data.rows),
         bad_rows=data.bad_rows + len(taught.problems),
         problems=tuple(problems[: examples.TOLD]),
         duplicates=data.duplicates,
         examples=len(taught.learn),
         held_out=len(taught.unseen),
+        longest=plan.row_tokens,
         cut=taught.cut,
         tokens=tokens,
         learned_tokens=learned,

@@ -204,6 +204,7 @@ class Coaching(QObject):
             None if scratch else model,
             self._columns,
             self._loads.knobs.device,
+            hold_few=tuning.validation != Tuning().validation,
         )
 
     # -- the run --

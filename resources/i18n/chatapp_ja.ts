@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -400,7 +399,11 @@
       <source>Pause and answer</source>
       <translation>中断して回答</translation>
     </message>
-  </context>
+  <message>
+      <source>Exported to {path}.</source>
+      <translation>{path}に書き出しました。</translation>
+    </message>
+    </context>
   <context>
     <name>CodeCopy</name>
     <message>
@@ -2117,7 +2120,23 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  </context>
+  <message>
+      <source>Merge into an unquantised version.</source>
+      <translation>量子化されていない版に統合してください。</translation>
+    </message>
+    <message>
+      <source>The weights of {name} were packed by its maker; nothing can be added to them.</source>
+      <translation>{name} の重みは作者によって量子化されているため、何も足せません。</translation>
+    </message>
+    <message>
+      <source>This adapter changes the head, which {name} shares with its embeddings.</source>
+      <translation>このアダプターは出力層を変えますが、{name} ではそれが埋め込みと共有されています。</translation>
+    </message>
+    <message>
+      <source>Use it beside the model instead.</source>
+      <translation>統合せずに、モデルと一緒にお使いください。</translation>
+    </message>
+    </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -3268,7 +3287,11 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Percent of the examples that are only measured, never learned. Of fewer than 60: none.</source>
+      <translation>学習せず測るだけに使う例の割合 (%) です。60件未満のときは使いません。</translation>
+    </message>
+    </context>
   <context>
     <name>LedgerPanel</name>
     <message>

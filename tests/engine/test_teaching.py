@@ -89,7 +89,8 @@ def test_the_adapter_on_the_disk_passes_its_check_and_names_its_base(
 def test_the_card_tells_data_knobs_and_perplexity(data: Path, folder: Path) -> None:
     list(teach(asked(data, folder)))
     card = (data.parent / "out" / "README.md").read_text()
-    for part in ("| base model | tiny |", "facts.jsonl, 10 examples, 2 held out", "| rank | 4 |"):
+    told = ("base model | tiny", "data | facts.jsonl", "examples | 10", "held out | 2", "rank | 4")
+    for part in told:
         assert part in card
     assert "not measured" not in card
 
@@ -148,6 +149,15 @@ def test_a_resumed_course_equals_one_that_never_stopped(data: Path, folder: Path
 
 def _knobs(tuning: Tuning) -> dict[str, Any]:
     return {name: getattr(tuning, name) for name in tuning.__slots__}
+
+
+def test_nothing_is_held_out_of_a_few_rows_unless_asked(data: Path, folder: Path) -> None:
+    few = course.course(str(data), str(data.parent / "few"), str(folder), {"steps": 2})
+    assert last_of(Prepared, list(teach(few))).held_out == 0
+    assert course.read(data.parent / "few")["tuning"]["validation"] == 0
+    asked_for = {"steps": 2, "validation": 10.0}
+    some = course.course(str(data), str(data.parent / "some"), str(folder), asked_for)
+    assert last_of(Prepared, list(teach(some))).held_out == 1
 
 
 def test_changed_data_cannot_be_gone_on_with(data: Path, folder: Path) -> None:

@@ -10,7 +10,6 @@ import pytest
 from chatapp import chronicle, course, places
 from chatapp.adapters import RECORD
 from chatapp.chat import Done, Failed, Loss, UserError
-from chatapp.course import Course
 from chatapp.taught import Prepared, Trained
 from chatapp.tuning import Tuning, usual
 from chatapp.usage import parse
@@ -77,11 +76,11 @@ def test_bad_usage_exits_with_2(arguments: list[str]) -> None:
 
 # -- what a terminal shows ------------------------------------------------------------------------
 
-ASKED = Course(Path("a.jsonl"), Path("o"), Tuning(), None)
 PROBLEM = Failed("Line {line} is no JSON.", "Mend it.", (("line", 4),))
 PREPARED = Prepared(
-    9, 2, ((4, PROBLEM),), 1, 8, 1, 3, 100, 40, 6, 1000, 50, "float32", False, 5, False
-)
+    "Guide", 9, 2, ((4, PROBLEM),), 1, 8, 1, 512, 3, 100, 40, 6, 1000, 50, "float32", False, 5,
+    False,
+)  # fmt: skip
 
 
 def said(*events: object) -> list[str]:
@@ -89,7 +88,7 @@ def said(*events: object) -> list[str]:
     for event in events:
         ticket.put(event)  # type: ignore[arg-type]
     lines: list[str] = []
-    chronicle.follow(ticket, ASKED, lines.append)
+    chronicle.follow(ticket, lines.append)
     return lines
 
 

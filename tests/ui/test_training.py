@@ -53,8 +53,8 @@ class Trainer:
     def teach(self, asked: Course, backend: Any) -> Iterator[Event]:
         self.asked.append(asked)
         start = 10 if asked.resume else 0
-        yield Prepared(60, 0, (), 0, 54, 6, 0, 2032, 1448, STEPS, 5_000_000, 65_536, "float32",
-                       True, True, start)  # fmt: skip
+        yield Prepared("fake", 60, 0, (), 0, 54, 6, 512, 0, 2032, 1448, STEPS, 5_000_000, 65_536,
+                       "float32", True, 0, True)  # fmt: skip
         for step in range(start + 1, STEPS + 1):
             asked.folder.mkdir(parents=True, exist_ok=True)
             leave(asked.folder, step)
