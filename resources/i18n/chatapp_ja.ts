@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -399,11 +400,7 @@
       <source>Pause and answer</source>
       <translation>中断して回答</translation>
     </message>
-  <message>
-      <source>Exported to {path}.</source>
-      <translation>{path}に書き出しました。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>CodeCopy</name>
     <message>
@@ -1285,6 +1282,10 @@
       <translation>直すか、取り除いてください。ほかの行は使われます。</translation>
     </message>
     <message>
+      <source>Merge into an unquantised version.</source>
+      <translation>量子化されていない版に統合してください。</translation>
+    </message>
+    <message>
       <source>Message {message} of entry {number} answers none before it.</source>
       <translation>{number} 番目の項目の {message} 番目のメッセージは、前にない発言に答えています。</translation>
     </message>
@@ -1597,6 +1598,10 @@
       <translation>{architecture} の重みは、ファイルがないと数えられません。</translation>
     </message>
     <message>
+      <source>The weights of {name} were packed by its maker; nothing can be added to them.</source>
+      <translation>{name} の重みは作者によって量子化されているため、何も足せません。</translation>
+    </message>
+    <message>
       <source>The weights were not downloaded; {file} is only a pointer.</source>
       <translation>重みがダウンロードされていません。{file} は参照情報だけです。</translation>
     </message>
@@ -1655,6 +1660,10 @@
     <message>
       <source>There is nothing to answer.</source>
       <translation>回答するメッセージがありません。</translation>
+    </message>
+    <message>
+      <source>This adapter changes the head, which {name} shares with its embeddings.</source>
+      <translation>このアダプターは出力層を変えますが、{name} ではそれが埋め込みと共有されています。</translation>
     </message>
     <message>
       <source>This adapter does not fit the model ({name}).</source>
@@ -1819,6 +1828,10 @@
     <message>
       <source>Use 127.0.0.1, or the address by which the others reach this computer.</source>
       <translation>127.0.0.1、またはほかのコンピューターからこのコンピューターに届くアドレスを使ってください。</translation>
+    </message>
+    <message>
+      <source>Use it beside the model instead.</source>
+      <translation>統合せずに、モデルと一緒にお使いください。</translation>
     </message>
     <message>
       <source>Use letters, digits and - . _ ~ + / = only, at most {longest}.</source>
@@ -2120,23 +2133,7 @@
       <source>{why}.</source>
       <translation>{why}。</translation>
     </message>
-  <message>
-      <source>Merge into an unquantised version.</source>
-      <translation>量子化されていない版に統合してください。</translation>
-    </message>
-    <message>
-      <source>The weights of {name} were packed by its maker; nothing can be added to them.</source>
-      <translation>{name} の重みは作者によって量子化されているため、何も足せません。</translation>
-    </message>
-    <message>
-      <source>This adapter changes the head, which {name} shares with its embeddings.</source>
-      <translation>このアダプターは出力層を変えますが、{name} ではそれが埋め込みと共有されています。</translation>
-    </message>
-    <message>
-      <source>Use it beside the model instead.</source>
-      <translation>統合せずに、モデルと一緒にお使いください。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -2964,8 +2961,8 @@
       <translation>区画</translation>
     </message>
     <message>
-      <source>Percent of the examples that are only measured, never learned. 0 = none.</source>
-      <translation>学習せず測るだけに使う例の割合 (%) です。0 = なし。</translation>
+      <source>Percent of the examples that are only measured, never learned. Of fewer than 60: none.</source>
+      <translation>学習せず測るだけに使う例の割合 (%) です。60件未満のときは使いません。</translation>
     </message>
     <message>
       <source>Percent of the steps in which the rate rises.</source>
@@ -3287,11 +3284,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Percent of the examples that are only measured, never learned. Of fewer than 60: none.</source>
-      <translation>学習せず測るだけに使う例の割合 (%) です。60件未満のときは使いません。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>LedgerPanel</name>
     <message>
