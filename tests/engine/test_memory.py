@@ -289,8 +289,11 @@ def test_activations_are_within_a_fifth_of_what_autograd_saves(kind: str, half: 
             kept[place] = tensor
         return tensor
 
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        batch_loss(model, batch, torch.device("cpu"), half)
+    with (
+        torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor),
+        torch.autocast("cpu", torch.bfloat16, enabled=half),
+    ):
+        batch_loss(model, batch, torch.device("cpu"))
     shape = sizes.read(config.to_dict())
     cast = 2 * shape.elements("block", "expert", "head") if half else 0
     measured = sum(tensor.untyped_storage().nbytes() for tensor in kept.values()) - cast
