@@ -211,6 +211,8 @@ PLAIN = {
         "settings",
         "tuning",
     },
+    "formula": set(),
+    "typesetter": {"formula"},
 }
 ENGINE = {
     "engine.context": {"chat", "engine.prompt"},
@@ -673,6 +675,7 @@ UI = {
         "ui.mark",
         "ui.offers",
         "ui.phrases",
+        "ui.pictures",
         "ui.pointer",
         "ui.scroll",
         "ui.selection",
@@ -715,13 +718,13 @@ UI = {
     },
     "ui.turn": {"chat", "thoughts", "ui.markdown", "ui.part"},
     "ui.part": {"ui.document", "ui.look", "ui.markdown", "ui.paper"},
-    "ui.document": {"chat", "ui.lexing", "ui.look", "ui.markdown", "ui.paper"},
+    "ui.document": {"chat", "ui.insets", "ui.lexing", "ui.look", "ui.markdown", "ui.paper"},
     "ui.answer_bar": {"chat", "ui.small_button", "ui.steps"},
     "ui.phrases": {"chat"},
     "ui.markdown": {"chat", "ui.maths"},
-    "ui.maths": set(),
+    "ui.maths": {"formula"},
     "ui.lexing": set(),
-    "ui.paper": set(),
+    "ui.paper": {"formula", "ui.inset"},
     "ui.welcome": {"ui.look"},
     "ui.deeds": {"asking", "chat", "script", "store", "tree", "ui.talk"},
     "ui.acting": {
@@ -1007,6 +1010,16 @@ UI = {
         "ui.bridge",
     },
     "ui.adapter_tab": {"ui.adapter_list", "ui.card"},
+    "ui.insets": {"formula", "typesetter", "ui.inset", "ui.maths", "ui.paper"},
+    "ui.inset": {"formula"},
+    "ui.pictures": {
+        "typesetter",
+        "ui.finding",
+        "ui.part",
+        "ui.scroll",
+        "ui.selection",
+        "ui.turn",
+    },
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

@@ -1,8 +1,9 @@
 """One block of Markdown as a QTextDocument, written token by token through a cursor.
 
 No HTML is ever made and no resource ever loaded: a picture is its description and host, a link that
-is not for a browser is plain text. Cards, bars and rules are not in the document; `Rendered` says
-where they belong and the transcript paints them. Knows nothing about messages or scrolling.
+is not for a browser is plain text. Cards, bars, rules and drawn formulas are not in the document;
+`Rendered` says where they belong and the transcript paints them. Knows nothing about messages or
+scrolling.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from PySide6.QtGui import (
 
 from chatapp.chat import clean
 from chatapp.ui import lexing, look, markdown
+from chatapp.ui.insets import Insets
 from chatapp.ui.paper import (
     BREAK,
     CODE_HEADER,
@@ -72,12 +74,16 @@ def render(
     known: dict[str, Any] | None = None,
     coloured: bool = True,
     quiet: bool = False,
+    pictured: bool = False,
 ) -> Rendered:
-    """The block in the colours and fonts worn now. `coloured`: the code as well."""
+    """The block in the colours and fonts worn now. `coloured`: the code as well.
+
+    `pictured`: with a picture for each formula that is drawn already.
+    """
     tokens = markdown.parse(block, known)
     if tokens is None:
         return render_plain(block.source.rstrip("\n"))
-    writer = _Writer(coloured, quiet)
+    writer = _Writer(coloured, quiet, pictured)
     writer.shares = block.shares
     outer = [token.type for token in tokens if not token.level]
     writer.made.one_code = outer in (["fence"], ["code_block"])
@@ -104,7 +110,7 @@ class _List:
 class _Writer:
     """Walks the tokens once; one method for each kind that opens, closes or holds text."""
 
-    def __init__(self, coloured: bool, quiet: bool) -> None:
+    def __init__(self, coloured: bool, quiet: bool, pictured: bool = False) -> None:
         self.coloured = coloured
         self.may_slide = False
         self.shares: tuple[int, ...] = ()  # of the columns of a table that is cut, in percent
@@ -114,6 +120,7 @@ class _Writer:
         self.em = QFontInfo(self.font).pixelSize()
         lead = (self.em * _LEADING - QFontMetricsF(self.font).height()) / 2
         self.made = Rendered(Paper(self.font), lead=max(0.0, round(lead)))
+        self.insets = Insets(self.made, pictured)
         self.cursor = QTextCursor(self.made.document)
         self.fresh = True  # the cursor stands in a block that nothing was written to
         self.padding = 0.0  # of a card above, still owed
@@ -265,6 +272,12 @@ class _Writer:
         self.made.rules.append(self.cursor.blockNumber())
 
     def _fence(self, token: Token) -> None:
+        if outline := self.insets.outline(token):
+            self._settle_item()
+            self._start(self._gap())
+            self.made.one_code, self.made.one_picture = False, self.may_slide
+            self.insets.put(self.cursor, outline, token.content.strip("\n"), self.format, True)
+            return
         words = clean(token.info).split()
         self._code(token.content, words[0] if words else "")
 
@@ -395,6 +408,9 @@ class _Writer:
     _hardbreak = _softbreak
 
     def _code_inline(self, token: Token) -> None:
+        if outline := self.insets.outline(token):
+            self.insets.put(self.cursor, outline, token.content, self.format)
+            return
         shape = QTextCharFormat(self.format)
         shape.setFontFamilies(self.code_font.families())
         shape.setFontFixedPitch(True)

@@ -93,7 +93,8 @@ class Finding(QObject):
 
     def _look_into(self, number: int, index: int, part: Part, turn: Turn, start: Spot) -> None:
         made = part.rendered or part.render_aside(turn.known)
-        spans = list(_spans(made.document, self._words))
+        inside = made.pictures_with(self._words)
+        spans = sorted([*_spans(made.document, self._words), *inside])
         if not spans:
             return
         self._found[number, index] = spans

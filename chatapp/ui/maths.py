@@ -1,4 +1,4 @@
-"""Formulas in Markdown: found by their marks and shown as their source, in the style of code.
+"""Formulas in Markdown: found by their marks, to be shown as pictures or as their source.
 
 Without this, `\\\\(x\\\\)` would lose its backslashes and `a_1 + b_1` between dollars would turn
 italic. "$5 and $10" stays text, and so does what holds Japanese between single dollars: two prices
@@ -10,14 +10,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from chatapp.formula import LONGEST, Formula
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
     from markdown_it.rules_inline import StateInline
+    from markdown_it.token import Token
 
 _PAIRS = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
-_LONGEST = 4_000  # characters of a formula
-_DOLLARS = re.compile(r"\$(?![\s$])[^$\n]{0,400}?[^\s$\\]\$(?!\d)|\$[^\s$\d]\$(?!\d)")
+_LONGEST = 4_000  # characters between two marks
+_DOLLARS = re.compile(r"\$(?![\s$])[^$\n`]{0,400}?[^\s$\\`]\$(?!\d)|\$[^\s$\d`]\$(?!\d)")
 _CJK = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 
 
@@ -28,13 +31,30 @@ def enable(parser: MarkdownIt) -> None:
     parser.block.ruler.before("fence", "maths", _block, {"alt": around})
 
 
+def read(token: Token) -> Formula | None:
+    """The formula that a token is; None for another one, and for what is never drawn."""
+    source = token.content.strip()
+    if token.type == "fence" and token.info.split()[:1] == ["math"]:
+        return _formula(source, True)
+    if not token.meta.get("formula"):
+        return None
+    mark = 2 if source[:2] in _PAIRS else 1
+    return _formula(source[mark:-mark], source[:2] in {"\\[", "$$"})
+
+
+def _formula(latex: str, display: bool) -> Formula | None:
+    latex = " ".join(latex.split())
+    drawn = latex and len(latex) <= LONGEST and not _CJK.search(latex)
+    return Formula(latex, display) if drawn else None
+
+
 def _inline(state: StateInline, silent: bool) -> bool:
     end = _end(state.src, state.pos)
     if not end or end > state.posMax:
         return False
     if not silent:
         token = state.push("code_inline", "code", 0)
-        token.content = state.src[state.pos : end].replace("\n", " ")
+        token.content, token.meta = state.src[state.pos : end].replace("\n", " "), {"formula": True}
     state.pos = end
     return True
 
@@ -68,6 +88,7 @@ def _block(state: StateBlock, start: int, last: int, silent: bool) -> bool:
     if not silent:
         token = state.push("fence", "code", 0)
         token.info, token.map = "latex", [start, number + 1]
+        token.meta = {"formula": True}
         token.content = state.getLines(start, number + 1, state.sCount[start], True)
         state.line = number + 1
     return True

@@ -1,8 +1,8 @@
 """A document of the conversation, what belongs around it, and its text as a person sees it.
 
-The document holds letters only; cards, bars, rules, list marks and the ground of short code are
-listed beside it with the blocks they belong to, and painted by `turn_paint`. Knows nothing about
-Markdown.
+The document holds letters only, and a gap for each drawn formula; the formulas, cards, bars, rules,
+list marks and the ground of short code are listed beside it with the blocks they belong to, and
+painted by `turn_paint`. Knows nothing about Markdown.
 """
 
 from __future__ import annotations
@@ -22,8 +22,13 @@ from PySide6.QtGui import (
     QTextOption,
 )
 
+from chatapp.ui.inset import LETTER, SOURCE
+
 if TYPE_CHECKING:
     from PySide6.QtCore import QUrl
+
+    from chatapp.formula import Formula
+    from chatapp.ui.inset import Inset
 
 CODE_HEADER = 34  # pixels above the code: language and Copy
 CODE_PAD = 14  # pixels around the code
@@ -74,6 +79,7 @@ class Rendered:
     columns: int = 0  # of a document that is one table and nothing else
     cut: bool = False  # that table is a piece of a longer one, as wide as the column
     one_code: bool = False  # the document is one code block and nothing else
+    one_picture: bool = False  # it is one formula and nothing else
     span: float = 0  # how wide it wants to be, where it may be wider than the column
     lead: float = 0  # empty part above the letters of a line
     above: float = 0  # room for a card before the first line
@@ -83,6 +89,8 @@ class Rendered:
     marks: list[Mark] = field(default_factory=list)
     rules: list[int] = field(default_factory=list)  # blocks
     chips: list[tuple[int, int]] = field(default_factory=list)  # positions of code in a line
+    pictures: list[Inset] = field(default_factory=list)
+    awaited: list[Formula] = field(default_factory=list)  # shown as source, may become pictures
 
     def fit(self, width: float) -> None:
         """Lay out for this width; what may slide sideways keeps a width of its own."""
@@ -92,10 +100,25 @@ class Rendered:
             document.setTextWidth(-1)
             wanted = min(document.idealWidth(), max(width, self.columns * COLUMN))
             self.span = max(width, wanted)
+        if self.one_picture:
+            wanted = self.span = max(width, self.pictures[0].width)
+        elif not self.columns:
+            self._fit_pictures(width)
         if document.textWidth() != wanted:  # setting it lays out everything
             document.setTextWidth(wanted)
         if self.one_code:
             self.span = max(width, document.idealWidth())
+
+    def pictures_with(self, words: str) -> list[tuple[int, int]]:
+        """First and last position of each picture whose source has these words."""
+        found = (p.position for p in self.pictures if words.casefold() in p.source.casefold())
+        return [(at, at + 1) for at in found]
+
+    def _fit_pictures(self, width: float) -> None:
+        for picture in self.pictures:
+            shape = self.document.findBlock(picture.position).blockFormat()
+            beside = shape.leftMargin() + shape.indent() * INDENT
+            picture.fit(self.document, width - beside)
 
     def grow_code(self, more: str) -> None:
         """Add text to the end of a document that is one open code block."""
@@ -168,6 +191,22 @@ def plain_text(document: QTextDocument, start: int = 0, end: int | None = None) 
 
 def _block_text(block: QTextBlock, start: int, end: int) -> str:
     first = max(0, start - block.position())
-    text = block.text()[first : max(0, end - block.position())].replace(BREAK, "\n")
+    last = max(first, end - block.position())
+    units = block.text().encode("utf-16-le", "surrogatepass")  # what Qt counts
+    text = units[2 * first : 2 * last].decode("utf-16-le", "replace").replace(BREAK, "\n")
+    if LETTER in text:
+        text = _with_sources(block, text, first)
     mark = block.blockFormat().property(MARK)
     return text if mark is None or first else f"{mark} {text}"
+
+
+def _with_sources(block: QTextBlock, text: str, first: int) -> str:
+    """The text from a position in the block on, with what its pictures stand for."""
+    cursor, made = QTextCursor(block), ""
+    for letter in text:
+        first += 2 if letter > "\uffff" else 1
+        if letter == LETTER:
+            cursor.setPosition(block.position() + first)  # a place has the format before it
+            letter = cursor.charFormat().property(SOURCE) or letter
+        made += letter
+    return made

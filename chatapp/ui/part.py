@@ -66,6 +66,7 @@ class Part:
         self.height = 0.0
         self.width = 0.0  # the height was measured at; 0 = it is an estimate
         self.coloured = True
+        self.pictured = False  # its formulas may be pictures
         self.offset = 0  # pixels that a wide block is moved to the left
 
     @property
@@ -166,9 +167,9 @@ class Part:
         """A document that is not kept."""
         source = self.block.source
         if self.manner == "markdown":
-            return document.render(self.block, known, self.coloured)
+            return document.render(self.block, known, self.coloured, pictured=self.pictured)
         if self.manner == "thought":
-            return document.render(self.block, known, self.coloured, quiet=True)
+            return document.render(self.block, known, self.coloured, True, self.pictured)
         return document.render_plain(source.rstrip("\n"), bold_first=self.manner == "notice")
 
 

@@ -39,6 +39,7 @@ from chatapp.ui.links import Links
 from chatapp.ui.mark import Mark
 from chatapp.ui.offers import Offers
 from chatapp.ui.phrases import Phrases
+from chatapp.ui.pictures import Pictures
 from chatapp.ui.pointer import Pointer
 from chatapp.ui.scroll import NEAR, Scroll
 from chatapp.ui.selection import END, Selection, Spot
@@ -82,6 +83,8 @@ class Transcript(QAbstractScrollArea):
         self._links = Links(self._scroll)
         self.finding = Finding(lambda: self._scroll.turns, self)
         self.finding.changed.connect(self._on_finding_changed)
+        self._pictures = Pictures(self._scroll, self._selection, self.finding, self)
+        self._pictures.ready.connect(self._arrange)
         self.mark = Mark(self.viewport(), self._scroll, self._phrases)
         self._tints = Tints(self._scroll, self._selection, self.finding, self._links)
         self.offers = Offers(self, self._scroll, self._selection, self._pointer)
@@ -397,6 +400,8 @@ class Transcript(QAbstractScrollArea):
         view, scroll, bar = self.viewport().height(), self._scroll, self.verticalScrollBar()
         self.guests.measure(column)
         scroll.arrange(column, view)
+        if self._pictures.swap():
+            scroll.arrange(column, view)
         self._settling = True
         bar.setPageStep(view)
         bar.setRange(0, round(scroll.most))

@@ -174,6 +174,8 @@ def _part(
     for mark in made.marks:
         _mark(painter, made, mark)
     made.document.documentLayout().draw(painter, context)
+    for picture in made.pictures:
+        picture.paint(painter, made.document)
     painter.restore()
 
 
