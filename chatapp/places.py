@@ -64,6 +64,11 @@ def resources() -> Path:
     return inside if inside.is_dir() else package.parent / "resources"
 
 
+def example_set() -> Path:
+    """Training data to try: a lighthouse keeper's way of answering, in 58 examples."""
+    return resources() / "lighthouse.jsonl"
+
+
 def starter() -> Path:
     """The built-in model."""
     return resources() / "starter"

@@ -111,6 +111,7 @@ class Coaching(QObject):
         page.build()
         page.data.file_chosen.connect(self._on_data_file_chosen)
         page.data.chats_requested.connect(self._on_data_chats_requested)
+        page.data.example_requested.connect(self._on_data_example_requested)
         page.data.columns_chosen.connect(self._on_data_columns_chosen)
         page.tuning.changed.connect(self._on_tuning_changed)
         page.tuning.base_chosen.connect(self._on_tuning_base_chosen)
@@ -173,8 +174,23 @@ class Coaching(QObject):
     def _take(self, path: Path) -> None:
         """This data; its name is proposed for what is made of it."""
         self._data, self._columns = path, None
-        self.page.tuning.name.setText(path.stem[:60])
+        self._propose()
         self._look()
+
+    def _propose(self) -> None:
+        """A name that is free, after the data."""
+        if self._data is None:
+            return
+        name = base = self._data.stem[:60]
+        home, count = self._home(), 1
+        while (home / name).exists():
+            count += 1
+            name = f"{base}-{count}"
+        self.page.tuning.name.setText(name)
+
+    def _home(self) -> Path:
+        """Where what is made goes."""
+        return places.adapters() if self._tuning().what == "adapter" else places.models()
 
     def _look(self) -> None:
         """Read the data as the training would."""
@@ -195,11 +211,10 @@ class Coaching(QObject):
         scratch = tuning.what == "scratch"
         if self._data is None or (model is None and not scratch):
             return None
-        home = places.adapters() if tuning.what == "adapter" else places.models()
         name = Path(self.page.tuning.name.text().strip()).name or self._data.stem
         return Course(
             self._data,
-            home / name,
+            self._home() / name,
             tuning,
             None if scratch else model,
             self._columns,
@@ -315,6 +330,9 @@ class Coaching(QObject):
     def _on_chats_found(self, key: int, found: tuple[Path]) -> None:
         self._take(found[0])
 
+    def _on_data_example_requested(self) -> None:
+        self._take(places.example_set())
+
     def _on_data_columns_chosen(self, question: str, answer: str) -> None:
         self._columns = (question, answer)
         self._look()
@@ -398,6 +416,7 @@ class Coaching(QObject):
         elif self._ending == "stop":
             self.page.run.show_stopped(len(self._losses) and self._losses[-1].step, False)
         if self._ending != "pause":
+            self._propose()
             self._file(partial(lessons.end, str(course.folder))).done.connect(self._on_errand_done)
         elif again:
             self._run(dataclasses.replace(course, resume=course.resume or bool(self._losses)))

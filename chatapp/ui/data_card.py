@@ -29,6 +29,7 @@ class DataCard(Card):
 
     file_chosen = Signal(str)
     chats_requested = Signal()
+    example_requested = Signal()
     columns_chosen = Signal(str, str)  # question, answer
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -38,7 +39,7 @@ class DataCard(Card):
         self._failure: Failed | None = None
         self._reading = False
         self.source = ElidedLabel()
-        self.file, self.chats = QPushButton(), QPushButton()
+        self.file, self.chats, self.example = QPushButton(), QPushButton(), QPushButton()
         self.counts, self.advice = toned("text"), toned("warning")
         self.problems, self.failure = toned("muted"), toned("danger")
         self.view = ExampleView()
@@ -91,6 +92,9 @@ class DataCard(Card):
         self.chats.setToolTip(
             self.tr("Answers that you marked as good, edited, or chose among several")
         )
+        self.example.setText(self.tr("Use an example set"))
+        self.example.setToolTip(self.tr("How a lighthouse keeper answers, to try it out"))
+        self.example.setVisible(not self._name)
         empty = self.tr(
             "Teach a model your style with 50 or more examples: questions and answers, chats, or "
             "plain text. Everything stays on this computer."
@@ -128,7 +132,7 @@ class DataCard(Card):
         self.source.setProperty("tone", "text")
         buttons = QWidget()
         flow = Flow(buttons)
-        for button in (self.file, self.chats):
+        for button in (self.file, self.chats, self.example):
             flow.addWidget(button)
         row = QHBoxLayout(self.columns)
         row.setContentsMargins(0, 0, 0, 0)
@@ -144,6 +148,7 @@ class DataCard(Card):
             self.column.addWidget(widget)
         self.file.clicked.connect(self.ask_file)
         self.chats.clicked.connect(self.chats_requested)
+        self.example.clicked.connect(self.example_requested)
         self.take.clicked.connect(self._on_take_clicked)
 
     def _counted(self, found: Previewed) -> str:

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -599,7 +598,15 @@
       <source>{learn} examples to learn, {held} held out; {tokens} tokens, {learned} of them learned.</source>
       <translation>学習する例は{learn}件、検証用は{held}件です。{tokens}トークンのうち{learned}を学習します。</translation>
     </message>
-  </context>
+  <message>
+      <source>How a lighthouse keeper answers, to try it out</source>
+      <translation>灯台守の話し方で試せます</translation>
+    </message>
+    <message>
+      <source>Use an example set</source>
+      <translation>サンプルデータを使う</translation>
+    </message>
+    </context>
   <context>
     <name>Deeds</name>
     <message>
@@ -3284,7 +3291,11 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Percent of the examples that are only measured, never learned. 0 = none.</source>
+      <translation>学習せず測るだけに使う例の割合 (%) です。0 = なし。</translation>
+    </message>
+    </context>
   <context>
     <name>LedgerPanel</name>
     <message>

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatapp import lessons, ongoing, places
+from chatapp import examples, lessons, ongoing, places
 from chatapp.adapters import CONFIG, RECORD, WEIGHTS, Adapter
 from chatapp.chat import Found, UserError
 from chatapp.course import Course
@@ -137,3 +137,10 @@ def test_lower_knobs_need_less() -> None:
     assert need(at_once=1) < need(at_once=2)
     assert need(longest=256) < need(longest=512)
     assert need(save_memory="on") < need(save_memory="off")
+
+
+def test_the_example_set_is_enough_to_learn_from_and_has_no_fault() -> None:
+    data = examples.read(places.example_set())
+    assert len(data.rows) >= 50
+    assert not data.bad_rows
+    assert not data.duplicates

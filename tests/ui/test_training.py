@@ -280,11 +280,22 @@ def test_a_message_meanwhile_waits_and_can_go_first(
     assert scene.window.banner.text() == ""
 
 
-def test_a_name_that_is_taken_is_refused(scene: Scene, qtbot: QtBot, tmp_path: Path) -> None:
+def test_the_example_set_is_at_hand(scene: Scene, qtbot: QtBot) -> None:
+    scene.page.data.example.click()
+    qtbot.waitUntil(lambda: scene.page.run.start.isEnabled(), timeout=READY_MS)
+    assert scene.trainer.looked[-1].data == places.example_set()
+    assert not scene.page.data.example.isVisible()
+
+
+def test_a_name_that_is_taken_is_refused_and_a_free_one_proposed(
+    scene: Scene, qtbot: QtBot, tmp_path: Path
+) -> None:
     leave_there = places.adapters() / "letters"
     leave_there.mkdir()
     (leave_there / "mine").write_text("x")
     scene.take(qtbot, tmp_path / "letters.jsonl")
+    assert scene.page.tuning.name.text() == "letters-2"
+    scene.page.tuning.name.setText("letters")
     scene.page.run.start.click()
     qtbot.waitUntil(lambda: bool(scene.page.banner.text()), timeout=READY_MS)
     assert "already something called letters" in scene.page.banner.text()
