@@ -257,7 +257,8 @@ class RunCard(Card):
         return words.get(stage, waiting)
 
     def _remarked(self) -> str:
-        if self._remark is None:
+        over = self._state == "idle"
+        if self._remark is None or (over and self._remark.kind == "begins"):
             return ""
         words = {
             "begins": self.tr("The first steps scatter; wait a little."),
