@@ -149,6 +149,7 @@ class Origin:
     knobs: tuple[tuple[str, Value], ...]  # of Sampling, with the seed that was drawn
     versions: tuple[tuple[str, str], ...]  # library -> version
     opening: str = ""  # what it began with: the person's words, or the part before
+    adapter: str = ""  # the folder of the one that answered; empty = without
 
 
 # -- events: what a job tells while it runs -------------------------------------------------------

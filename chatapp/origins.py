@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 LIBRARIES = ("torch", "transformers", "tokenizers")
 
 
-def origin_of(info: ModelInfo, sampling: Sampling, opening: str = "") -> Origin:
-    """This model, with these knobs and their seed."""
+def origin_of(info: ModelInfo, sampling: Sampling, opening: str = "", adapter: str = "") -> Origin:
+    """This model, with this adapter, these knobs and their seed."""
     return Origin(
         info.name,
         info.path,
@@ -31,6 +31,7 @@ def origin_of(info: ModelInfo, sampling: Sampling, opening: str = "") -> Origin:
         tuple(dataclasses.asdict(sampling).items()),
         tuple(_versions().items()),
         opening,
+        adapter,
     )
 
 

@@ -35,7 +35,7 @@ STOPS = {stops}
 
 tokenizer = AutoTokenizer.from_pretrained(FOLDER)
 model = AutoModelForCausalLM.from_pretrained(FOLDER, dtype=torch.{dtype}).to("{device}")
-if tokenizer.chat_template:
+{adapter}if tokenizer.chat_template:
     ids = tokenizer.apply_chat_template(
         MESSAGES, add_generation_prompt=True, tokenize=True, return_dict=False,
         sanitize_control_tokens=True{thinking}
@@ -103,6 +103,7 @@ def script(messages: Sequence[Message], origin: Origin, seed: int | None = None)
         stops=list(settings.stops(knobs.stop_strings)),
         dtype=origin.dtype if exact else "float32",
         device=DEVICES.get(origin.device, "cuda"),
+        adapter=f"model.load_adapter({origin.adapter!r})\n" if origin.adapter else "",
         thinking=wished,
     )
     parts = [head]

@@ -81,6 +81,7 @@ class Details(Help):
         return [
             (self.tr("Name"), made.model),
             (self.tr("Folder"), made.path),
+            *([(self.tr("Adapter"), made.adapter)] if made.adapter else []),
             (self.tr("Device"), made.device),
             (self.tr("Precision"), made.dtype),
             (self.tr("Computed by"), made.rung),

@@ -155,7 +155,10 @@ class Replies(QObject):
             stats = _continued(began.stats, stats)
         info = each.info or self._host.info
         model = info.name if info else ""
-        origin = origin_of(info, each.request.sampling, began.text) if info else None
+        origin = None
+        if info:
+            asked = each.request
+            origin = origin_of(info, asked.sampling, began.text, asked.adapter)
         try:
             message = self._store.settle(began.id, reply.text, finish, stats, model, origin)
         except UserError as error:  # the store still holds the text and tries again

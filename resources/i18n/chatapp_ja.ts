@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -551,6 +552,10 @@
       <translation>自分のチャットから</translation>
     </message>
     <message>
+      <source>How a lighthouse keeper answers, to try it out</source>
+      <translation>灯台守の話し方で試せます</translation>
+    </message>
+    <message>
       <source>Preview: grey is not learned</source>
       <translation>プレビュー（灰色は学習しません）</translation>
     </message>
@@ -579,6 +584,10 @@
       <translation>学習データ ({kinds})</translation>
     </message>
     <message>
+      <source>Use an example set</source>
+      <translation>サンプルデータを使う</translation>
+    </message>
+    <message>
       <source>Use these columns</source>
       <translation>この列を使う</translation>
     </message>
@@ -598,15 +607,7 @@
       <source>{learn} examples to learn, {held} held out; {tokens} tokens, {learned} of them learned.</source>
       <translation>学習する例は{learn}件、検証用は{held}件です。{tokens}トークンのうち{learned}を学習します。</translation>
     </message>
-  <message>
-      <source>How a lighthouse keeper answers, to try it out</source>
-      <translation>灯台守の話し方で試せます</translation>
-    </message>
-    <message>
-      <source>Use an example set</source>
-      <translation>サンプルデータを使う</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Deeds</name>
     <message>
@@ -631,6 +632,10 @@
   </context>
   <context>
     <name>Details</name>
+    <message>
+      <source>Adapter</source>
+      <translation>アダプター</translation>
+    </message>
     <message>
       <source>Answer</source>
       <translation>回答</translation>
@@ -3291,11 +3296,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Percent of the examples that are only measured, never learned. 0 = none.</source>
-      <translation>学習せず測るだけに使う例の割合 (%) です。0 = なし。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>LedgerPanel</name>
     <message>

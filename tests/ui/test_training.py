@@ -18,6 +18,7 @@ from chatapp import adapters, host, library, ongoing, places, settings
 from chatapp.adapters import CONFIG, RECORD, WEIGHTS
 from chatapp.chat import Event, Loss, UserError
 from chatapp.course import Course
+from chatapp.script import script
 from chatapp.settings import App, Settings
 from chatapp.taught import Prepared, Previewed, Sampled, Shown, Trained
 from chatapp.ui.adapter_tab import AdapterTab
@@ -331,11 +332,18 @@ def test_an_adapter_answers_in_the_open_conversation_alone(
     qtbot.waitUntil(lambda: not talk.is_writing(), timeout=READY_MS)
     assert scene.backend.requests[-1].adapter == path
     assert "fake + letters" in scene.window.picker._button.text()
+    origin = scene.window._store.origin(talk.branch[-1].id)
+    assert origin is not None
+    assert origin.adapter == path
+    assert f"model.load_adapter({path!r})\n" in script(talk.branch[:-1], origin)
     first = talk.conversation
     talk.open(0)
     talk.send("and here?")
     qtbot.waitUntil(lambda: not talk.is_writing(), timeout=READY_MS)
     assert scene.backend.requests[-1].adapter == ""
+    later = scene.window._store.origin(talk.branch[-1].id)
+    assert later is not None
+    assert "load_adapter" not in script(talk.branch[:-1], later)
     talk.open(first)
     assert talk.adapter == path
 
