@@ -51,7 +51,7 @@ class Pictures(QObject):
                     part.forget()
                 else:
                     waiting = True
-        if waiting:
+        if waiting or changed:  # a lower picture brings more into view
             self._timer.start()
         return changed
 

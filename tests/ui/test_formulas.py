@@ -75,6 +75,18 @@ def test_pictures_replace_the_source_when_they_are_drawn(view: Transcript, qtbot
     assert not first(view).rendered.awaited
 
 
+def test_a_part_that_a_picture_brings_into_view_gets_its_own(
+    view: Transcript, qtbot: QtBot
+) -> None:
+    high = "```math\n" + "x +\n" * 40 + "x\n```"
+    view.show_messages([asked("q"), answered(f"{high}\n\n{TEXT}\n\n" + "w " * 4000)])
+    view._scroll.following = False
+    view.verticalScrollBar().setValue(0)
+    below = view._scroll.turns[-1].all_parts()[1]
+    assert below.rendered is None or not below.rendered.pictures
+    qtbot.waitUntil(lambda: bool(below.rendered and below.rendered.pictures))
+
+
 def test_copy_gives_the_source_of_pictures(view: Transcript, qtbot: QtBot) -> None:
     view.show_messages([asked("q"), answered(f"{TEXT}\n\n{DISPLAY}")])
     qtbot.waitUntil(lambda: pictures(view) == 2)
