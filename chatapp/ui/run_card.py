@@ -211,7 +211,7 @@ class RunCard(Card):
                 if goes_on
                 else self.tr("Stopped at step {step}; the best state is kept.")
             )
-            return words.format(step=step) if step else self.tr("Stopped before the first step.")
+            return words.format(step=step) if step else self.tr("Stopped before a step was done.")
         if self._state == "idle":
             return "" if self._ready else self.tr("Choose data first.")
         if self._state in ("pausing", "stopping"):

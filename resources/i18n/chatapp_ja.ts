@@ -4615,8 +4615,8 @@
       <translation>ステップ{step}で止めました。最良の状態を残しています。</translation>
     </message>
     <message>
-      <source>Stopped before the first step.</source>
-      <translation>最初のステップの前に止めました。</translation>
+      <source>Stopped before a step was done.</source>
+      <translation>ステップを行う前に止めました。</translation>
     </message>
     <message>
       <source>The first steps scatter; wait a little.</source>
