@@ -62,6 +62,7 @@ class FindTab(QWidget):
         self.licence, self.largest, self.language = QComboBox(), QComboBox(), QComboBox()
         for box, choices in ((self.licence, LICENCES), (self.largest, SIZES),
                              (self.language, LANGUAGES)):  # fmt: skip
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             for choice in choices:
                 box.addItem("", choice)
         self.text_only, self.open_only = QCheckBox(), QCheckBox()
@@ -248,6 +249,8 @@ class FindTab(QWidget):
         self._fill()
 
     def _on_view_turned(self, hit: Hit | None) -> None:
+        if hit and hit[0].name == self.detail.name:
+            return  # the same in another language, or among fewer
         self.detail.show_entry(hit[0] if hit else None)
         self._timer.start()
 

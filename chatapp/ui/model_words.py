@@ -53,4 +53,5 @@ def light_word(light: Light) -> str:
     if light.word == "tight":
         return QCoreApplication.translate("Models", "Tight")
     over = amounts.size(round((float(light.values["need"]) - float(light.values["free"])) * 1e9))
-    return QCoreApplication.translate("Models", "Too big by {size}").format(size=over)
+    whole = over.replace(" ", "\N{NO-BREAK SPACE}")  # in a narrow table no line holds a mere GB
+    return QCoreApplication.translate("Models", "Too big by {size}").format(size=whole)

@@ -71,6 +71,11 @@ class OfferDetail(QWidget):
         column.addStretch(1)
         self.retranslate()
 
+    @property
+    def name(self) -> str:
+        """Of the model that is shown; empty when there is none."""
+        return self._entry.name if self._entry else ""
+
     def show_entry(self, entry: Entry | None) -> None:
         """What the search told; the rest is being asked for."""
         self._entry, self._looked, self._failure = entry, None, None

@@ -59,6 +59,12 @@ class Reader(QObject):
         if words:
             self.bar.show_words(words)
 
+    def leave(self) -> None:
+        """Look for nothing any more: what was found stands in another conversation."""
+        if self.bar.isVisible():
+            self.bar.hide()
+            self._transcript.seek("")
+
     def ask(self, address: str) -> None:
         """Ask whether this page is to be opened; it shows the host as the network knows it."""
         url = QUrl(address)

@@ -28,6 +28,8 @@ class TabBar(QTabBar):
         """Two words, the line, and a frame around the one with the keyboard's focus."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ground = QRect(0, self.height() - 1, self.width(), 1)
+        painter.fillRect(ground, QColor(look.colours().border))
         for index in range(self.count()):
             self._paint_tab(painter, index)
 
@@ -36,7 +38,6 @@ class TabBar(QTabBar):
         chosen = index == self.currentIndex()
         painter.setPen(QColor(colours.text if chosen else colours.muted))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.tabText(index))
-        painter.fillRect(QRect(box.left(), box.bottom(), box.width(), 1), QColor(colours.border))
         if chosen:
             line = QRect(box.left() + 16, box.bottom() - 2, box.width() - 32, 3)
             painter.fillRect(line, QColor(colours.accent))

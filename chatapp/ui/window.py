@@ -207,6 +207,7 @@ class Window(QMainWindow):
         self.composer.stop_requested.connect(talk.stop)
         self.transcript.prompt_chosen.connect(self._on_composer_submitted)
         self.reader.zoomed.connect(self._on_reader_zoomed)
+        talk.opened.connect(self.reader.leave)
         talk.shown.connect(self._on_talk_shown)
         talk.added.connect(self.transcript.add)
         talk.wrote.connect(self.transcript.append)

@@ -11,9 +11,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
+    QComboBox,
     QInputDialog,
     QMessageBox,
     QPushButton,
+    QStyle,
+    QStyleOptionComboBox,
 )
 
 from chatapp import cards, places, transfer, web
@@ -315,6 +318,34 @@ def test_this_computer_s_models_come_first_and_lead_to_a_search(
     wait(qtbot, lambda: bool(served.asked))
     assert "search=Qwen3.5-9B" in served.asked[0].path
     assert librarian.hub.find.isVisible()
+
+
+def has_room(box: QComboBox) -> bool:
+    option, part = QStyleOptionComboBox(), QStyle.SubControl.SC_ComboBoxEditField
+    box.initStyleOption(option)
+    room = box.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, box)
+    return room.width() >= box.fontMetrics().boundingRect(box.currentText()).width()
+
+
+def test_no_choice_of_a_filter_is_cut_off(scene: Scene, qtbot: QtBot) -> None:
+    searched(scene, qtbot)
+    find = scene.window.librarian.hub.find
+    for language in ("ja", "en"):
+        scene.desk.speak(language)
+        for box in (find.licence, find.largest, find.language):
+            wait(qtbot, lambda box=box: has_room(box))
+
+
+def test_another_language_does_not_ask_the_hub_again(
+    scene: Scene, qtbot: QtBot, served: Hub
+) -> None:
+    looked(scene, qtbot)
+    find, asked = scene.window.librarian.hub.find, len(served.asked)
+    scene.desk.speak("ja")
+    scene.app.processEvents()
+    assert not find._timer.isActive()
+    assert find.detail.fit.isVisible()
+    assert len(served.asked) == asked
 
 
 def test_the_tabs_speak_japanese_at_once(scene: Scene, qtbot: QtBot) -> None:

@@ -13,8 +13,11 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMessageBox, Q
 
 from chatapp import cards, library, places, register
 from chatapp.cards import Card
+from chatapp.memory import Light
+from chatapp.ui import look
 from chatapp.ui.halves import ROOM
 from chatapp.ui.lines import LineView
+from chatapp.ui.model_words import light_word
 from tests.plain.test_library import cached, model_in, starter
 from tests.plain.test_shelf import GB, sized
 from tests.ui.test_window import READY_MS, Scene
@@ -120,7 +123,7 @@ def test_a_model_that_is_too_big_may_be_loaded_anyway(
 ) -> None:
     monkeypatch.setattr(cards, "here", lambda: Card("card", "cuda", 8 * GB, 1000))
     scene.window.librarian.refresh()
-    qtbot.waitUntil(lambda: "Too big by 0.6 GB" in view(scene).lines.lines[2].word)
+    qtbot.waitUntil(lambda: "Too big by 0.6\N{NO-BREAK SPACE}GB" in view(scene).lines.lines[2].word)
     choose(scene, "org/tiny")
     assert "Load anyway" in buttons(scene)
 
@@ -195,6 +198,19 @@ def test_a_folder_can_be_added_and_taken_off(scene: Scene, qtbot: QtBot, tmp_pat
     qtbot.waitUntil(lambda: "elsewhere" not in titles(scene))
     assert (tmp_path / "elsewhere" / "config.json").exists()
     assert register.read().folders == ()
+
+
+def test_the_line_below_the_tabs_goes_across_the_page(scene: Scene) -> None:
+    bar = scene.window.librarian.page.bar
+    image = bar.grab().toImage()
+    assert bar.width() > bar.tabRect(bar.count() - 1).right() + 100
+    drawn = image.pixelColor(image.width() - 2, image.height() - 1).name()
+    assert drawn == look.colours().border
+
+
+def test_the_amount_that_lacks_stays_in_one_line() -> None:
+    light = Light("too big", "", {"need": 4.5, "free": 1.0})
+    assert light_word(light) == "Too big by 3.5\N{NO-BREAK SPACE}GB"
 
 
 def test_the_filter_keeps_what_matches(scene: Scene, qtbot: QtBot) -> None:

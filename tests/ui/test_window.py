@@ -120,6 +120,17 @@ def running(scene: Scene, qtbot: QtBot) -> Scene:
     return scene
 
 
+def test_what_was_sought_in_a_chat_marks_nothing_in_the_next(running: Scene, qtbot: QtBot) -> None:
+    running.ask(qtbot, "Where is the word?")
+    finding = running.window.transcript.finding
+    running.window.reader.bar.show_words("word")
+    qtbot.waitUntil(lambda: finding.count == 1)
+    running.window.menus["new"].trigger()
+    running.ask(qtbot, "Nothing of it is here.")
+    assert not running.window.reader.bar.isVisible()
+    assert not finding.inside(0, 0)
+
+
 # -- the model --
 
 
