@@ -68,6 +68,8 @@ def refusal(model: Any) -> str:
     kind, config = model.config.model_type, model.config.get_text_config(decoder=True)
     if kind not in LLAMAS + GEMMAS:
         return f"the architecture {kind} has no fused forward"
+    if getattr(model.config, "quantization_config", None):
+        return "its maker packed its weights"
     if _act(config) not in ACTS:
         return f"its activation is {_act(config)}"
     if not all(_is_known(rope) for rope in _ropes(config)):

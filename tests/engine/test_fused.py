@@ -140,6 +140,7 @@ def test_int8_reads_a_prompt_alike_however_it_is_cut(model: torch.nn.Module) -> 
         ("llama", {"hidden_act": "relu2"}, "relu2"),
         ("qwen2", {"layer_types": ["full_attention", "chunked_attention"]}, "layers"),
         ("gemma3_text", {"use_bidirectional_attention": True}, "both directions"),
+        ("llama", {"quantization_config": {"quant_method": "bitsandbytes"}}, "packed"),
         ("llama", {"rope_parameters": {"rope_type": "yarn", "rope_theta": 1e4}}, "rotary"),
     ],
 )
