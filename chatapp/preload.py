@@ -39,6 +39,10 @@ ENVIRONMENT = {
     "USE_HUB_KERNELS": "NO",
     "DISABLE_SAFETENSORS_CONVERSION": "1",
     "TOKENIZERS_PARALLELISM": "false",
+    # Rounds that a thread of torch's spins for its next work: 0.5 ms, longer than the pause between
+    # two products. The library's own 300,000 hold a core against the very thread that is waited
+    # for, once other programs work: a token took three times as long (Linux).
+    "GOMP_SPINCOUNT": "10000",
 }
 
 
