@@ -47,6 +47,18 @@ Source = Sequence[Example] | Callable[[int], Sequence[Example]]
 Rows = list[list[Example]]
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Examples of which some are learned beside every step's own, each time others."""
+
+    examples: tuple[Example, ...] = ()
+    share: float = 0.0  # for each of the step's own
+
+    def drawn(self, draw: random.Random, count: int) -> list[Example]:
+        """Those of a step of so many."""
+        return draw.sample(self.examples, min(len(self.examples), round(count * self.share)))
+
+
 class RewritesError(UserError):
     """The chat template shows earlier turns otherwise than it showed them when they were new."""
 
@@ -163,26 +175,34 @@ def apart(examples: Iterable[Example], row_tokens: int) -> Rows:
 
 
 def steps(
-    source: Source, seed: int, row_tokens: int, batch: int, rows: int, packs: bool
+    source: Source,
+    seed: int,
+    row_tokens: int,
+    batch: int,
+    rows: int,
+    packs: bool,
+    beside: Beside = Beside(),
 ) -> Iterator[Rows]:
     """The rows of each step, without end: each epoch is shuffled anew from the seed.
 
-    A step holds `batch` examples, packed among themselves; with `batch` 0 it holds `rows` rows,
-    into which the whole epoch was packed. Raises UserError without examples.
+    A step holds `batch` examples and a share of those beside, packed among themselves; with
+    `batch` 0 it holds `rows` rows, into which the whole epoch was packed. Raises UserError without
+    examples.
     """
     arrange = pack if packs else apart
     for epoch in range(2**31):
         order = list(source(epoch) if callable(source) else source)
-        shuffle = random.Random(f"{seed}/{epoch}").shuffle
-        shuffle(order)
+        draw = random.Random(f"{seed}/{epoch}")
+        draw.shuffle(order)
         if not order:
             raise UserError("There are no examples to train on.", "Add at least one example.")
         if batch:
             for start in range(0, len(order), batch):
-                yield arrange(order[start : start + batch], row_tokens)
+                some = order[start : start + batch]
+                yield arrange([*some, *beside.drawn(draw, len(some))], row_tokens)
             continue
         packed = arrange(order, row_tokens)
-        shuffle(packed)
+        draw.shuffle(packed)
         for start in range(0, len(packed), rows):
             yield packed[start : start + rows]
 

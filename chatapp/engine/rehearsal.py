@@ -7,7 +7,6 @@ nothing. Sources: Li & Hoiem 2016, arXiv:1606.09282 (one's own answers as target
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -19,7 +18,7 @@ from chatapp.engine.batches import Example
 from chatapp.engine.prompt import Prompt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Generator
 
     from chatapp.chat import Event
 
@@ -46,18 +45,6 @@ def rehearse(
         yield Progress("rehearse", start, len(asked))
         found += _answered(model, prompt, asked[start : start + TOGETHER])
     return found
-
-
-def beside(
-    learn: Sequence[Example], rehearsed: Sequence[Example], share: int, seed: int
-) -> Callable[[int], list[Example]]:
-    """The examples of each epoch: all that is new, and `share` of the others, drawn anew."""
-
-    def epoch(number: int) -> list[Example]:
-        draw = random.Random(f"{seed}/rehearsal/{number}")
-        return [*learn, *draw.sample(list(rehearsed), min(len(rehearsed), share))]
-
-    return epoch
 
 
 def _prompts(prompt: Prompt, tokenizer: Any, count: int) -> list[list[int]]:

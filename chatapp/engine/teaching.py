@@ -19,7 +19,7 @@ from chatapp import adapters, course, examples
 from chatapp.chat import Failed, Message, Progress, UserError
 from chatapp.engine import batches, faults, loading, rehearsal, scratch, training
 from chatapp.engine.adapting import AdapterFiles, Attached
-from chatapp.engine.batches import Example, collate
+from chatapp.engine.batches import Beside, Example, collate
 from chatapp.engine.checkpoints import Product, Run, WholeModel, as_json
 from chatapp.engine.generic import Generic
 from chatapp.engine.graphs import agree
@@ -133,24 +133,23 @@ def _taught(asked: Course, lent: Any, pupils: list[Pupil]) -> Generator[Event, N
     torch.set_num_threads(_threads(pupil.model, taught.learn, tuning))
 
     # What it says now is learned again beside the examples, so that it stays.
-    share = round(len(taught.learn) * tuning.remember / 100)
-    rehearsed = yield from _rehearsed(asked, pupil, share)
-    source = rehearsal.beside(taught.learn, rehearsed, share, tuning.seed)
+    rehearsed = yield from _rehearsed(asked, pupil, len(taught.learn))
 
     # 5. Loss and optimiser: cross-entropy, AdamW, a rate that warms up and falls.
-    plan = _plan(asked, len(source(0)), _separates(pupil.model))
-    yield _prepared(asked, data, taught, pupil, plan, len(rehearsed))
+    plan = _plan(asked, len(taught.learn), _separates(pupil.model))
+    yield _prepared(asked, data, taught, pupil, plan, len(rehearsed.examples))
 
     # 6. The loop, with a look at the unseen examples and a sample now and then.
     run = yield from training.train(
         pupil.model,
-        source,
+        taught.learn,
         taught.unseen,
         plan,
         pupil.product,
         pupil.tokenizer.pad_token_id or 0,
         asked.resume,
         _Sampler(pupil, *_question(tuning, held or kept)),
+        rehearsed,
     )
 
     # 7. What came of it.
@@ -247,16 +246,17 @@ def _loading(asked: Course) -> Loading:
     return Loading(device=asked.device, dtype=str(dtype).removeprefix("torch."))
 
 
-def _rehearsed(asked: Course, pupil: Pupil, share: int) -> Generator[Event, None, list[Example]]:
+def _rehearsed(asked: Course, pupil: Pupil, count: int) -> Generator[Event, None, Beside]:
     """What the model says before it learns, more than an epoch takes; a new one says nothing."""
-    if asked.model is None or not share:
-        return []
     tuning = asked.tuning
-    most = VARIETY * share
-    if tuning.steps:  # no more than a short run will see
-        most = min(most, tuning.steps * tuning.batch)
+    share = tuning.remember / 100
+    most = round(VARIETY * count * share)
+    if tuning.steps:  # a short run sees each of them twice
+        most = min(most, round(tuning.steps * min(tuning.batch, count) * share / 2))
+    if asked.model is None or not most:
+        return Beside()
     found = yield from rehearsal.rehearse(pupil.model, pupil.tokenizer, most, row_limit(asked))
-    return found
+    return Beside(tuple(found), share)
 
 
 def _threads(model: Any, learn: Sequence[Example], tuning: Tuning) -> int:

@@ -28,7 +28,7 @@ from transformers.utils import logging as transformers_log
 
 from chatapp.chat import Event, Loss, Progress, UserError
 from chatapp.engine import batches, checkpoints
-from chatapp.engine.batches import IGNORED, Batch, Example, Rows, Source, collate
+from chatapp.engine.batches import IGNORED, Batch, Beside, Example, Rows, Source, collate
 from chatapp.engine.checkpoints import Product, Run
 
 if TYPE_CHECKING:
@@ -165,12 +165,13 @@ def train(
     pad_id: int = 0,
     resume: bool = False,
     sampler: Sampler | None = None,
+    beside: Beside = Beside(),  # noqa: B008 - frozen
 ) -> Generator[Event, None, Run]:
     """Train what requires a gradient in `model`, in place, and leave `product` on the disk.
 
-    `examples` is a list, or makes the list of each epoch. `unseen` is never trained on: its loss
-    comes with every `validate_every`-th step. Raises UserError without examples, for a loss that
-    is no number, and for a state that does not fit.
+    `examples` is a list, or makes the list of each epoch; of those `beside` each step has some.
+    `unseen` is never trained on: its loss comes with every `validate_every`-th step. Raises
+    UserError without examples, for a loss that is no number, and for a state that does not fit.
     """
     # 1. An optimizer that decays matrices and leaves norms alone; a state to go on from.
     torch.manual_seed(plan.seed)
@@ -185,11 +186,8 @@ def train(
     if loop.checks and run.before is None:
         run.before = yield from loop.check()
 
-    steps = batches.steps(examples, plan.seed, plan.row_tokens, plan.batch, plan.rows, plan.packs)
     try:
-        for rows in itertools.islice(steps, run.step, None):
-            if run.step >= plan.steps:
-                break
+        for rows in loop.steps(examples, beside):
             # 3. Forward, backward, clip, step. A loss that is no number never reaches the disk.
             loss, rate, speed = loop.learn(rows)
 
@@ -241,6 +239,14 @@ class _Loop:
         """These only measure."""
         arrange = batches.pack if self._plan.packs else batches.apart
         self.checks = arrange(unseen, self._plan.row_tokens)
+
+    def steps(self, examples: Source, beside: Beside) -> Iterator[Rows]:
+        """The rows of each step from the next one on, to the last."""
+        plan = self._plan
+        endless = batches.steps(
+            examples, plan.seed, plan.row_tokens, plan.batch, plan.rows, plan.packs, beside
+        )
+        return itertools.islice(endless, self.run.step, max(plan.steps, self.run.step))
 
     def learn(self, rows: Rows) -> tuple[float, float, float]:
         """One step; its loss, learning rate and tokens per second."""

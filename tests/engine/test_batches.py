@@ -11,6 +11,7 @@ from transformers import PreTrainedTokenizerFast
 from chatapp.chat import Message, UserError
 from chatapp.engine import batches, training
 from chatapp.engine.batches import (
+    Beside,
     Example,
     RewritesError,
     apart,
@@ -157,6 +158,16 @@ def test_each_epoch_has_another_order_and_a_seed_always_the_same() -> None:
     assert taken(6) == taken(6)
     assert taken(6)[:3] != taken(6)[3:]
     assert taken(6) != taken(6, seed=2)
+
+
+def test_every_step_has_its_share_of_what_is_learned_beside() -> None:
+    own = tuple(Example((number, number), (True, True)) for number in range(100, 120))
+    some = steps(NUMBERED, 1, 4, 4, 2, True, Beside(own, 0.5))
+    told = [[e.ids[0] for row in next(some) for e in row] for _ in range(6)]
+    kept = [sum(number >= 100 for number in step) for step in told]
+    assert kept == [2, 2, 1, 2, 2, 1]
+    assert sorted(n for step in told[:3] for n in step if n < 100) == list(range(10))
+    assert len({n for step in told for n in step if n >= 100}) > 4
 
 
 def test_a_step_of_rows_holds_full_rows(tokenizer: Any) -> None:

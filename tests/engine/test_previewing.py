@@ -38,14 +38,14 @@ def test_only_the_answer_and_its_end_are_shown_as_learned(tmp_path: Path) -> Non
 
 
 def test_counts_tell_what_is_cut_repeated_and_held_out(tmp_path: Path) -> None:
-    rows = [(f"Question {number}?", "word " * number) for number in range(1, 41)]
+    rows = [(f"Question {number}?", "word " * number) for number in range(1, 81)]
     path = write(tmp_path / "a.jsonl", [*rows, rows[0]])
     path.write_text(path.read_text("utf-8") + "\n{broken\n", "utf-8")
     found = previewed(path, Tuning(longest=32, validation=10.0))
-    assert (found.rows, found.duplicates, found.bad_rows) == (40, 1, 1)
-    assert (found.examples, found.held_out) == (36, 4)
+    assert (found.rows, found.duplicates, found.bad_rows) == (80, 1, 1)
+    assert (found.examples, found.held_out) == (72, 8)
     assert found.cut > 0
     assert 0 < found.learned_tokens < found.tokens
-    assert found.problems[0][0] == 42
+    assert found.problems[0][0] == 82
     assert any(shown.cut for shown in found.shown)
     assert all(shown.tokens <= 32 for shown in found.shown)

@@ -15,9 +15,9 @@ import torch
 from chatapp import course, places
 from chatapp.chat import Message, Progress
 from chatapp.engine import batches, rehearsal, training
-from chatapp.engine.batches import Example, chat_example, collate, pack
+from chatapp.engine.batches import chat_example, collate, pack
 from chatapp.engine.loading import load
-from chatapp.engine.rehearsal import beside, questions, rehearse
+from chatapp.engine.rehearsal import questions, rehearse
 from chatapp.engine.teaching import teach
 from chatapp.settings import Loading, Sampling
 from chatapp.taught import Prepared
@@ -105,18 +105,6 @@ def test_a_model_without_a_template_writes_from_nothing(stories: Path) -> None:
     assert all(len(text.split()) > 10 for text in texts)
 
 
-def test_each_epoch_has_all_that_is_new_and_a_share_of_the_rest() -> None:
-    new = [Example((number,), (True,)) for number in range(4)]
-    own = [Example((number,), (True,)) for number in range(100, 120)]
-    source = beside(new, own, 2, seed=1)
-    first, second = source(0), source(1)
-    assert first[:4] == second[:4] == new
-    assert (len(first), len(second)) == (6, 6)
-    assert first != second
-    assert source(0) == first
-    assert beside(new, own, 50, seed=1)(0).__len__() == 24
-
-
 def test_a_course_tells_how_much_it_rehearses(tmp_path: Path) -> None:
     data = tmp_path / "facts.jsonl"
     data.write_text("\n".join(json.dumps({"prompt": q, "response": a}) for q, a, _ in facts(1)))
@@ -124,7 +112,7 @@ def test_a_course_tells_how_much_it_rehearses(tmp_path: Path) -> None:
     knobs = {"steps": 2, "validation": 0.0, "remember": 40.0, "longest": 128}
     asked = course.course(str(data), str(tmp_path / "out"), str(base), knobs, device="cpu")
     (told,) = [event for event in teach(asked) if isinstance(event, Prepared)]
-    assert (told.examples, told.rehearsed) == (5, 6)  # a share of 2, three times as many to draw
+    assert (told.examples, told.rehearsed) == (5, 2)  # two steps of two, each seen twice
 
 
 # -- the guide learns facts and forgets nothing ---------------------------------------------------
