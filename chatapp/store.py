@@ -45,12 +45,12 @@ class Store:
         self._lock = threading.RLock()  # one statement of ours at a time on `_db`
         # `damaged`: where an unreadable file was kept
         self._db, self.damaged = database.open_file(self.path, self._prepare)
+        self._closing = False
         self._version = 0  # of the file's content, as SQLite counts changes by others
         self.was_changed()
         self._pending: dict[int, str] = {}
         self._asked = False  # a `grow` since the writer last looked
         self._ready = threading.Condition()
-        self._closing = False
         self._writer = threading.Thread(target=self._write, name="store", daemon=True)
         self._writer.start()
 
@@ -69,6 +69,8 @@ class Store:
 
     def was_changed(self) -> bool:
         """Whether another connection has changed the file since this was last asked."""
+        if self._closing:  # the system may tell a window that it is in front while it leaves
+            return False
         version = int(self._rows("PRAGMA data_version")[0][0])
         changed, self._version = version != self._version, version
         return changed

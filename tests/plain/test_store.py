@@ -773,3 +773,9 @@ def test_a_cut_log_keeps_the_messages_before_the_cut(
         store.close()
         assert [text.split()[1] for text in told] == [str(n) for n in range(len(told))], seed
         assert (len(told) >= 3, sound, store.damaged) == (True, "ok", None), seed
+
+
+def test_a_closed_file_was_not_changed(opening: Opening) -> None:
+    store = opening()
+    store.close()
+    assert not store.was_changed()

@@ -10,9 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
-import threading
 import time
-import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -224,24 +222,16 @@ def newer_file(home: Path) -> bytes:
     return path.read_bytes()
 
 
-def test_garbage_is_collected_on_this_thread_at_the_collector_s_own_thresholds() -> None:
-    class Knot:
-        def __init__(self) -> None:
-            self.me = self
-
-    gone = threading.Event()
-    knot = Knot()
-    weakref.finalize(knot, gone.set)
-    del knot
-    gc.collect(0)  # whatever else there was
-    assert gone.is_set()
-    gone.clear()
-    knot = Knot()
-    weakref.finalize(knot, gone.set)
-    del knot
+@pytest.mark.parametrize(
+    ("counts", "collected"),
+    [((0, 0, 0), []), ((701, 10, 10), [0]), ((701, 11, 3), [0, 1]), ((9, 0, 11), [2])],
+)
+def test_garbage_is_collected_on_this_thread_at_the_collector_s_own_thresholds(
+    counts: tuple[int, int, int], collected: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr(gc, "get_count", lambda: counts)
+    monkeypatch.setattr(gc, "get_threshold", lambda: (700, 10, 10))
+    monkeypatch.setattr(gc, "collect", seen.append)
     app._sweep()
-    assert not gone.is_set()  # a few objects are not worth it
-    kept: list[list[int]] = [[] for _ in range(2 * gc.get_threshold()[0])]
-    app._sweep()
-    assert gone.is_set()
-    assert kept
+    assert seen == collected
