@@ -76,5 +76,5 @@ def test_the_memory_of_each_model_comes_back(
     after = resident_bytes()
     print(f"\n{cycles} cycles: {before / 1e6:.0f} MB before, {most / 1e6:.0f} MB at most,", end=" ")
     print(f"{after / 1e6:.0f} MB after")
-    assert most > 1.1 * before
+    assert most > before + 50_000_000  # else nothing was there that could have come back
     assert after == pytest.approx(before, rel=0.05)

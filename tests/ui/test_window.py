@@ -553,6 +553,7 @@ NAMES = (
     "Enter",
     "Shift",
     "Backspace",
+    "int4",
     "Scroll Left",
     "Scroll Right",
 )  # fmt: skip (the last two are Qt's own)
