@@ -145,7 +145,7 @@ def usual(what: str, parameters: int) -> Tuning:
     """What to start from: the defaults are for an adapter on a model of a billion parameters."""
     small = parameters < SMALL
     rows = 8 if small else 2
-    epochs = 20 if small else 3
+    epochs, batch = (25, 4) if small else (3, 8)  # measured on the guide with fifty facts
     if what == "scratch":
         return Tuning(
             what=what, learning_rate=2e-3, weight_decay=0.1, epochs=20, at_once=8, patience=0,
@@ -153,5 +153,6 @@ def usual(what: str, parameters: int) -> Tuning:
         )  # fmt: skip
     if what == "all":
         rate = 5e-4 if small else 2e-5
-        return Tuning(what=what, learning_rate=rate, epochs=epochs, at_once=rows)
-    return Tuning(learning_rate=3e-3 if small else 2e-4, epochs=epochs, at_once=rows)
+        return Tuning(what=what, learning_rate=rate, epochs=epochs, batch=batch, at_once=rows)
+    rate = 3e-3 if small else 2e-4
+    return Tuning(learning_rate=rate, epochs=epochs, batch=batch, at_once=rows)
