@@ -67,19 +67,14 @@ def read(path: Path) -> Attachment:
 
 def decode(raw: bytes) -> str | None:
     """The text of these bytes; None when they are none."""
-    mark = _MARKS.get(raw[:2])
-    if mark is None and b"\x00" in raw:
+    if mark := _MARKS.get(raw[:2]):
+        return _strictly(raw, mark)
+    if b"\x00" in raw:
         return None
-    for encoding in (mark,) if mark else ("utf-8-sig",):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            if mark:
-                return None
+    if (text := _strictly(raw, "utf-8-sig")) is not None:
+        return text
     read_as = [text for encoding in _OLD if (text := _strictly(raw, encoding)) is not None]
-    if not read_as:
-        return None
-    best = max(read_as, key=_japanese)
+    best = max(read_as, key=_japanese, default="")
     return best if _japanese(best) > 0 else None
 
 

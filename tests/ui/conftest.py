@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from chatapp import library
 from chatapp.ui import look
+from tests.ui.scene import MODELS, Scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pytestqt.qtbot import QtBot
 
 
 @pytest.fixture
@@ -34,3 +38,22 @@ def only_this_thread_collects() -> Iterator[None]:
     yield
     gc.collect(2 if next(tests) % EVERY == 0 else 1)
     gc.enable()
+
+
+@pytest.fixture
+def some_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "models", lambda: list(MODELS))
+
+
+@pytest.fixture
+def scene(qapp: QApplication, some_models: None) -> Iterator[Scene]:
+    scene = Scene(qapp)
+    yield scene
+    scene.close()
+    qapp.processEvents()
+
+
+@pytest.fixture
+def running(scene: Scene, qtbot: QtBot) -> Scene:
+    scene.start(qtbot)
+    return scene

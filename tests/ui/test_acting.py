@@ -22,7 +22,7 @@ from chatapp.ui.edit_box import EditBox
 from chatapp.ui.question_bar import QuestionBar, QueueLine
 from chatapp.ui.steps import Steps
 from tests.fake import STATS, words
-from tests.ui.test_window import MODELS, READY_MS, Scene
+from tests.ui.scene import MODELS, READY_MS, Scene
 
 Shown = TypeVar("Shown", bound=QWidget)
 ALT, CONTROL = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ControlModifier

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,19 +10,9 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from chatapp import library, settings
+from chatapp import settings
 from chatapp.ui.file_chips import MOST, FileChip
-from tests.ui.test_window import MODELS, Scene
-
-
-@pytest.fixture
-def running(qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    monkeypatch.setattr(library, "models", lambda: list(MODELS))
-    scene = Scene(qapp)
-    scene.start(qtbot)
-    yield scene
-    scene.close()
-    qapp.processEvents()
+from tests.ui.scene import Scene
 
 
 @pytest.fixture

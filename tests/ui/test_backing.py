@@ -14,7 +14,7 @@ from chatapp import backups, chores, library
 from chatapp.chat import UserError
 from chatapp.ui.import_summary import ImportSummary
 from tests.plain.test_exchange import TALK
-from tests.ui.test_window import MODELS, Scene
+from tests.ui.scene import MODELS, Scene
 
 WAIT_MS = 10_000
 

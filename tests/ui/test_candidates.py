@@ -14,7 +14,7 @@ from chatapp import library
 from chatapp.chat import Answered, Done, Event, Stats, Text, UserError
 from chatapp.ui.candidates import NARROWEST, Candidates
 from tests.fake import words
-from tests.ui.test_window import MODELS, READY_MS, Scene
+from tests.ui.scene import MODELS, READY_MS, Scene
 
 COST = Stats(12, 0, 101, 0.1, 10.0, 7, 512)  # ten tokens a second
 CONTROL = Qt.KeyboardModifier.ControlModifier

@@ -16,7 +16,7 @@ from chatapp import library
 from chatapp.ui.export_choice import FORMS, ExportChoice
 from chatapp.ui.import_summary import ImportSummary
 from tests.plain.test_exchange import TALK, written
-from tests.ui.test_window import MODELS, Scene
+from tests.ui.scene import MODELS, Scene
 
 WAIT_MS = 10_000
 GOOD = '{"messages": [{"role": "user", "content": "天気は?"}]}'

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from chatapp.chat import Done, Event, ModelInfo, Text
 from chatapp.ui.turn import UNSEEN
 from tests.fake import STATS
-from tests.ui.test_window import Scene
+from tests.ui.scene import Scene
 
 
 @pytest.fixture

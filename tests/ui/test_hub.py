@@ -27,7 +27,7 @@ from tests.plain import faulty_hub
 from tests.plain.faulty_hub import Handler, Hub
 from tests.plain.test_downloads import FILES
 from tests.plain.test_shelf import GB
-from tests.ui.test_window import READY_MS, Scene
+from tests.ui.scene import READY_MS, Scene
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

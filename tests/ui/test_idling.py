@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from chatapp import library
 from chatapp.chat import Unloaded
 from chatapp.ui.idling import MINUTE_MS
-from tests.ui.test_window import MODELS, Scene
-
-
-@pytest.fixture
-def running(qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    monkeypatch.setattr(library, "models", lambda: list(MODELS))
-    scene = Scene(qapp)
-    scene.start(qtbot)
-    yield scene
-    scene.close()
-    qapp.processEvents()
+from tests.ui.scene import Scene
 
 
 def test_an_unloaded_model_is_told_and_the_next_message_loads_it_again(

@@ -18,8 +18,8 @@ from chatapp.ui.inspecting import TOLD
 from chatapp.ui.inspector import Inspector
 from chatapp.ui.token_view import Letters, TokenView, ground
 from tests.fake import CHANCES, STATS, told
+from tests.ui.scene import Scene
 from tests.ui.test_look import contrast
-from tests.ui.test_window import Scene
 
 PLAIN = Sampling(temperature=1.0, top_k=0, top_p=1.0, min_p=0.0)
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import QLocale
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from chatapp import library
 from chatapp.chat import Done, Reading, Stats, Text
 from chatapp.holding import Holding
 from chatapp.memory import Ledger
 from chatapp.ui.ledger_panel import PARTS, LedgerPanel
 from chatapp.verdict import Verdict
-from tests.ui.test_window import MODELS, Scene
+from tests.ui.scene import Scene
 
 GB = 2**30
 LEDGER = Ledger(
@@ -78,16 +74,6 @@ def test_a_verdict_is_a_sentence_with_its_number(panel: LedgerPanel) -> None:
     assert panel.verdict.text() == "74 % of what this memory allows: good."
     panel.show_verdict(Verdict(0.31, "shared", "game"))
     assert panel.verdict.text() == "Shared with game: 31 % of what this memory allows."
-
-
-@pytest.fixture
-def running(qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    monkeypatch.setattr(library, "models", lambda: list(MODELS))
-    scene = Scene(qapp)
-    scene.start(qtbot)
-    yield scene
-    scene.close()
-    qapp.processEvents()
 
 
 def test_the_panel_opens_from_the_strip_and_the_menu_alike(running: Scene) -> None:

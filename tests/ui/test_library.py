@@ -20,7 +20,7 @@ from chatapp.ui.lines import LineView
 from chatapp.ui.model_words import light_word
 from tests.plain.test_library import cached, model_in, starter
 from tests.plain.test_shelf import GB, sized
-from tests.ui.test_window import READY_MS, Scene
+from tests.ui.scene import READY_MS, Scene
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

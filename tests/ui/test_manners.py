@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,22 +11,18 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from chatapp import library, mixing, settings
+from chatapp import mixing, settings
 from chatapp.chat import Manner, Request
 from chatapp.ui.system_prompt import LONGEST
-from tests.ui.test_window import MODELS, Scene
+from tests.ui.scene import Scene
 
 
 @pytest.fixture
-def running(qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    monkeypatch.setattr(library, "models", lambda: list(MODELS))
-    scene = Scene(qapp)
+def running(scene: Scene, qtbot: QtBot) -> Scene:
     suggested = (("temperature", 0.3), ("top_k", 20))
     scene.backend.info = dataclasses.replace(scene.backend.info, suggested=suggested)
     scene.start(qtbot)
-    yield scene
-    scene.close()
-    qapp.processEvents()
+    return scene
 
 
 def asked(scene: Scene, qtbot: QtBot, text: str = "Hi") -> Request:

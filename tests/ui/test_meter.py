@@ -16,7 +16,7 @@ from chatapp.ui import look
 from chatapp.ui.meter import Meter
 from chatapp.ui.xray import XRay
 from tests.fake import FakeBackend
-from tests.ui.test_window import Scene
+from tests.ui.scene import Scene
 
 LIMIT = 512
 

@@ -14,7 +14,7 @@ from chatapp.settings import Sampling
 from chatapp.ui.next_word import WORDS, NextWord
 from chatapp.ui.token_text import called, percent, visible
 from tests.fake import CHANCES
-from tests.ui.test_window import Scene
+from tests.ui.scene import Scene
 
 PLAIN = Sampling(temperature=1.0, top_k=0, top_p=1.0, min_p=0.0)
 

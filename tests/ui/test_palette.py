@@ -14,7 +14,7 @@ from chatapp import library
 from chatapp.ui.menus import plain
 from chatapp.ui.palette import Palette
 from chatapp.ui.palette_rows import Command, Row, RowRole
-from tests.ui.test_window import MODELS, Scene
+from tests.ui.scene import MODELS, Scene
 
 WAIT_MS = 10_000
 

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from chatapp import library
 from chatapp.search import Hit
 from chatapp.ui.hits import HitRole
-from tests.ui.test_window import MODELS, Scene
+from tests.ui.scene import MODELS, Scene
 
 WAIT_MS = 10_000
 

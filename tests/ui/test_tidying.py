@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from chatapp import __main__, library
 from chatapp.ui.trash import Trash
-from tests.ui.test_window import MODELS, Scene
+from tests.ui.scene import MODELS, Scene
 
 
 @pytest.fixture(autouse=True)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QTimer
+from PySide6.QtCore import QMimeData, QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QTextDocument
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -24,19 +23,17 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from chatapp import library, places, settings, tree
+from chatapp import places, settings, tree
 from chatapp.chat import EngineLost, Message, Text, UserError
-from chatapp.host import Host
 from chatapp.library import Model
 from chatapp.settings import App, Settings
-from chatapp.ui.app import Desk
 from chatapp.ui.find_tab import LICENCES
 from chatapp.ui.loads import NOTE
 from chatapp.ui.welcome import PromptCard
 from chatapp.ui.window import AGAIN, Window
-from tests.fake import FakeBackend, host_of, model, words
+from tests.fake import words
+from tests.ui.scene import BROKEN, MODELS, READY_MS, Scene
 
-BROKEN = UserError("{file} is damaged.", "Download it again.", file="model.safetensors")
 FULL = UserError(
     "The disk is full; the newest text is not saved yet.", "Free some space, then try again."
 )
@@ -44,80 +41,6 @@ LOST = EngineLost(
     "The graphics card stopped working for ChatApp.",
     "ChatApp opens again by itself; everything is saved.",
 )
-MODELS = [model("fake"), model("other"), model("broken", BROKEN)]
-READY_MS = 10_000
-
-
-class Scene:
-    """A window as `Desk` makes it, on this test's own home."""
-
-    def __init__(self, app: QApplication) -> None:
-        self.app = app
-        self.backend = FakeBackend(words(5))
-        self.ready = threading.Event()  # the load ends when it is set
-        self.ready.set()
-        self.open()
-
-    def open(self, host: Host | None = None) -> None:
-        self.desk = Desk(self.app, host or host_of(self.backend, self.ready))
-        self.window: Window = self.desk.window
-        self.window.resize(1280, 800)
-        self.window.show()
-
-    def start(self, qtbot: QtBot) -> None:
-        with qtbot.waitSignal(self.window.loads.ended, timeout=READY_MS):
-            self.window.start()
-
-    def close(self) -> None:
-        self.ready.set()
-        self.backend.gate.set()
-        self.window.close()
-        self.desk.close()
-        self.desk.speak("en")
-        self.desk.deleteLater()
-        self.window.deleteLater()
-        # now, and here: a worker's thread must not be the one that collects a window
-        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-    def type(self, qtbot: QtBot, text: str) -> None:
-        editor = self.window.composer.editor
-        qtbot.keyClicks(editor, text)
-        qtbot.keyClick(editor, Qt.Key.Key_Return)
-
-    def ask(self, qtbot: QtBot, text: str = "Hi") -> Message:
-        with qtbot.waitSignal(self.window.talk.settled, timeout=READY_MS) as settled:
-            self.type(qtbot, text)
-        return settled.args[0]
-
-    def stored(self) -> list[Message]:
-        return self.desk.store.thread(self.window.talk.conversation)
-
-    def shown(self) -> list[str]:
-        return [turn.text for turn in self.window.transcript._scroll.turns]
-
-    def cards(self) -> str:
-        """What the notices in the conversation say."""
-        turns = self.window.transcript._scroll.turns
-        return "\n".join(t._notice.block.source for t in turns if t._notice)
-
-
-@pytest.fixture(autouse=True)
-def some_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library, "models", lambda: list(MODELS))
-
-
-@pytest.fixture
-def scene(qapp: QApplication, qtbot: QtBot) -> Iterator[Scene]:
-    scene = Scene(qapp)
-    yield scene
-    scene.close()
-    qapp.processEvents()
-
-
-@pytest.fixture
-def running(scene: Scene, qtbot: QtBot) -> Scene:
-    scene.start(qtbot)
-    return scene
 
 
 def test_what_was_sought_in_a_chat_marks_nothing_in_the_next(running: Scene, qtbot: QtBot) -> None:
