@@ -138,7 +138,7 @@ PLAIN = {
         "record_json",
         "record_markdown",
     },
-    "porting": {"chat", "database", "exchange", "foreign", "places", "record", "record_rows"},
+    "porting": {"chat", "database", "exchange", "foreign", "places", "record_rows"},
     "chores": {"backups", "chat", "exchange", "foreign", "record", "record_rows", "store"},
     "search": {"chat", "database", "thoughts", "words"},
     "words": set(),
@@ -397,6 +397,7 @@ ENGINE = {
     },
 }
 UI = {
+    "ui.bare_area": set(),
     "ui.app": {
         "chat",
         "chores",
@@ -476,6 +477,7 @@ UI = {
     "ui.api_page": {
         "chat",
         "settings",
+        "ui.bare_area",
         "ui.bridge",
         "ui.elided",
         "ui.knob_row",
@@ -639,6 +641,7 @@ UI = {
         "chat",
         "mixing",
         "settings",
+        "ui.bare_area",
         "ui.inspector",
         "ui.knob_row",
         "ui.next_word",
@@ -826,7 +829,14 @@ UI = {
         "ui.transfers",
     },
     "ui.transfers": {"chat", "downloads", "errands", "host", "hub", "ui.bridge"},
-    "ui.transfer_strip": {"chat", "ui.amounts", "ui.bridge", "ui.elided", "ui.transfers"},
+    "ui.transfer_strip": {
+        "chat",
+        "ui.amounts",
+        "ui.bare_area",
+        "ui.bridge",
+        "ui.elided",
+        "ui.transfers",
+    },
     "ui.find_tab": {
         "chat",
         "hub",
@@ -851,7 +861,7 @@ UI = {
         "ui.fit_table",
         "ui.flow",
     },
-    "ui.advice_tab": {"recommended", "ui.amounts"},
+    "ui.advice_tab": {"recommended", "ui.amounts", "ui.bare_area"},
     "ui.palette": {"chat", "search", "ui.palette_rows", "ui.search_box", "words"},
     "ui.palette_rows": {"chat", "search", "ui.hits", "ui.look", "words"},
     "ui.reaching": {
@@ -983,6 +993,7 @@ UI = {
     "ui.training_page": {
         "ui.adapter_list",
         "ui.banner",
+        "ui.bare_area",
         "ui.card",
         "ui.data_card",
         "ui.run_card",

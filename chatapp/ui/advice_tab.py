@@ -13,12 +13,12 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from chatapp.ui import amounts
+from chatapp.ui.bare_area import BareArea
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from chatapp.recommended import Advice, Tier
 
 
-class AdviceTab(QScrollArea):
+class AdviceTab(BareArea):
     """Empty until `show_tiers`."""
 
     search_requested = Signal(str)
@@ -35,16 +35,11 @@ class AdviceTab(QScrollArea):
         super().__init__(parent)
         self._tiers: Sequence[Tier] = ()
         self._memory = 0
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.viewport().setAutoFillBackground(False)
         inside = QWidget()
         self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(20, 16, 20, 16)
         self._column.setSpacing(12)
-        self.setWidget(inside)
-        inside.setAutoFillBackground(False)
+        self.hold(inside)
         self.retranslate()
 
     def show_tiers(self, tiers: Sequence[Tier], memory_bytes: int) -> None:

@@ -16,12 +16,12 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from chatapp.settings import App, knobs
+from chatapp.ui.bare_area import BareArea
 from chatapp.ui.bridge import told
 from chatapp.ui.elided import ElidedLabel
 from chatapp.ui.knob_row import KnobBox, translated
@@ -40,7 +40,7 @@ WIDEST = 920  # pixels
 LOG_HEIGHT = 220
 
 
-class ApiPage(QScrollArea):
+class ApiPage(BareArea):
     """Four cards: the switch, what to paste, the requests, and a model elsewhere."""
 
     switched = Signal(bool)
@@ -113,9 +113,6 @@ class ApiPage(QScrollArea):
     # -- private ----------------------------------------------------------------------------------
 
     def _build(self, port: int) -> None:
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusProxy(self.switch)
         # The row, not each card, ends at the greatest width: a layout asks a card how high it
         # is at a width, and would ask for one that the card does not take.
@@ -134,9 +131,7 @@ class ApiPage(QScrollArea):
         for card in (self._switch_card(port), self._recipe_card(), self._log_card(), self.remote):
             column.addWidget(card)
         column.addStretch(1)
-        self.setWidget(inside)
-        inside.setAutoFillBackground(False)  # setWidget had switched it on
-        self.viewport().setAutoFillBackground(False)
+        self.hold(inside)
 
     def _switch_card(self, port: int) -> QFrame:
         card, column = _card()

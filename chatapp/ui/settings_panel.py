@@ -10,18 +10,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QPushButton,
-    QScrollArea,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from chatapp.settings import App, Loading, Sampling, knobs
+from chatapp.ui.bare_area import BareArea
 from chatapp.ui.inspector import Inspector
 from chatapp.ui.knob_row import KnobRow
 from chatapp.ui.next_word import NextWord
@@ -39,7 +39,7 @@ PROMINENT = ("temperature", "max_new_tokens")
 SMALLEST_WIDTH = 260
 
 
-class Page(QScrollArea):
+class Page(BareArea):
     """The rows of one group; scrolls when the window is low."""
 
     changed = Signal(str, object)  # name, value
@@ -49,10 +49,6 @@ class Page(QScrollArea):
     ) -> None:
         super().__init__(parent)
         self.rows: dict[str, KnobRow] = {}
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.viewport().setAutoFillBackground(False)
         self.inside = QWidget()
         self.column = QVBoxLayout(self.inside)
         self.column.setContentsMargins(16, 16, 16, 16)
@@ -64,8 +60,7 @@ class Page(QScrollArea):
                 self.rows[name] = row
                 self.column.addWidget(row)
         self.column.addStretch(1)
-        self.setWidget(self.inside)
-        self.inside.setAutoFillBackground(False)  # setWidget had switched it on
+        self.hold(self.inside)
 
     def show_values(self, group: Any) -> None:
         """Show the values of a group and tell nobody."""

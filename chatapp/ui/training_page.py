@@ -5,11 +5,12 @@ Knows nothing about what the cards hold.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from chatapp.ui.adapter_list import AdapterList
 from chatapp.ui.banner import Banner
+from chatapp.ui.bare_area import BareArea
 from chatapp.ui.card import Card, toned
 from chatapp.ui.data_card import DataCard
 from chatapp.ui.run_card import RunCard
@@ -23,7 +24,7 @@ class TrainingPage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.banner, self.area = Banner(), QScrollArea()
+        self.banner, self.area = Banner(), BareArea()
         self.built = False
 
     def build(self) -> None:
@@ -46,10 +47,6 @@ class TrainingPage(QWidget):
         super().changeEvent(event)
 
     def _build(self) -> None:
-        area = self.area
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusProxy(self.data.file)
         # The row, not each card, ends at the greatest width: a layout asks a card how high it
         # is at a width, and would ask for one that the card does not take.
@@ -66,11 +63,9 @@ class TrainingPage(QWidget):
         for widget in (self.title, self.data, self.tuning, self.run, self.made):
             column.addWidget(widget)
         column.addStretch(1)
-        area.setWidget(inside)
-        inside.setAutoFillBackground(False)  # setWidget had switched it on
-        area.viewport().setAutoFillBackground(False)
+        self.area.hold(inside)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(self.banner)
-        whole.addWidget(area, stretch=1)
+        whole.addWidget(self.area, stretch=1)

@@ -15,12 +15,12 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from chatapp.ui import amounts
+from chatapp.ui.bare_area import BareArea
 from chatapp.ui.bridge import told
 from chatapp.ui.elided import ElidedLabel
 
@@ -180,7 +180,7 @@ class TransferCard(QFrame):
             self.removed.emit(self._transfer.download.folder)
 
 
-class TransferStrip(QScrollArea):
+class TransferStrip(BareArea):
     """The cards; not there while there are none."""
 
     paused = Signal(str)
@@ -190,16 +190,11 @@ class TransferStrip(QScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.viewport().setAutoFillBackground(False)
         inside = QWidget()
         self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(12, 10, 12, 0)
         self._column.setSpacing(8)
-        self.setWidget(inside)
-        inside.setAutoFillBackground(False)
+        self.hold(inside)
         self.cards: dict[str, TransferCard] = {}
         self.hide()
 
