@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from chatapp.work import Ticket
 
 QUIT_S = 5.0
+# Ctrl+C too: a shell starts what a script sends to the background with it ignored.
+ENDS = (signal.SIGINT, signal.SIGTERM)
 
 
 def run(
@@ -35,7 +37,7 @@ def run(
     address, port, token = where
     access = admission.access(address, port or settings.load()[0].app.port, token)
     host = Host()
-    usual = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    usual = {end: signal.signal(end, signal.default_int_handler) for end in ENDS}
     try:
         with contextlib.suppress(KeyboardInterrupt):
             ticket = host.serve(access, sampler)
@@ -45,7 +47,8 @@ def run(
             _tell(ticket)
     finally:
         host.close(QUIT_S)
-        signal.signal(signal.SIGTERM, usual)
+        for end, handler in usual.items():
+            signal.signal(end, handler)
     return 0
 
 

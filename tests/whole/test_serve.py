@@ -22,8 +22,13 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+def ignore_interrupts() -> None:
+    """As a shell does for what a script starts in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 class Command:
-    """`chatapp serve` as a process, once it answers."""
+    """`chatapp serve` as a script's background process, once it answers."""
 
     def __init__(self, home: Path, *arguments: str) -> None:
         self.port = free_port()
@@ -31,6 +36,7 @@ class Command:
             [sys.executable, "-m", "chatapp", "serve", "--port", str(self.port), *arguments],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             cwd=ROOT, env=os.environ | {"CHATAPP_HOME": str(home)},
+            preexec_fn=ignore_interrupts if os.name == "posix" else None,
         )  # fmt: skip
         assert self.process.stderr
         self.told = [self.process.stderr.readline(), self.process.stderr.readline()]
