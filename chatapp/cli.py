@@ -228,7 +228,8 @@ def _adapter(options: argparse.Namespace) -> str:
 def _chat(options: argparse.Namespace) -> int:
     from chatapp import terminal
 
-    return terminal.run(*chosen(options), options.system)
+    adapter = _adapter(options)
+    return terminal.run(*chosen(options), options.system, adapter)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -239,7 +240,8 @@ def _serve(options: argparse.Namespace) -> int:
     options.candidates = options.candidates or 1
     options.when_full = options.when_full or "stop"
     token = _read_stdin() if options.token == "-" else options.token
-    return serving.run(*chosen(options), (options.host, options.port, token))
+    adapter = _adapter(options)
+    return serving.run(*chosen(options), (options.host, options.port, token), adapter)
 
 
 def _models(options: argparse.Namespace) -> int:

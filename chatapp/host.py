@@ -145,9 +145,9 @@ class Host:
         """Bring something from the network; one after the other."""
         return self._fetches.submit(lambda stop: errand())
 
-    def serve(self, access: Access, sampler: Sampler) -> Ticket:
+    def serve(self, access: Access, sampler: Sampler, adapter: str = "") -> Ticket:
         """Answer other programs (`chatapp.server`) until it is cancelled."""
-        return self._api.submit(lambda stop: _serve(self, access, sampler, stop))
+        return self._api.submit(lambda stop: _serve(self, access, sampler, adapter, stop))
 
     def worker(self, name: str, rest: Rest = lambda: iter(())) -> Worker:
         """One more thread, for its owner's jobs; it ends with the others."""
@@ -268,10 +268,12 @@ def _watch(stop: threading.Event) -> Iterator[Event]:
     return devices.watch(stop)
 
 
-def _serve(host: Host, access: Access, sampler: Sampler, stop: threading.Event) -> Iterator[Event]:
+def _serve(
+    host: Host, access: Access, sampler: Sampler, adapter: str, stop: threading.Event
+) -> Iterator[Event]:
     from chatapp import server
 
-    return server.serve(host, access, sampler)(stop)
+    return server.serve(host, access, sampler, adapter=adapter)(stop)
 
 
 def _teach(asked: Course, backend: Backend | None) -> Iterator[Event]:

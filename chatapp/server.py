@@ -101,17 +101,24 @@ def _free(address: str, first: int) -> int:
     return 0
 
 
-def serve(host: Host, access: Access, sampler: Sampler, limits: Limits | None = None) -> Job:
+def serve(
+    host: Host,
+    access: Access,
+    sampler: Sampler,
+    limits: Limits | None = None,
+    adapter: str = "",
+) -> Job:
     """The job that answers until it is stopped: Listening, then one Served for each request.
 
     `sampler` tells what holds where a request says nothing; it is called on the job's thread.
+    `adapter` is the folder of the one that answers all of them.
     The job fails where its port is not free.
     """
     limits = limits or Limits()
 
     def job(stop: Flag) -> Iterator[Event]:
         listener = listen(access.address, access.port)
-        server = Server(host, access, sampler, limits)
+        server = Server(host, access, sampler, limits, adapter)
         loop = asyncio.new_event_loop()
         try:
             loop.run_until_complete(server.start(listener))
@@ -132,9 +139,11 @@ def serve(host: Host, access: Access, sampler: Sampler, limits: Limits | None = 
 class Server:
     """The connections, and how many answers are under way."""
 
-    def __init__(self, host: Host, access: Access, sampler: Sampler, limits: Limits) -> None:
+    def __init__(
+        self, host: Host, access: Access, sampler: Sampler, limits: Limits, adapter: str
+    ) -> None:
         self._host, self._access, self._limits = host, access, limits
-        self._sampler = sampler
+        self._sampler, self._adapter = sampler, adapter
         self._under_way = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._acceptor: asyncio.Server | None = None
@@ -217,7 +226,7 @@ class Server:
             usual = self._sampler(self._model(""))
             asked = dialect.read(body, entry.route == CHAT, usual)
             wording = Wording(asked, self._model(asked.model).name)
-            ticket = self._host.reply(asked.request)
+            ticket = self._host.reply(replace(asked.request, adapter=self._adapter))
             try:
                 status = await (_stream if asked.stream else _tell)(wire, ticket, wording)
             finally:

@@ -29,8 +29,11 @@ def run(
     sampler: Sampler,
     loading: settings.Loading,
     where: tuple[str, int | None, str],
+    adapter: str = "",
 ) -> int:
     """Serve this model at (address, port, token); the exit code. Raises UserError.
+
+    `adapter` is the folder of the one that it answers with.
 
     The port is taken before the model is loaded, so that a port in use is told at once.
     """
@@ -40,7 +43,7 @@ def run(
     usual = {end: signal.signal(end, signal.default_int_handler) for end in ENDS}
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            ticket = host.serve(access, sampler)
+            ticket = host.serve(access, sampler, adapter)
             _expect_listening(ticket)
             cli.load(host, model, loading)
             _introduce(access, host, token)

@@ -9,7 +9,7 @@ import dataclasses
 import sys
 from typing import TYPE_CHECKING, Any
 
-from chatapp import cli, settings
+from chatapp import adapters, cli, settings
 from chatapp.chat import Done, Manner, Message, Request, UserError, clean
 from chatapp.store import Store
 from chatapp.titles import SOON, title_of
@@ -18,20 +18,25 @@ if TYPE_CHECKING:
     from chatapp.cli import Sampler
     from chatapp.host import Host
 
-HELP = "Commands: /model NAME, /set KNOB VALUE, /system TEXT, /new, /quit. Ctrl+C stops an answer."
+HELP = (
+    "Commands: /model NAME, /adapter NAME, /set KNOB VALUE, /system TEXT, /new, /quit. "
+    "Ctrl+C stops an answer."
+)
 
 
 class Terminal:
     """One conversation at a prompt."""
 
     def __init__(
-        self, host: Host, store: Store, sampler: Sampler, loading: settings.Loading, system: str
-    ) -> None:
+        self, host: Host, store: Store, sampler: Sampler, loading: settings.Loading, system: str,
+        adapter: str = "",
+    ) -> None:  # fmt: skip
         self._host = host
         self._store = store
         self._sampler = sampler
         self._loading = loading
         self._system = system
+        self._adapter = adapter  # the folder of the one that answers; empty = without
         self._own: dict[str, Any] = {}  # what /set changed
         self._conversation = 0
         self._thread: list[Message] = []
@@ -60,6 +65,8 @@ class Terminal:
                 self._conversation, self._thread = 0, []
             case "/model":
                 self._switch(rest.strip())
+            case "/adapter":
+                self._adapter = adapters.find(rest.strip()).path if rest.strip() else ""
             case "/set":
                 self._set(rest)
             case "/system":
@@ -77,16 +84,15 @@ class Terminal:
         texts = [each.text for each in self._thread if each.role == "user"]
         if 1 < len(texts) <= SOON:
             self._store.entitle(self._conversation, texts)
-        self._store.set_manner(
-            self._conversation, Manner(self._system, knobs=tuple(self._own.items()))
-        )
+        manner = Manner(self._system, knobs=tuple(self._own.items()), adapter=self._adapter)
+        self._store.set_manner(self._conversation, manner)
         reply = self._store.add(self._conversation, "assistant", "", self._thread[-1].id)
         assert self._host.info is not None  # a terminal begins with a resident model
         # One answer: there are no columns to choose from here.
         own = {**self._own, "candidates": 1}
         sampling = dataclasses.replace(self._sampler(self._host.info), **own)
         head = (Message("system", self._system),) if self._system.strip() else ()
-        request = Request((*head, *self._thread), sampling)
+        request = Request((*head, *self._thread), sampling, adapter=self._adapter)
         texts, done = cli.show(self._host.reply(request))
         self._thread.append(self._settle(reply.id, texts[0], done))
 
@@ -116,7 +122,7 @@ class Terminal:
     def _switch(self, name: str) -> None:
         host = cli.open_host(name, self._loading)
         self._host.close()
-        self._host = host
+        self._host, self._adapter = host, ""  # it was for the other model
         print(self._name(), file=sys.stderr)
 
     def _name(self) -> str:
@@ -127,10 +133,12 @@ class Terminal:
         self._host.close()
 
 
-def run(model: str, sampler: Sampler, loading: settings.Loading, system: str) -> int:
+def run(
+    model: str, sampler: Sampler, loading: settings.Loading, system: str, adapter: str = ""
+) -> int:
     """Chat until the person leaves; the exit code."""
     store = Store()
-    terminal = Terminal(cli.open_host(model, loading), store, sampler, loading, system)
+    terminal = Terminal(cli.open_host(model, loading), store, sampler, loading, system, adapter)
     try:
         terminal.run()
     finally:

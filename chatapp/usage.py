@@ -154,9 +154,6 @@ def _add_answering(commands: Any) -> None:
 
     chat = commands.add_parser("chat", help="chat in the terminal")
     _add_model(chat)
-    ask.add_argument(
-        "--adapter", default="", metavar="NAME", help="one that 'chatapp models' lists, or a folder"
-    )
     for command in (ask, chat):
         command.add_argument(
             "--system", type=clean, default="", metavar="TEXT", help="system prompt"
@@ -171,6 +168,13 @@ def _add_answering(commands: Any) -> None:
         "--token", default="", help="what a client must send, or - to read it; default: a new one"
     )
     _add_model(serve)
+    for command in (ask, chat, serve):
+        command.add_argument(
+            "--adapter",
+            default="",
+            metavar="NAME",
+            help="one that 'chatapp models' lists, or a folder",
+        )
 
 
 def _add_model(command: argparse.ArgumentParser) -> None:

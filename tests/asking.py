@@ -33,7 +33,9 @@ def free_port() -> int:
 class Api:
     """One running server."""
 
-    def __init__(self, host: Host, backend: FakeBackend, limits: Limits, sampler: Sampler) -> None:
+    def __init__(
+        self, host: Host, backend: FakeBackend, limits: Limits, sampler: Sampler, adapter: str
+    ) -> None:
         self.backend = backend
         self.host = host
         self.access: Access = access("127.0.0.1", free_port(), TOKEN)
@@ -47,7 +49,7 @@ class Api:
 
         host.reply = counted  # type: ignore[method-assign]
         self._worker = Worker("test-api")
-        self._ticket = self._worker.submit(serve(host, self.access, sampler, limits))
+        self._ticket = self._worker.submit(serve(host, self.access, sampler, limits, adapter))
         self.events: Iterator[Event] = iter(self._ticket)
         assert next(self.events) == Listening(self.access.url)
 
@@ -129,11 +131,12 @@ def running(
     limits: Limits | None = None,
     load: bool = True,
     sampler: Sampler = lambda info: Sampling(),
+    adapter: str = "",
 ) -> Iterator[Api]:
     host = host_of(backend)
     if load:
         list(host.load(model(backend.info.name), Loading()))
-    api = Api(host, backend, limits or Limits(), sampler)
+    api = Api(host, backend, limits or Limits(), sampler, adapter)
     try:
         yield api
     finally:

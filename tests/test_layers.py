@@ -60,7 +60,7 @@ PLAIN = {
     "dialect": {"chat", "foreign", "refusal", "settings"},
     "wording": {"chat", "dialect"},
     "refusal": {"chat"},
-    "terminal": {"chat", "cli", "host", "settings", "store", "titles"},
+    "terminal": {"adapters", "chat", "cli", "host", "settings", "store", "titles"},
     "doctor": {"cards", "devices", "engine.loading", "library", "memory", "places", "preload"},
     "host": {
         "adapters",

@@ -221,3 +221,27 @@ def test_the_terminal_chat_keeps_its_conversation(
     texts = [m.text for m in store.thread(conversation.id)]
     store.close()
     assert texts == ["hello", "t00000 t00001 t00002 "]
+
+
+def test_the_terminal_chat_puts_an_adapter_on_and_off(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    make_adapter("letters", "Built-in guide")
+    make_adapter("verses", "Built-in guide")
+    lines = iter(["one", "/adapter verses", "two", "/adapter", "three", "/adapter none", "/quit"])
+    monkeypatch.setattr("builtins.input", lambda _: next(lines))
+    assert __main__.main(["chat", "--adapter", "letters"]) == 0
+    worn = [Path(request.adapter).name for request in backend.requests]
+    assert worn == ["letters", "verses", ""]
+
+
+def test_an_adapter_that_is_served_is_the_one_that_was_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_adapter("letters", "Built-in guide")
+    told: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        "chatapp.serving.run", lambda model, *_: told.append((model, Path(_[-1]).name)) or 0
+    )
+    assert __main__.main(["serve", "--adapter", "letters"]) == 0
+    assert told == [("Built-in guide", "letters")]

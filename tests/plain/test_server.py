@@ -79,6 +79,13 @@ def test_a_completion_is_one_object(api: Api) -> None:
     assert api.backend.requests[0].complete
 
 
+def test_the_adapter_of_the_server_answers_every_request(backend: FakeBackend) -> None:
+    with running(backend, adapter="/adapters/letters") as api:
+        api.post(QUESTION)
+        api.post(PROMPT, COMPLETIONS)
+    assert [request.adapter for request in backend.requests] == ["/adapters/letters"] * 2
+
+
 def test_a_chat_streams_every_piece_once_and_in_order(backend: FakeBackend) -> None:
     backend.script = words(200, "length")
     with running(backend) as api:
