@@ -10,9 +10,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from chatapp.chat import Answered, Done, Stats, Text, clean
+from chatapp.cut import Cut
 from chatapp.foreign import parse, shown
 from chatapp.thoughts import CLOSE, OPEN
-from chatapp.web import Cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,9 @@ class Hearing:
         if not isinstance(told, dict):
             raise ValueError("not an object")
         if "error" in told:
-            raise Cut(reason(value.encode("utf-8", "replace")) or "it tells of an error")
+            if words := reason(value.encode("utf-8", "replace")):
+                raise Cut("{words}", words=words)
+            raise Cut("it tells of an error")
         if isinstance(told.get("usage"), dict):
             self._usage = told["usage"]
         choices = told.get("choices")

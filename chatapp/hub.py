@@ -23,6 +23,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from chatapp import gate, sizes, transfer, web, weights
 from chatapp.chat import UserError
 from chatapp.foreign import Folder, shown
+from chatapp.reasons import Reason
 from chatapp.transfer import Part
 
 if TYPE_CHECKING:
@@ -338,8 +339,10 @@ def _not_understood(answer: Answer) -> UserError:
     )
 
 
-def _oddity(answer: Answer) -> str:
-    return f"it says {answer.status}" if answer.status != 200 else "its answer was not understood"
+def _oddity(answer: Answer) -> Reason:
+    if answer.status != 200:
+        return Reason("it says {status}", status=answer.status)
+    return Reason("its answer was not understood")
 
 
 def _refused(answer: Answer, name: str, revision: str) -> UserError:

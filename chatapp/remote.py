@@ -14,11 +14,12 @@ from urllib.parse import urlsplit
 
 from chatapp import __version__, settings, web
 from chatapp.chat import ModelInfo, Progress, Text, UserError, clean
+from chatapp.cut import Cut, stalled
 from chatapp.endpoint import Endpoint
 from chatapp.foreign import parse, shown
 from chatapp.hearing import Hearing, reason
 from chatapp.thoughts import Thoughts
-from chatapp.web import Cut, Pace
+from chatapp.web import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -262,7 +263,7 @@ def _lines(answer: web.Answer, pace: Pace) -> Iterator[bytes | None]:
     while (data := answer.read(web.BLOCK)) != b"":
         if data is None:
             if time.monotonic() - heard > pace.stall_s:
-                raise Cut(web.stalled(pace))
+                raise stalled(pace.stall_s)
             yield None
             continue
         heard = time.monotonic()

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from chatapp import web
 from chatapp.chat import UserError
+from chatapp.cut import Cut, stalled
 from chatapp.foreign import shown
 
 if TYPE_CHECKING:
@@ -249,7 +250,7 @@ def fetch(part: Part, url: str, folder: Path, pace: Pace) -> Generator[Step, Non
             before = partial.done
             try:
                 yield from _stream(partial, url, pace)
-            except web.Cut as fault:
+            except Cut as fault:
                 if partial.done > before:
                     patience.renew()
                 for _ in patience.wait(fault):
@@ -303,9 +304,9 @@ def _body(answer: Answer, partial: _Partial, skip: int, pace: Pace) -> Iterator[
         now = time.monotonic()
         if data is None:
             if now - heard > pace.stall_s:
-                raise web.Cut(web.stalled(pace))
+                raise stalled(pace.stall_s)
         elif not data:
-            raise web.Cut("the connection was cut")
+            raise Cut("the connection was cut")
         else:
             heard = now
             if skip:
@@ -321,24 +322,25 @@ def _accepted(answer: Answer, partial: _Partial) -> int:
     """How many bytes of this body to drop. Raises Cut where it is not what was asked for."""
     _refuse(answer, partial.part)
     if answer.headers.get("Content-Encoding", "identity") not in ("", "identity"):
-        raise web.Cut("the bytes were repacked on the way")
+        raise Cut("the bytes were repacked on the way")
     etag = answer.headers.get("ETag", "")
     etag = etag if etag.startswith('"') else ""  # a weak one says nothing about bytes
     if partial.etag and etag and etag != partial.etag:
         partial.restart()
         if answer.status == 206:
-            raise web.Cut("the file has changed", 0.0)
+            raise Cut("the file has changed", 0.0)
     partial.etag = etag or partial.etag
     size, length = partial.part.size, answer.headers.get("Content-Length", "")
     if answer.status == 200:
         if length and length != str(size):
-            raise web.Cut(f"it sends {shown(length, 20)} bytes instead of {size}")
+            told = "it sends {length} bytes instead of {size}"
+            raise Cut(told, length=shown(length, 20), size=size)
         return partial.done  # it ignored the range: what is here need not be written again
     found = _RANGE.fullmatch(answer.headers.get("Content-Range", ""))
     if answer.status != 206 or not found:
-        raise web.Cut(f"it says {answer.status}")
+        raise Cut("it says {status}", status=answer.status)
     if int(found[1]) != partial.done or found[3] not in ("*", str(size)):
-        raise web.Cut("it sends another part of the file")
+        raise Cut("it sends another part of the file")
     return 0
 
 
@@ -348,7 +350,7 @@ def _refuse(answer: Answer, part: Part) -> None:
         raise fault
     if answer.status in (401, 403):
         if not web.is_endpoint(answer.url):  # a signed address that ran out; the next one is fresh
-            raise web.Cut("its signature ran out")
+            raise Cut("its signature ran out")
         raise UserError(PERMISSION, SIGN_IN, file=part.name)
     if answer.status in (404, 410):
         raise UserError(

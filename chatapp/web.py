@@ -24,6 +24,7 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from chatapp import __version__
 from chatapp.chat import UserError
+from chatapp.cut import Cut, cut_of, stalled
 from chatapp.foreign import parse, shown
 
 if TYPE_CHECKING:
@@ -53,15 +54,6 @@ class Pace:
     longest_s: float = 60.0
     tries: int = 5  # in a row without a byte
     tell_s: float = 0.1  # between two pieces of news
-
-
-class Cut(Exception):
-    """It went wrong in a way that may pass: try again."""
-
-    def __init__(self, why: str, after_s: float | None = None) -> None:
-        super().__init__(why)
-        self.why = why
-        self.after_s = after_s  # the server's own wish
 
 
 # -- whom to ask, and as whom ---------------------------------------------------------------------
@@ -164,7 +156,7 @@ class Answer:
                 return None
             return self._response.read1(limit)
         except (OSError, http.client.HTTPException) as error:
-            raise _cut(error) from error
+            raise cut_of(error) from error
 
     def _buffered(self) -> bool:
         """Whether bytes wait below us, where a selector does not see them."""
@@ -241,7 +233,7 @@ def send(
         waited = time.monotonic()
         while not _ready(sock):
             if time.monotonic() - waited > pace.stall_s:
-                raise Cut(stalled(pace))
+                raise stalled(pace.stall_s)
             yield
         return Answer(url, connection.getresponse(), sock)
     except ssl.SSLCertVerificationError as error:
@@ -253,7 +245,7 @@ def send(
         ) from error
     except (OSError, http.client.HTTPException) as error:
         connection.close()
-        raise _cut(error) from error
+        raise cut_of(error) from error
     except BaseException:
         connection.close()
         raise
@@ -307,17 +299,6 @@ def _ready(sock: socket.socket) -> bool:
     with selectors.DefaultSelector() as selector:
         selector.register(sock, selectors.EVENT_READ)
         return bool(selector.select(TICK_S))
-
-
-def stalled(pace: Pace) -> str:
-    """The reason of a Cut after silence."""
-    return f"no data for {pace.stall_s:g} s"
-
-
-def _cut(error: Exception) -> Cut:
-    if isinstance(error, TimeoutError):
-        return Cut("it takes too long")
-    return Cut(shown(getattr(error, "strerror", None) or str(error) or type(error).__name__, 80))
 
 
 # -- patience -------------------------------------------------------------------------------------
@@ -379,7 +360,7 @@ class Patience:
 def passing(answer: Answer) -> Cut | None:
     """The fault of a status that may be gone at the next try."""
     if answer.status == 429 or answer.status >= 500 or answer.status in (408, 416):
-        return Cut(f"it says {answer.status}", retry_after(answer))
+        return Cut("it says {status}", retry_after(answer), status=answer.status)
     return None
 
 
@@ -425,7 +406,7 @@ def whole(answer: Answer, pace: Pace, limit: int = JSON_LIMIT) -> Generator[None
     while (data := answer.read(BLOCK)) != b"":
         if data is None:
             if time.monotonic() - heard > pace.stall_s:
-                raise Cut(stalled(pace))
+                raise stalled(pace.stall_s)
             yield
             continue
         heard = time.monotonic()

@@ -37,6 +37,7 @@ from chatapp.tuning import Tuning  # noqa: E402
 PACKAGE = ROOT / "chatapp"
 TS = ROOT / "resources" / "i18n" / "chatapp_ja.ts"
 QM = TS.with_suffix(".qm")
+REASONS = {"Reason", "Cut"}  # what stands in an error's sentence and is translated by itself
 KNOBS, ERRORS, DEVICES = "Knobs", "Errors", "Devices"
 
 
@@ -171,6 +172,8 @@ class Collector(ast.NodeVisitor):
         if name in self._errors or self._is_parent_call(node):
             for value in (*node.args[:2], keywords.get("sentence"), keywords.get("remedy")):
                 self._take(ERRORS, value)
+        if name in REASONS and node.args:
+            self._take(ERRORS, node.args[0])
         if name == "Reading" and len(node.args) > 1:
             self._take(DEVICES, node.args[1])
         self._take(DEVICES, keywords.get("why"))

@@ -238,13 +238,16 @@ class Local:
         if opening := self._opening(request, ids):
             for row in range(rows):
                 yield Text(opening, row)
-        told = request.alternatives
+        told, written = request.alternatives, 0
         for picks in self.decoder.decode(knobs, ids, limit, rows, told):  # 4 a token a row
             if not picks:  # memory was full: what was read is read again
                 yield Progress("prefill", self.decoder.length, len(ids))
             for pick in picks:
                 if answers[pick.row].finish is None:  # 5 tokens -> text, until it ends
                     yield from self._grow(answers, pick, begun, began)
+            written += bool(picks)
+            if self.holding:  # so that it can be told while it goes on
+                self.holding = replace(self.holding, context_left=max(0, room - written))
             going = [row for row, answer in enumerate(answers) if answer.finish is None]
             if not going:
                 break

@@ -30,9 +30,11 @@ from chatapp.chat import (
     Unloaded,
     UserError,
 )
+from chatapp.reasons import Reason
 from chatapp.taught import Prepared, Previewed, Sampled, Trained
 
 if TYPE_CHECKING:
+    from chatapp.chat import Value
     from chatapp.work import Ticket
 
 FRAME_MS = 16
@@ -41,12 +43,19 @@ CALM_MS = 100  # loads and readings
 
 def told(error: Failed | UserError) -> tuple[str, str]:
     """Sentence and remedy in the window's language, filled with their values."""
-    values = dict(error.values)
+    values = {name: spoken(value) for name, value in dict(error.values).items()}
     sentence, remedy = (
         QCoreApplication.translate("Errors", text).format(**values)
         for text in (error.sentence, error.remedy)
     )
     return sentence, remedy
+
+
+def spoken(value: Value) -> Value:
+    """A value of a sentence; a reason in the window's language."""
+    if isinstance(value, Reason):
+        return QCoreApplication.translate("Errors", value.template).format(**value.values)
+    return value
 
 
 class Stream(QObject):

@@ -1,14 +1,14 @@
 """Counts the tokens of the next prompt whenever conversation, draft or knobs have come to rest.
 
-Between the host that can count and the meter that shows it. Knows nothing about how a prompt is
-made.
+While an answer is written, it tells what is read of the prompt and how the context fills. Between
+the host that can count and the meter that shows it. Knows nothing about how a prompt is made.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from chatapp.ui.bridge import Stream, told
 from chatapp.ui.xray import XRay
@@ -20,14 +20,25 @@ if TYPE_CHECKING:
     from chatapp.host import Host
     from chatapp.ui.meter import Meter
     from chatapp.ui.resting import Resting
+    from chatapp.ui.talk import Talk
+
+PULSE_MS = 200  # between two numbers while an answer is written
 
 
 class Counting(QObject):
     """The newest question is the only one that counts."""
 
-    def __init__(self, host: Host, resting: Resting, meter: Meter, window: QWidget) -> None:
+    def __init__(
+        self, host: Host, talk: Talk, resting: Resting, meter: Meter, window: QWidget
+    ) -> None:
         super().__init__(window)
-        self._host, self._resting, self._meter, self._window = host, resting, meter, window
+        self._host, self._talk, self._resting = host, talk, resting
+        self._meter, self._window = meter, window
+        self._pulse = QTimer(self, singleShot=True, interval=PULSE_MS)
+        self._pulse.timeout.connect(self._on_pulse_timeout)
+        talk.opened.connect(self._on_talk_opened)
+        talk.progressed.connect(self._on_talk_progressed)
+        talk.wrote.connect(self._on_talk_wrote)
         self._stream: Stream | None = None
         self._asked = 0  # counts the questions
         self._page: XRay | None = None  # the prompt, while it is shown
@@ -36,6 +47,7 @@ class Counting(QObject):
 
     def close(self) -> None:
         """Ask no more."""
+        self._pulse.stop()
         if self._stream:
             self._stream.close()
             self._stream = None
@@ -58,6 +70,26 @@ class Counting(QObject):
             self._meter.show_too_long(told.tokens, told.limit)
 
     # -- slots --
+
+    def _on_talk_opened(self, conversation: int) -> None:
+        self.close()
+        self._asked += 1
+        self._meter.forget()
+
+    def _on_talk_progressed(self, message: int, done: int, total: int) -> None:
+        info = self._host.info
+        if info and total and not info.remote:
+            self._meter.show_growing(total, info.context_length)
+
+    def _on_talk_wrote(self, message: int, text: str) -> None:
+        if not self._pulse.isActive():
+            self._pulse.start()
+
+    def _on_pulse_timeout(self) -> None:
+        info, holding = self._host.info, self._host.holding
+        if info and holding and not info.remote and self._talk.is_writing():
+            used = info.context_length - holding.context_left
+            self._meter.show_growing(used, info.context_length)
 
     def _on_resting_rested(self) -> None:
         info, request = self._host.info, self._resting.request()

@@ -61,10 +61,9 @@ class FindBar(QFrame):
         self.sought.emit(self.field.text())
 
     def show_words(self, words: str) -> None:
-        """Look for these, without taking the keyboard."""
+        """Show them as what is sought, without taking the keyboard."""
         self.field.setText(words)
         self.show()
-        self.sought.emit(words)
 
     def close_bar(self) -> None:
         """Hide it."""

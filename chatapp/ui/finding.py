@@ -42,6 +42,7 @@ class Finding(QObject):
         self._work: Iterator[None] = iter(())
         self.under_way = False
         self.place = -1  # of the present one, -1 = none
+        self.leads = False  # the person asked to be led there
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._on_timer_timeout)
 
@@ -52,21 +53,21 @@ class Finding(QObject):
 
     def seek(self, words: str, start: Spot) -> None:
         """Look for these words; the present one will be the first that stands behind `start`."""
-        self._words = words
-        self._pattern = re.compile(_MARKS.join(map(re.escape, words)), re.IGNORECASE)
-        self._found, self._order, self.place = {}, [], -1
-        self.under_way = bool(words)
-        self._work = self._search(start)
-        if words:
-            self._timer.start()
-        else:
-            self._timer.stop()
-            self.changed.emit()
+        self.leads = True
+        self._begin(words, start)
+
+    def renew(self) -> None:
+        """The turns have changed: look for the same words again, and lead nobody anywhere."""
+        if self._words:
+            start = self._order[self.place] if self.place >= 0 else Spot(0, 0, 0)
+            self.leads = False
+            self._begin(self._words, start)
 
     def step(self, step: int) -> None:
         """Go to the next one (+1) or the one before (-1), around the ends."""
         if self._order:
             self.place = (max(self.place, 0 if step < 0 else -1) + step) % len(self._order)
+            self.leads = True
             self.changed.emit()
 
     def span(self) -> tuple[Spot, Spot] | None:
@@ -80,6 +81,18 @@ class Finding(QObject):
     def inside(self, turn: int, part: int) -> list[tuple[int, int]]:
         """First and last position of each one in a part."""
         return self._found.get((turn, part), [])
+
+    def _begin(self, words: str, start: Spot) -> None:
+        self._words = words
+        self._pattern = re.compile(_MARKS.join(map(re.escape, words)), re.IGNORECASE)
+        self._found, self._order, self.place = {}, [], -1
+        self.under_way = bool(words)
+        self._work = self._search(start)
+        if words:
+            self._timer.start()
+        else:
+            self._timer.stop()
+            self.changed.emit()
 
     def _search(self, start: Spot) -> Iterator[None]:
         for number, turn in enumerate(self._turns()):

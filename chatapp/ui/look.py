@@ -204,7 +204,8 @@ def _dress(app: QApplication, wear: Colours, with_sheet: bool = True) -> None:
 def style_sheet(wear: Colours) -> str:
     """`chatapp.qss` with the colours filled in."""
     template = (places.resources() / "chatapp.qss").read_text("utf-8")
-    return Template(template).substitute(asdict(wear), icons=_icons().as_posix())
+    tick = "dark" if wear.dark else "light"  # on the accent
+    return Template(template).substitute(asdict(wear), icons=_icons().as_posix(), tick=tick)
 
 
 def palette(wear: Colours) -> QPalette:

@@ -56,6 +56,16 @@ class Meter(QPushButton):
         self._retranslate()
         self.show()
 
+    def show_growing(self, used: int, limit: int) -> None:
+        """So many by now, while an answer is written; what is left out stays as it was told."""
+        self.show_count(used, limit, self._dropped, self._next)
+
+    def forget(self) -> None:
+        """The number was of another conversation."""
+        self._used = self._dropped = self._next = 0
+        self._known, self._fits = False, True
+        self._retranslate()
+
     def show_too_long(self, needed: int, limit: int) -> None:
         """The prompt will not fit. Tokens."""
         self.show_count(needed, limit)

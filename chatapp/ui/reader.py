@@ -58,6 +58,7 @@ class Reader(QObject):
         self._transcript.reveal(message)
         if words:
             self.bar.show_words(words)
+            self._transcript.seek(words, message)
 
     def leave(self) -> None:
         """Look for nothing any more: what was found stands in another conversation."""

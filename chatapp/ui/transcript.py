@@ -191,6 +191,7 @@ class Transcript(QAbstractScrollArea):
             return
         self._arrivals.drop(turn)
         turn.settle(message)
+        self.finding.renew()
         self._changed(turn)
         if self.isVisible() and not self._bare:
             said = QAccessibleAnnouncementEvent(self, self.tr("The answer is finished."))
@@ -229,6 +230,7 @@ class Transcript(QAbstractScrollArea):
             self._scroll.following = False
             self._selection.clear()  # its parts are counted anew
             turn.unfold(unfolded)
+            self.finding.renew()
             self._changed(turn)
 
     def copy(self) -> None:
@@ -239,9 +241,12 @@ class Transcript(QAbstractScrollArea):
         """Copy the source of every block that the selection touches."""
         self._copy(self._selection.source(self._scroll.turns))
 
-    def seek(self, words: str) -> None:
-        """Look for these words, from the top of the view on; empty = for nothing any more."""
-        number = self._scroll.at(self._scroll.value) if self._scroll.turns else 0
+    def seek(self, words: str, message_id: int = 0) -> None:
+        """Look for these words, from this message or the top of the view on; "" = for nothing."""
+        if turn := self._by_id.get(message_id):
+            number = self._scroll.turns.index(turn)
+        else:
+            number = self._scroll.at(self._scroll.value) if self._scroll.turns else 0
         self.finding.seek(words, Spot(number, 0, 0))
 
     def show_raw(self, message_id: int, raw: bool) -> None:
@@ -249,6 +254,7 @@ class Transcript(QAbstractScrollArea):
         if turn := self._by_id.get(message_id):
             self._selection.clear()  # its parts are counted anew
             turn.show_raw(raw)
+            self.finding.renew()
             self._changed(turn)
 
     def set_zoom(self, percent: int) -> None:
@@ -368,6 +374,7 @@ class Transcript(QAbstractScrollArea):
         for turn in turns:
             turn.begin_seen(turn.message.id == self._seen_from)
         self._scroll.replace(turns)
+        self.finding.renew()
         self._arrange()
         if self._wanted in self._by_id:
             self.reveal(self._wanted)
@@ -422,7 +429,7 @@ class Transcript(QAbstractScrollArea):
 
     def _on_finding_changed(self) -> None:
         """Show the present one, marked as if a person had selected it."""
-        if span := self.finding.span():
+        if self.finding.leads and (span := self.finding.span()):
             self._selection.select(*span)
             self._scroll.following = False
             self._scroll.reveal_spot(span[0].turn, span[0].part, span[0].position)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from chatapp.ui import amounts
 from chatapp.ui.bare_area import BareArea
-from chatapp.ui.bridge import told
+from chatapp.ui.bridge import spoken, told
 from chatapp.ui.elided import ElidedLabel
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class TransferCard(QFrame):
             return self.tr("Comparing checksums")
         if news.doing == "wait":
             return self.tr("{why}; trying again, {count} of {tries}").format(
-                why=news.why, count=news.faults + 1, tries=news.tries
+                why=spoken(news.why), count=news.faults + 1, tries=news.tries
             )
         parts = [self.tr("{done} of {total}").format(done=done, total=total)]
         if news.bytes_per_s > 0:

@@ -113,7 +113,7 @@ class Window(QMainWindow):
         self._connect()
         self.horizon = Horizon(self.talk, self.transcript)
         self.resting = Resting(self.talk, self.composer, self.loads, self.manners)
-        self.counting = Counting(host, self.resting, self.meter, self)
+        self.counting = Counting(host, self.talk, self.resting, self.meter, self)
         self.foretelling = Foretelling(
             host, self.talk, self.resting, self.panel.next_word, self.keeper
         )

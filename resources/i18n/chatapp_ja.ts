@@ -1890,6 +1890,70 @@
       <translation>{folder} に config.json がありません。</translation>
     </message>
     <message>
+      <source>it says {status}</source>
+      <translation>返答は {status} です</translation>
+    </message>
+    <message>
+      <source>it sends another part of the file</source>
+      <translation>ファイルの別の部分が届きました</translation>
+    </message>
+    <message>
+      <source>it sends {length} bytes instead of {size}</source>
+      <translation>{size} バイトのはずが {length} バイトです</translation>
+    </message>
+    <message>
+      <source>it takes too long</source>
+      <translation>時間がかかりすぎています</translation>
+    </message>
+    <message>
+      <source>it tells of an error</source>
+      <translation>エラーが伝えられました</translation>
+    </message>
+    <message>
+      <source>it was sent on too often</source>
+      <translation>転送が多すぎます</translation>
+    </message>
+    <message>
+      <source>its address is not known here</source>
+      <translation>アドレスが見つかりません</translation>
+    </message>
+    <message>
+      <source>its answer has no end</source>
+      <translation>返答が終わりません</translation>
+    </message>
+    <message>
+      <source>its answer is not JSON</source>
+      <translation>返答が JSON ではありません</translation>
+    </message>
+    <message>
+      <source>its answer was not understood</source>
+      <translation>返答を解釈できません</translation>
+    </message>
+    <message>
+      <source>its signature ran out</source>
+      <translation>署名の期限が切れました</translation>
+    </message>
+    <message>
+      <source>no data for {seconds} s</source>
+      <translation>{seconds} 秒間データが届きません</translation>
+    </message>
+    <message>
+      <source>nobody listens there</source>
+      <translation>接続先が応答を受け付けていません</translation>
+    </message>
+    <message>
+      <source>the bytes were repacked on the way</source>
+      <translation>途中でデータが変換されました</translation>
+    </message>
+    <message>
+      <source>the connection was cut</source>
+      <translation>接続が切れました</translation>
+    </message>
+    <message>
+      <source>the file has changed</source>
+      <translation>ファイルが変更されています</translation>
+    </message>
+    <message>
       <source>{address} is not an address of this computer.</source>
       <translation>{address} はこのコンピューターのアドレスではありません。</translation>
     </message>
@@ -2144,6 +2208,10 @@
     <message>
       <source>{why}.</source>
       <translation>{why}。</translation>
+    </message>
+    <message>
+      <source>{words}</source>
+      <translation>{words}</translation>
     </message>
   </context>
   <context>

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPalette
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from chatapp.ui import look
 
@@ -100,6 +100,18 @@ def test_the_style_sheets_pictures_exist() -> None:
     named = [part.partition('"')[0] for part in rules.split('url("')[1:]]
     assert named
     assert all(QImage(name).width() for name in named)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_checked_box_stands_out_and_so_does_its_tick(dressed: QApplication, scheme: str) -> None:
+    look.apply(dressed, scheme)
+    wear, box = SCHEMES[scheme], QCheckBox("A box")
+    box.setChecked(True)
+    image = box.grab().toImage()
+    seen = {image.pixelColor(x, y).name() for x in range(22) for y in range(image.height())}
+    assert wear.accent in seen
+    assert wear.accent_text in seen
+    assert contrast(wear.accent, wear.window) >= 3
 
 
 @pytest.mark.parametrize("name", ICONS)

@@ -11,11 +11,12 @@ from PySide6.QtGui import QGuiApplication, QHelpEvent, QInputMethodEvent, QTextC
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
-from chatapp.chat import Message, Rendered, Request
+from chatapp.chat import Message, Progress, Rendered, Request
+from chatapp.holding import Holding
 from chatapp.ui import look
 from chatapp.ui.meter import Meter
 from chatapp.ui.xray import XRay
-from tests.fake import FakeBackend
+from tests.fake import FakeBackend, words
 from tests.ui.scene import Scene
 
 LIMIT = 512
@@ -193,3 +194,46 @@ def test_a_prompt_that_does_not_fit_shows_its_messages_only(
     page = page_of(parent, Rendered("", (99,), 99, 10, 0, 0), Message("user", "a"))
     assert page.summary.text() == "This prompt will not fit: it needs 99 tokens of 10."
     assert not page.copy.isEnabled()
+
+
+# -- while an answer is written --------------------------------------------------------------------
+
+
+def test_the_number_follows_the_answer_that_is_written(
+    scene: Scene, counted: Counter, qtbot: QtBot
+) -> None:
+    meter = scene.window.meter
+    counted.script = [Progress("prefill", 30, 90), *words(3)]
+    counted.gate.clear()
+    scene.type(qtbot, "Hi")
+    qtbot.waitUntil(lambda: meter.accessibleName() == "Context 90 of 512")
+    counted.holding = Holding(1, 1, 0, 0, 1, 1, LIMIT - 93, 1, 0.0)
+    qtbot.waitUntil(lambda: meter.accessibleName() == "Context 93 of 512")
+    counted.holding = Holding(1, 1, 0, 0, 1, 1, LIMIT - 94, 1, 0.0)
+    counted.gate.set()
+    qtbot.waitUntil(lambda: meter.accessibleName() == "Context 4 of 512")  # as it is counted
+
+
+def test_another_chat_shows_no_number_of_the_one_before(
+    scene: Scene, counted: Counter, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(scene.window.talk.settled):
+        scene.type(qtbot, "Hi")
+    qtbot.waitUntil(lambda: scene.window.meter.accessibleName() == "Context 6 of 512")
+    scene.window.talk.open(0)
+    assert scene.window.meter.accessibleName() == "Context: counting"
+    qtbot.waitUntil(lambda: scene.window.meter.accessibleName() == "Context 0 of 512")
+
+
+def test_a_count_for_the_chat_before_is_not_shown(
+    scene: Scene, counted: Counter, qtbot: QtBot
+) -> None:
+    talk, meter = scene.window.talk, scene.window.meter
+    with qtbot.waitSignal(talk.settled):
+        scene.type(qtbot, "Hi")
+    scene.window.resting._on_timer_timeout()  # asks
+    talk.open(0)
+    scene.window.counting._on_stream_rendered(
+        scene.window.counting._asked - 1, Rendered("x", (1,), 77, LIMIT, 0, 0)
+    )
+    assert meter.accessibleName() == "Context: counting"

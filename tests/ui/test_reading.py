@@ -179,6 +179,41 @@ def test_found_places_are_marked(view: Transcript, qtbot: QtBot) -> None:
     assert picture(view) == before
 
 
+def test_after_another_version_is_shown_its_own_places_are_marked(
+    view: Transcript, qtbot: QtBot
+) -> None:
+    view.show_messages([asked("needle"), answered("one needle and a needle")])
+    assert searched(view, qtbot, "needle") == 3
+    view.finding.step(1)
+    view.show_messages([asked("needle"), answered("none here, then a needle", 3)])
+    qtbot.waitUntil(lambda: not view.finding.under_way)
+    assert view.finding.count == 2
+    assert view.finding.inside(1, 0) == [(18, 24)]
+
+
+@pytest.mark.parametrize("change", ["unfold", "raw"])
+def test_places_follow_an_answer_that_is_shown_otherwise(
+    view: Transcript, qtbot: QtBot, change: str
+) -> None:
+    view.show_messages([asked("Hi"), answered(THOUGHT)])
+    assert searched(view, qtbot, "answer") == 1
+    before = view.finding.span()
+    view.unfold(2, True) if change == "unfold" else view.show_raw(2, True)
+    qtbot.waitUntil(lambda: not view.finding.under_way)
+    after = view.finding.span()
+    assert before != after
+    assert not view._selection  # nobody is led anywhere
+
+
+def test_what_was_streamed_is_found_when_it_is_final(view: Transcript, qtbot: QtBot) -> None:
+    view.show_messages([asked("needle")])
+    view.add(opened())
+    assert searched(view, qtbot, "needle") == 1
+    view.append(2, "a needle")
+    view.settle(answered("a needle"))
+    qtbot.waitUntil(lambda: view.finding.count == 2)
+
+
 def test_the_bar_counts_and_esc_closes_it(reader: Reader, view: Transcript, qtbot: QtBot) -> None:
     view.show_messages([asked("Go"), answered("tree, tree")])
     reader.bar.open_bar()

@@ -94,6 +94,24 @@ def test_a_hit_far_up_in_a_long_chat_is_scrolled_to(scene: Scene, qtbot: QtBot) 
     assert "message 107" in shown
 
 
+def test_the_place_of_the_hit_is_marked_though_others_are_on_the_screen(
+    scene: Scene, qtbot: QtBot
+) -> None:
+    window, store = scene.window, scene.desk.store
+    chat = store.new("Short")
+    first = store.add(chat.id, "user", "a heron here", None)
+    second = store.add(chat.id, "user", "another heron there", first.id)
+    hits = seek(scene, qtbot, "heron")
+    finding = window.transcript.finding
+    for message in (second.id, first.id):
+        window.seeking.open(next(hit for hit in hits if hit.message == message))
+        qtbot.waitUntil(lambda: not finding.under_way, timeout=WAIT_MS)
+        span = finding.span()
+        assert span is not None
+        assert window.transcript._scroll.turns[span[0].turn].message.id == message
+        assert window.transcript._selection.span == span
+
+
 def test_enter_opens_the_first_hit_and_down_goes_to_the_list(scene: Scene, qtbot: QtBot) -> None:
     window, sidebar = scene.window, scene.window.sidebar
     window.menus["search"].trigger()

@@ -12,8 +12,10 @@ import pytest
 from PySide6.QtCore import QTranslator
 
 from chatapp import settings
-from chatapp.chat import Conversation, Reading
+from chatapp.chat import Conversation, Reading, UserError
+from chatapp.cut import Cut, cut_of
 from chatapp.tuning import Tuning
+from chatapp.ui.bridge import told
 from chatapp.ui.composer import Composer
 from chatapp.ui.gauge import Gauge
 from chatapp.ui.settings_panel import SettingsPanel
@@ -274,3 +276,28 @@ def test_the_gauge_switches_its_language_live(
     gauge.show_reading(Reading("card", "", load_percent=5.0, gpu=True))
     switch(qapp, japanese)
     assert (gauge.phase.text(), gauge.load.text()) == ("待機中", "使用率 5 %")
+
+
+@pytest.mark.parametrize("fault", [Cut("it says {status}", status=503), cut_of(TimeoutError())])
+def test_a_reason_inside_a_sentence_is_said_in_its_language(
+    qapp: QApplication, japanese: QTranslator, fault: Cut
+) -> None:
+    error = UserError("{host} does not answer as it should ({why}).",
+                      "Check the network, then try again; what has come is kept.",
+                      host="hub", why=fault.why)  # fmt: skip
+    assert str(fault.why) in str(error)  # the terminal speaks English
+    switch(qapp, japanese)
+    for each in (error, error.event()):
+        sentence, _ = told(each)
+        assert "hub" in sentence
+        assert not {"it", "says", "takes"} & set(sentence.replace("（", " ").split())
+        assert str(fault.why) not in sentence
+
+
+def test_braces_in_what_a_stranger_said_are_only_letters() -> None:
+    assert cut_of(OSError(1, "odd {brace} %n")).why == "odd {brace} %n"
+
+
+def test_a_reason_of_several_words_is_found_by_the_translator() -> None:
+    sources = {text.source for text in tool.find().texts if text.context == "Errors"}
+    assert {"it says {status}", "the connection was cut", "its answer is not JSON"} <= sources
