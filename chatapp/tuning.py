@@ -29,7 +29,7 @@ class Tuning:
     dropout: float = knob(
         0.0,
         "Dropout",
-        "Share of an adapter's inputs left out at random, against learning by heart.",
+        "Share of what layers pass on that is left out at random, against learning by heart.",
         low=0.0,
         high=0.5,
         step=0.01,

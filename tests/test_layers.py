@@ -319,7 +319,7 @@ ENGINE = {
     "engine.cache": set(),
     "engine.training": {"chat", "engine.batches", "engine.checkpoints"},
     "engine.batches": {"chat", "forms"},
-    "engine.checkpoints": {"chat"},
+    "engine.checkpoints": {"chat", "gate"},
     "engine.scratch": set(),
     "engine.adapting": {"adapters", "chat", "engine.checkpoints", "tuning"},
     "engine.teaching": {
@@ -329,6 +329,7 @@ ENGINE = {
         "engine.adapting",
         "engine.batches",
         "engine.checkpoints",
+        "engine.dropping",
         "engine.faults",
         "engine.generic",
         "engine.graphs",
@@ -398,6 +399,7 @@ ENGINE = {
         "settings",
         "taught",
     },
+    "engine.dropping": set(),
 }
 UI = {
     "ui.bare_area": set(),

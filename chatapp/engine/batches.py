@@ -103,7 +103,8 @@ def chat_example(
     counted = [False] * len(ids)
     for place in learned:
         before = _render(tokenizer, turns[:place], prompt=True)
-        after = _render(tokenizer, turns[: place + 1], prompt=False)
+        whole = place + 1 == len(turns)
+        after = ids if whole else _render(tokenizer, turns[: place + 1], prompt=False)
         if after[: len(before)] != before or ids[: len(after)] != after:
             raise RewritesError(
                 "The chat template of this model rewrites earlier turns.",

@@ -21,6 +21,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from chatapp.chat import UserError
+from chatapp.gate import WISHES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,26 +69,38 @@ class WholeModel:
         folder: Path,
         dtype: torch.dtype | None = None,
         notes: Notes | None = None,
+        base: Path | None = None,
     ) -> None:
         self._model, self._tokenizer = model, tokenizer
-        self.folder, self._dtype, self._notes = folder, dtype, notes
+        self.folder, self._dtype, self._notes, self._base = folder, dtype, notes, base
 
     def save(self, run: Run, best: bool) -> None:
         """The whole folder, if this is the best; what is told beside it in any case."""
         if best:
-            save(self._model, self._tokenizer, self.folder, self._dtype)
+            save(self._model, self._tokenizer, self.folder, self._dtype, self._base)
         if self._notes:
             write_texts(self._notes(run), self.folder)
 
 
-def save(model: Any, tokenizer: Any, folder: Path, dtype: torch.dtype | None = None) -> None:
-    """Write a model with its tokenizer to `folder`: a crash leaves the old one or the new one."""
+def save(
+    model: Any,
+    tokenizer: Any,
+    folder: Path,
+    dtype: torch.dtype | None = None,
+    base: Path | None = None,
+) -> None:
+    """Write a model with its tokenizer to `folder`: a crash leaves the old one or the new one.
+
+    How its maker wants it to write comes from the folder of the model that it was made of.
+    """
     # A copy, because the one in training stays in fp32; `to` on it keeps tied weights tied.
     kept = copy.deepcopy(model).to(dtype) if dtype else model
     new = _beside(folder)
     try:
         kept.save_pretrained(new, max_shard_size="1000GB")
         tokenizer.save_pretrained(new, save_jinja_files=False)
+        if base and (base / WISHES).is_file():
+            shutil.copyfile(base / WISHES, new / WISHES)
         place(new, folder, "config.json")
     finally:
         tidy(folder)

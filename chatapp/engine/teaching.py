@@ -17,7 +17,7 @@ import torch
 
 from chatapp import adapters, course, examples
 from chatapp.chat import Failed, Message, Progress, UserError
-from chatapp.engine import batches, faults, loading, rehearsal, scratch, training
+from chatapp.engine import batches, dropping, faults, loading, rehearsal, scratch, training
 from chatapp.engine.adapting import AdapterFiles, Attached
 from chatapp.engine.batches import Beside, Example, collate
 from chatapp.engine.checkpoints import Product, Run, WholeModel, as_json
@@ -220,6 +220,7 @@ def _pupil(asked: Course, tokenizer: Any, lent: Any, notes: Notes) -> Generator[
     if asked.model is None:
         model = scratch.make_model(tokenizer, tuning.layers, tuning.width, _context(tuning))
         model = model.to(loading.device_of(asked.device))
+        dropping.drop(model, tuning.dropout)
         product = WholeModel(model, tokenizer, asked.folder, torch.bfloat16, notes)
         return Pupil(model, tokenizer, product)
     if lent is None:
@@ -230,9 +231,11 @@ def _pupil(asked: Course, tokenizer: Any, lent: Any, notes: Notes) -> Generator[
         attached = Attached(lent, tuning, asked.base)
         return Pupil(lent, tokenizer, AdapterFiles(attached, asked.folder, notes), attached)
     lent.requires_grad_(True)
+    dropping.drop(lent, tuning.dropout)
     facts = asked.model.facts
     dtype = SAVED.get(facts.dtype if facts else "")
-    return Pupil(lent, tokenizer, WholeModel(lent, tokenizer, asked.folder, dtype, notes))
+    base = Path(asked.model.path)
+    return Pupil(lent, tokenizer, WholeModel(lent, tokenizer, asked.folder, dtype, notes, base))
 
 
 def _loading(asked: Course) -> Loading:

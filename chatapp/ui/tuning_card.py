@@ -37,7 +37,7 @@ PROMINENT = (
     "validation",
     "remember",
 )
-ADAPTER = ("rank", "alpha", "dropout")
+ADAPTER = ("rank", "alpha")
 SCRATCH = ("layers", "width", "vocabulary")
 TRAINED = ("remember",)  # means nothing to a model that is made anew
 TYPED = ("sample_prompt",)  # free text: no row of a knob

@@ -1,7 +1,8 @@
 """The corpus: blocks of questions and answers, held-out questions, and how an answer is judged.
 
 Knows nothing about models. A file is blocks with a blank line between; `Q: ` trains, `H: ` is held
-out, `A: ` answers (two spaces continue it), every `K: ` must match, ` | ` separates alternatives.
+out, `U: ` is held out too and in words that no trained question of its block has together, `A: `
+answers (two spaces continue it), every `K: ` must match, ` | ` separates alternatives.
 """
 
 from __future__ import annotations
@@ -23,8 +24,14 @@ class Block:
     topic: str
     questions: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
+    other: list[str] = field(default_factory=list)  # held out, in other words
     answers: list[str] = field(default_factory=list)
     keys: list[list[str]] = field(default_factory=list)  # all of them, any alternative of each
+
+    @property
+    def unseen(self) -> list[str]:
+        """All that is never trained."""
+        return [*self.held, *self.other]
 
     def right(self, answer: str) -> bool:
         low = answer.lower()
@@ -53,6 +60,8 @@ def _read_block(text: str, block: Block) -> Block:
             block.questions.append(value)
         elif mark == "H: ":
             block.held.append(value)
+        elif mark == "U: ":
+            block.other.append(value)
         elif mark == "A: ":
             block.answers.append(value)
         elif mark == "K: ":

@@ -1,264 +1,182 @@
-"""Make the built-in model from nothing: `python packaging/starter/build.py --minutes 60`.
+"""Make the built-in model from nothing: `python packaging/starter/build.py`.
 
-Order of events: read the corpus, train the tokenizer, make the model, train it under a time
-budget with a whole, usable folder every few minutes, evaluate it on the held-out questions.
+Order of events: the corpus becomes rows, `chatapp train` makes a model and its tokenizer from
+texts, then teaches it to chat in short conversations and at last in long ones; the result is
+copied to --out and asked every held-out question.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
-import re
+import shutil
+import sys
+import tempfile
 import time
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import evaluate
 import torch
 from blocks import ROOT, Block, read_corpus
 from generated import sums, world
-from torch.nn import functional
-from variants import vary
+from rows import CODED, LONG, SHORT, Asker, write
 
-from chatapp.chat import Event, Loss, Message
-from chatapp.engine.batches import Example, chat_example
-from chatapp.engine.checkpoints import WholeModel
-from chatapp.engine.scratch import make_model, make_tokenizer
-from chatapp.engine.training import Plan, train
+from chatapp import cli
+from chatapp.usage import parse
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-VOCABULARY = 4096
-WIDTH = 256
-CONTEXT = 1024  # tokens
-ROW_TOKENS = 256  # in the first phase: most of what is to learn is in short conversations
-SUMS_PER_EPOCH = 800  # of each language
-WORLD_PER_EPOCH = 130
-LONG_SHARE = 0.15  # of the time, at the end: long conversations in rows of the whole context
-TURNS = {1: 90, 2: 5, 3: 3, 4: 2}  # questions in one conversation: weight
-LONG_TURNS = {1: 30, 3: 20, 6: 25, 10: 15, 16: 10}
+FILES = (
+    "config.json", "generation_config.json", "model.safetensors", "tokenizer.json",
+    "tokenizer_config.json",
+)  # fmt: skip
+MOST_BYTES = 12_000_000  # of all of them
 DROPOUT = 0.05
-CUT_SHARE = 0.9  # of the single questions: only the answer's beginning, where it is decided
-CUT_TOKENS = (4, 10)
-SHAKEN = 0.1  # share of the tokenizer's merges left out of a question
-SYSTEM = (
-    "You are a helpful assistant.",
-    "Answer briefly.",
-    "あなたは親切な案内役です。",
-    "短く答えてください。",
-)
+WEIGHT_DECAY = 0.1
 
 
-def add_dropout(model: Any, share: float) -> None:
-    """Dropout behind attention and feed-forward: Llama has none, a small corpus needs it."""
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One training: rows of its own, and how far each step goes."""
 
-    def drop(module: Any, inputs: Any, output: torch.Tensor) -> torch.Tensor:
-        return functional.dropout(output, share, module.training)
-
-    for layer in model.model.layers:
-        layer.self_attn.o_proj.register_forward_hook(drop)
-        layer.mlp.register_forward_hook(drop)
-    model.model.embed_tokens.register_forward_hook(drop)
-
-
-def plain(question: str) -> str:
-    """What is left of a question without case, spaces and punctuation."""
-    return re.sub(r"[\W_]+", "", question).lower()
+    name: str
+    rounds: int  # through the corpus, each in other words
+    steps: int
+    batch: int  # examples a step
+    longest: int  # tokens of an example, and of a row
+    learning_rate: float
 
 
-class Epochs:
-    """Fresh examples for each epoch: every question once, reworded, in conversations."""
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A model and how it is trained."""
 
-    def __init__(
-        self,
-        tokenizer: Any,
-        blocks: list[Block],
-        turns: dict[int, int],
-        cut_share: float,
-        seed: int,
-    ) -> None:
-        self._turns, self._cut_share = turns, cut_share
-        self._tokenizer = tokenizer
-        self._shaken = _shaken(tokenizer)
-        self._seed = seed
-        self._written = [b for b in blocks if b.topic not in ("sums", "world")]
-        self._sums = [b for b in blocks if b.topic == "sums" and b.questions]
-        self._world = [b for b in blocks if b.topic == "world"]
-        self._held = {plain(question) for block in blocks for question in block.held}
-
-    def __call__(self, epoch: int) -> list[Example]:
-        draw = random.Random(f"{self._seed}/{epoch}")
-        examples = []
-        for language in ("en", "ja"):
-            pairs = self._pairs(language, draw)
-            draw.shuffle(pairs)
-            while pairs:
-                size = draw.choices(list(self._turns), list(self._turns.values()))[0]
-                examples.append(self._conversation(pairs[:size], draw))
-                del pairs[:size]
-        return examples
-
-    def _pairs(self, language: str, draw: random.Random) -> list[tuple[str, str]]:
-        asked = [(b, q) for b in self._written if b.language == language for q in b.questions]
-        some = [b for b in self._sums if b.language == language]
-        asked += [(b, draw.choice(b.questions)) for b in draw.sample(some, SUMS_PER_EPOCH)]
-        for block in self._world:
-            if block.language == language:
-                asked += [(block, q) for q in draw.sample(block.questions, WORLD_PER_EPOCH)]
-        return [(self._reworded(b, q, draw), draw.choice(b.answers)) for b, q in asked]
-
-    def _reworded(self, block: Block, question: str, draw: random.Random) -> str:
-        text = vary(question, block.language, draw)
-        return question if plain(text) in self._held else text
-
-    def _conversation(self, pairs: list[tuple[str, str]], draw: random.Random) -> Example:
-        messages = []
-        if draw.random() < 0.06:
-            messages.append(Message("system", draw.choice(SYSTEM)))
-        for question, answer in pairs:
-            messages += [Message("user", question), Message("assistant", answer)]
-        example = chat_example(self._tokenizer, messages)
-        if draw.random() < 0.5:
-            example = self._shake(example)
-        if len(pairs) == 1 and draw.random() < self._cut_share:
-            example = _cut(example, draw.randint(*CUT_TOKENS))
-        return example
-
-    def _shake(self, example: Example) -> Example:
-        """The same text with a few merges of the questions left out (BPE dropout)."""
-        user, end = self._tokenizer.convert_tokens_to_ids(["<|user|>", "<|end|>"])
-        ids: list[int] = []
-        counted: list[bool] = []
-        asked: list[int] | None = None
-        for token, counts in zip(example.ids, example.counted, strict=True):
-            if asked is not None and token != end:
-                asked.append(token)
-                continue
-            if asked:
-                again = self._shaken(self._tokenizer.decode(asked))
-                ids += again
-                counted += [False] * len(again)
-            asked = [] if token == user else None
-            ids.append(token)
-            counted.append(counts)
-        return Example(tuple(ids), tuple(counted))
+    layers: int
+    vocabulary: int
+    at_once: int  # rows: as many as the machine takes at its best speed
+    stages: tuple[Stage, ...]
 
 
-def _cut(example: Example, kept: int) -> Example:
-    """Without what follows the first `kept` tokens of a long answer."""
-    start = example.counted.index(True)
-    if len(example.ids) - start <= 12:  # a sum must stay whole
-        return example
-    return Example(example.ids[: start + kept], example.counted[: start + kept])
+# The words first, then which answer belongs to which question (of an answer only what fits into
+# 64 tokens, for that is decided in its first words), then whole answers in long conversations.
+SIZES = {
+    "large": Size(  # for a graphics card
+        layers=6, vocabulary=5120, at_once=128,
+        stages=(
+            Stage("words", 4, 1000, 96, 256, 2e-3),
+            Stage("answers", 14, 4000, 128, 64, 1.5e-3),
+            Stage("talks", 3, 400, 48, 1024, 5e-4),
+        ),
+    ),
+    "small": Size(  # for two processor cores and an hour
+        layers=5, vocabulary=4096, at_once=8,
+        stages=(
+            Stage("words", 2, 700, 24, 256, 2e-3),
+            Stage("answers", 12, 4000, 40, 64, 2e-3),
+            Stage("talks", 1, 200, 8, 1024, 4e-4),
+        ),
+    ),
+}  # fmt: skip
 
 
-def _shaken(tokenizer: Any) -> Callable[[str], list[int]]:
-    from tokenizers import Tokenizer
-
-    rough = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
-    rough.model.dropout = SHAKEN
-    return lambda text: rough.encode(text, add_special_tokens=False).ids
-
-
-def unseen_examples(tokenizer: Any, blocks: list[Block]) -> list[Example]:
-    """The held-out questions with their answers: for the validation loss only."""
-    return [
-        chat_example(tokenizer, [Message("user", question), Message("assistant", block.answers[0])])
-        for block in blocks
-        for question in block.held
-    ]
+def rows_of(asker: Asker, stage: Stage, share: float, path: Path) -> int:
+    """The stage's data; how many rows."""
+    rounds = max(1, round(stage.rounds * share))
+    if stage.name == "words":
+        return write(asker.passages(rounds), path)
+    return write(asker.talks(rounds, LONG if stage.name == "talks" else SHORT), path)
 
 
-def train_texts(blocks: list[Block]) -> list[str]:
-    """What the tokenizer learns its merges from; of the sums only a few."""
-    chosen = [b for b in blocks if b.topic != "sums"] + [b for b in blocks if b.topic == "sums"][
-        :60
-    ]
-    return [" " + q for b in chosen for q in b.questions] + [
-        a for b in chosen for a in b.answers * 3
-    ]
-
-
-def tell(events: Iterator[Event]) -> None:
-    """One line every 50 steps, and whenever the unseen questions were measured."""
-    started = time.monotonic()
-    for event in events:
-        if isinstance(event, Loss) and (event.step % 50 == 0 or event.validation is not None):
-            unseen = "" if event.validation is None else f"  unseen {event.validation:.3f}"
-            print(
-                f"{(time.monotonic() - started) / 60:6.1f} min  step {event.step} of {event.steps}"
-                f"  loss {event.train:.3f}{unseen}  rate {event.learning_rate:.2e}"
-                f"  {event.tokens_per_s:.0f} tokens/s",
-                flush=True,
-            )
-
-
-def build(options: argparse.Namespace) -> None:
-    """The whole recipe; tells its steps on standard output."""
-    torch.set_num_threads(options.threads)
-    blocks = [*read_corpus(), *sums(), *world()]
-    if options.resume:
-        model, tokenizer = evaluate.load(options.resume)
+def train(
+    stage: Stage, size: Size, data: Path, base: Path | None, options: argparse.Namespace
+) -> Path:
+    """Run `chatapp train`; the folder that it leaves."""
+    folder = data.with_suffix("")
+    steps = max(2, round(stage.steps * options.share))
+    flags = {
+        "data": data, "out": folder, "what": "all" if base else "scratch", "steps": steps,
+        "batch": stage.batch, "at-once": size.at_once, "longest": stage.longest,
+        "learning-rate": stage.learning_rate, "weight-decay": WEIGHT_DECAY, "dropout": DROPOUT,
+        "validation": 0.0, "remember": 0.0, "patience": 0, "save-memory": "off",
+        "check-every": min(steps, options.save_every), "seed": options.seed,
+        "device": options.device,
+    }  # fmt: skip
+    if base:
+        flags["model"] = base
     else:
-        tokenizer = make_tokenizer(train_texts(blocks), VOCABULARY, CONTEXT)
-        torch.manual_seed(options.seed)
-        model = make_model(tokenizer, options.layers, WIDTH, CONTEXT)
-    epochs = Epochs(tokenizer, blocks, TURNS, CUT_SHARE, options.seed)
-    first = epochs(0)
-    told = {
-        "blocks": len([b for b in blocks if b.topic not in ("sums", "world")]),
-        "questions": sum(len(b.questions) for b in blocks if b.topic not in ("sums", "world")),
-        "vocabulary": len(tokenizer),
-        "parameters": sum(value.numel() for value in model.parameters()),
-        "examples": len(first),
-        "tokens_per_epoch": sum(len(example.ids) for example in first),
-    }
-    print(json.dumps(told), flush=True)
+        flags |= {"layers": size.layers, "vocabulary": size.vocabulary}
+    words = [word for name, value in flags.items() for word in (f"--{name}", str(value))]
+    code = cli.run(parse(["train", *words]))
+    if code:
+        sys.exit(code)
+    return folder
 
-    add_dropout(model, DROPOUT)
-    unseen = unseen_examples(tokenizer, [b for b in blocks if b.topic not in ("sums", "world")])
-    short = Plan(
-        steps=options.steps,
-        minutes=options.minutes * (1 - LONG_SHARE),
-        rows=options.rows,
-        row_tokens=ROW_TOKENS,
-        learning_rate=options.rate,
-        checkpoint_minutes=options.checkpoint,
-        keep_best=False,
-        seed=options.seed,
-    )
-    product = WholeModel(model, tokenizer, options.out, torch.bfloat16)
-    tell(train(model, epochs, unseen, short, product, tokenizer.pad_token_id))
-    long = replace(
-        short,
-        minutes=options.minutes * LONG_SHARE,
-        rows=max(1, options.rows * ROW_TOKENS // CONTEXT),
-        row_tokens=CONTEXT,
-        learning_rate=options.rate / 6,
-        seed=options.seed + 1,
-    )
-    epochs = Epochs(tokenizer, blocks, LONG_TURNS, 0.0, options.seed + 1)
-    tell(train(model, epochs, unseen, long, product, tokenizer.pad_token_id))
-    evaluate.main([str(options.out), "--json", str(options.scores)])
+
+def keep(made: Path, out: Path) -> int:
+    """Copy what a model needs, and nothing else; its bytes."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name in FILES:
+        shutil.copyfile(made / name, out / name)
+    return sum((out / name).stat().st_size for name in FILES)
+
+
+def told(blocks: list[Block]) -> dict[str, int]:
+    """How large the corpus is; what code writes is not counted."""
+    written = [block for block in blocks if block.topic not in CODED]
+    return {
+        "blocks": len(written),
+        "trained": sum(len(block.questions) for block in written),
+        "held_out": sum(len(block.held) for block in written),
+        "in_other_words": sum(len(block.other) for block in written),
+    }
+
+
+def build(options: argparse.Namespace, work: Path) -> None:
+    """The whole recipe; tells its steps on standard output."""
+    started = time.monotonic()
+    card = torch.cuda.is_available() and options.device in ("auto", "cuda")
+    size = SIZES[options.size or ("large" if card else "small")]
+    blocks = [*read_corpus(), *sums(), *world()]
+    print(json.dumps(told(blocks)), flush=True)
+
+    asker, folder = Asker(blocks, options.seed), None
+    for stage in size.stages:
+        data = work / f"{stage.name}.jsonl"
+        count = rows_of(asker, stage, options.share, data)
+        print(f"{_minutes(started)}  {stage.name}: {count} rows", flush=True)
+        folder = train(stage, size, data, folder, options)
+    assert folder is not None
+    taken = keep(folder, options.out)
+    print(f"{_minutes(started)}  {options.out}: {taken / 1e6:.2f} MB", flush=True)
+    if taken > MOST_BYTES:
+        sys.exit(f"The model is larger than {MOST_BYTES / 1e6:.0f} MB.")
+
+    told_more = ["--json", str(options.scores), "--wrong", str(options.wrong)]
+    limit = ["--limit", str(options.limit)] if options.limit else []
+    evaluate.main([str(options.out), *told_more, *limit])
+    print(f"{_minutes(started)}  done", flush=True)
+
+
+def _minutes(started: float) -> str:
+    return f"{(time.monotonic() - started) / 60:5.1f} min"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--steps", type=int, default=1_000_000)
     parser.add_argument("--out", type=Path, default=ROOT / "resources" / "starter")
+    parser.add_argument("--work", type=Path, help="where rows and states go (default: thrown away)")
+    parser.add_argument("--size", choices=SIZES, help="default: large where there is a CUDA card")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--share", type=float, default=1.0, help="of all steps, for a trial")
+    parser.add_argument("--save-every", type=int, default=1000, help="steps")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--rows", type=int, default=8)
-    parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--checkpoint", type=float, default=4, help="minutes between checkpoints")
     parser.add_argument("--scores", type=Path, default=Path("starter-scores.json"))
-    parser.add_argument("--resume", type=Path, help="continue from this folder's weights")
-    build(parser.parse_args())
+    parser.add_argument("--limit", type=int, default=0, help="ask only so many held-out questions")
+    parser.add_argument("--wrong", type=int, default=0, help="print so many wrong answers")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="starter-") as thrown_away:
+        work = options.work or Path(thrown_away)
+        work.mkdir(parents=True, exist_ok=True)
+        build(options, work)
 
 
 if __name__ == "__main__":

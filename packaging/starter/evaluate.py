@@ -1,7 +1,9 @@
 """Ask a model every held-out question and count the right answers, greedy and sampled.
 
 `python packaging/starter/evaluate.py FOLDER [--json FILE] [--limit N]`. Sampling uses the app's
-default settings and seed 1. An answer is right when every key of its block is in it.
+default settings and seed 1. An answer is right when every key of its block is in it, and it is
+neither empty nor broken text. Questions in other words than any trained one are a line of their
+own, "in other words".
 """
 
 from __future__ import annotations
@@ -19,23 +21,25 @@ from generated import sums, world
 from chatapp.settings import Sampling
 
 LIMIT_TOKENS = 160
-BATCH = 64
+BATCH = {"cpu": 64, "cuda": 512}
+OTHER = "in other words"
+BROKEN = "\ufffd"  # half a character
 
 
 def load(folder: Path) -> tuple[Any, Any]:
-    """Model in fp32 and tokenizer, from files only."""
+    """Model in fp32 on the card, where there is one, and tokenizer; from files only."""
     from transformers import AutoTokenizer, LlamaForCausalLM
 
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     model = LlamaForCausalLM.from_pretrained(
         folder, dtype=torch.float32, local_files_only=True, use_safetensors=True
     )
-    return model, tokenizer
+    return model.to("cuda" if torch.cuda.is_available() else "cpu"), tokenizer
 
 
 def held_out(limit: int = 0) -> list[tuple[Block, str]]:
     """Every held-out question with its block; `limit` draws that many, the same ones each time."""
-    found = [(b, q) for b in [*read_corpus(), *sums(), *world()] for q in b.held]
+    found = [(b, q) for b in [*read_corpus(), *sums(), *world()] for q in b.unseen]
     if limit and limit < len(found):
         return random.Random(1).sample(found, limit)
     return found
@@ -59,17 +63,18 @@ def answer(
         }
     tokenizer.padding_side = "left"
     answers: list[str] = []
-    for start in range(0, len(questions), BATCH):
+    batch = BATCH[model.device.type]
+    for start in range(0, len(questions), batch):
         prompts = [
             tokenizer.apply_chat_template(
                 [{"role": "user", "content": question}], tokenize=False, add_generation_prompt=True
             )
-            for question in questions[start : start + BATCH]
+            for question in questions[start : start + batch]
         ]
         inputs = tokenizer(
             prompts, return_tensors="pt", padding=True, add_special_tokens=False,
             return_token_type_ids=False,
-        )  # fmt: skip
+        ).to(model.device)  # fmt: skip
         made = model.generate(**inputs, max_new_tokens=LIMIT_TOKENS, **how)
         answers += tokenizer.batch_decode(
             made[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True
@@ -80,12 +85,18 @@ def answer(
 def score(asked: list[tuple[Block, str]], answers: list[str]) -> dict[str, dict[str, list[int]]]:
     """Language -> topic -> [right, asked]; the topic "all" is the language's own sum."""
     table: dict[str, dict[str, list[int]]] = {}
-    for (block, _), text in zip(asked, answers, strict=True):
-        for topic in ("all", block.topic):
+    for (block, question), text in zip(asked, answers, strict=True):
+        topics = ["all", *([OTHER] if question in block.other else []), block.topic]
+        for topic in topics:
             cell = table.setdefault(block.language, {}).setdefault(topic, [0, 0])
-            cell[0] += block.right(text)
+            cell[0] += is_right(block, text)
             cell[1] += 1
     return table
+
+
+def is_right(block: Block, text: str) -> bool:
+    """Whole text with every key of the block."""
+    return bool(text.strip()) and BROKEN not in text and block.right(text)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -105,9 +116,11 @@ def main(arguments: list[str] | None = None) -> None:
         answers = answer(model, tokenizer, questions, sampling)
         told[name] = score(asked, answers)
         for language, topics in told[name].items():
-            for topic, (right, count) in topics.items():
+            for topic, (right, count) in sorted(topics.items()):
                 print(f"{name:8}{language} {topic:28}{right:5} of {count:<5}{right / count:6.0%}")
-        wrong = [(b, q, a) for (b, q), a in zip(asked, answers, strict=True) if not b.right(a)]
+        wrong = [(b, q, a) for (b, q), a in zip(asked, answers, strict=True) if not is_right(b, a)]
+        broken = sum(BROKEN in text or not text.strip() for text in answers)
+        print(f"{name:8}empty or broken text: {broken} of {len(answers)}")
         for block, question, text in wrong[: options.wrong]:
             print(f"  {block.topic}: {question!r} -> {text!r}")
     if options.json:

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -3364,7 +3363,11 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Share of what layers pass on that is left out at random, against learning by heart.</source>
+      <translation>層が次へ渡す値のうち、無作為に省く割合です。丸暗記を防ぎます。</translation>
+    </message>
+    </context>
   <context>
     <name>LedgerPanel</name>
     <message>

@@ -287,3 +287,11 @@ def test_the_eyes_of_a_model_are_left_alone(data: Path, tmp_path: Path) -> None:
     tensors = load_file(data.parent / "out" / adapters.WEIGHTS)
     assert tensors
     assert not any("vision" in name for name in tensors)
+
+
+def test_what_its_maker_wants_of_its_writing_stays_with_a_model(data: Path, tmp_path: Path) -> None:
+    base = make_model(tmp_path / "tiny")
+    wishes = json.dumps({"eos_token_id": [0, 2], "temperature": 0.3, "top_p": 0.9})
+    (base / gate.WISHES).write_text(wishes)
+    list(teach(asked(data, base, dataclasses.replace(QUICK, what="all", steps=1))))
+    assert (data.parent / "out" / gate.WISHES).read_text() == wishes
