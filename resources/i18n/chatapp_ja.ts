@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -3128,8 +3129,8 @@
       <translation>一度にいくつかの回答を作り、選べるようにします。</translation>
     </message>
     <message>
-      <source>Share of an adapter's inputs left out at random, against learning by heart.</source>
-      <translation>丸暗記を防ぐため、アダプターの入力を無作為に省く割合です。</translation>
+      <source>Share of what layers pass on that is left out at random, against learning by heart.</source>
+      <translation>層が次へ渡す値のうち、無作為に省く割合です。丸暗記を防ぎます。</translation>
     </message>
     <message>
       <source>Steps</source>
@@ -3363,11 +3364,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Share of what layers pass on that is left out at random, against learning by heart.</source>
-      <translation>層が次へ渡す値のうち、無作為に省く割合です。丸暗記を防ぎます。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>LedgerPanel</name>
     <message>
