@@ -278,8 +278,9 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _fit(options: argparse.Namespace) -> int:
-    from chatapp import fit
+    from chatapp import devices, fit
 
+    devices.choose(options.device)
     figures = fit.report(
         fit.Asked(options.model, options.dtype, options.context, options.candidates, options.train)
     )

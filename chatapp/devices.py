@@ -1,9 +1,10 @@
 """What this machine has and uses now: graphics cards through NVML or sysfs, else CPU and memory.
 
-Knows nothing about torch and makes no CUDA context; NVML allocates nothing on the card. Every
-query is guarded: a driver that goes away is a reading without numbers, never an exception, and it
-is asked again 10 s later. On Linux a laptop's card that sleeps is not woken by a look. Apple's GPU
-can only be read through torch, so its readings come from the engine.
+All looks are at one device: the one that `choose` was told, which is the model's. Knows nothing
+about torch and makes no CUDA context; NVML allocates nothing on the card. Every query is guarded: a
+driver that goes away is a reading without numbers, never an exception, and it is asked again 10 s
+later. On Linux a laptop's card that sleeps is not woken by a look. Apple's GPU can only be read
+through torch, so its readings come from the engine.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ NO_DRIVER = "No NVIDIA driver was found, so the model runs on the CPU."
 NOT_LOADED = "The NVIDIA driver is not running, so the model runs on the CPU."
 MISMATCH = "The NVIDIA driver was updated; restart this computer to use the graphics card."
 NO_CARD = "The NVIDIA driver sees no graphics card, so the model runs on the CPU."
+MISSING = "The graphics card that is set in the Model tab is not here."
+CHOSEN_CPU = "The model runs on the CPU, as set in the Model tab."
 HIDDEN = "CUDA_VISIBLE_DEVICES hides the graphics card, so the model runs on the CPU."
 NO_ANSWER = "The graphics card gives no reading at the moment."
 ASLEEP = "The graphics card is asleep; a model wakes it."
@@ -58,27 +61,43 @@ def _try(query: Callable[[], T]) -> T | None:
     return None
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Card:
+    """One of NVML's, with what never changes."""
+
+    handle: Any
+    name: str
+    total_bytes: int  # 0 = not told
+
+
 class Nvidia:
     """NVML, opened at the first look and again after the driver went away."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._cards: list[Any] = []
+        self._cards: list[_Card] = []  # in the order of their places in the machine, as CUDA's
         self._why = ""
         self._retry = 0.0  # monotonic second of the next attempt
 
-    def reading(self) -> Reading:
-        """One look at the card that CUDA would take; raises _NoCardError when there is none."""
+    def reading(self, number: int | None = None) -> Reading:
+        """One look at this card of CUDA's, or at the largest; raises _NoCardError without one."""
         with self._lock:
             if _asleep():  # before NVML is opened: opening it may wake the card
                 return Reading(device="NVIDIA", why=ASLEEP, gpu=True)
-            card = self._card()
-            name = _text(_try(lambda: pynvml.nvmlDeviceGetName(card))) or "NVIDIA"
-            reading = _measured(name, card)
+            card = self._card(number)
+            reading = _measured(card.name, card.handle)
             if reading.used_bytes is None and reading.load_percent is None:
                 self._close()
-                return Reading(device=name, why=NO_ANSWER, gpu=True)
+                return Reading(device=card.name, why=NO_ANSWER, gpu=True)
             return reading
+
+    def names(self) -> list[str]:
+        """Of the cards that CUDA may use, in its order; none while they sleep or do not answer."""
+        with self._lock, contextlib.suppress(_NoCardError):
+            if not _asleep():
+                self._open()
+                return [card.name for card in _visible(self._cards)]
+        return []
 
     def cards(self) -> list[dict[str, object]]:
         """Name, memory in bytes and driver of each card; none when the driver does not answer."""
@@ -88,7 +107,7 @@ class Nvidia:
             except _NoCardError:
                 return []
             driver = _text(_try(pynvml.nvmlSystemGetDriverVersion))
-            return [_described(card, driver) for card in self._cards]
+            return [_described(card.handle, driver) for card in self._cards]
 
     def close(self) -> None:
         """Let go of the driver; the next look opens it at once."""
@@ -96,12 +115,16 @@ class Nvidia:
             self._close()
             self._retry = 0.0
 
-    def _card(self) -> Any:
+    def _card(self, number: int | None) -> _Card:
         self._open()
-        card = _chosen(self._cards)
-        if card is None:
+        cards = _visible(self._cards)
+        if not cards:
             raise _NoCardError(HIDDEN)
-        return card
+        if number is None:
+            return max(cards, key=lambda card: card.total_bytes)  # the first of equal ones
+        if number >= len(cards):
+            raise _NoCardError(MISSING)
+        return cards[number]
 
     def _open(self) -> None:
         if self._cards:
@@ -111,7 +134,8 @@ class Nvidia:
         try:
             pynvml.nvmlInit()
             count = pynvml.nvmlDeviceGetCount()
-            self._cards = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(count)]
+            handles = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(count)]
+            self._cards = [_known(handle) for handle in handles]
         except (pynvml.NVMLError, OSError) as error:
             self._why = _sentence(error)
         else:
@@ -128,15 +152,29 @@ class Nvidia:
 
 
 nvidia = Nvidia()
+_device = "auto"  # a value of the Device knob
+
+
+def choose(device: str) -> str:
+    """Look at this device from now on: a value of the Device knob. The one before."""
+    global _device
+    before, _device = _device, device
+    return before
 
 
 def read() -> Reading:
-    """One look at the graphics card; without one, at the CPU. Never raises."""
-    try:
-        reading = nvidia.reading()
-    except _NoCardError as why:
-        reading = _amd() or _cpu(APPLE if _is_apple() else str(why))
-    return _with_own(reading)
+    """One look at the chosen graphics card; without one, at the CPU. Never raises."""
+    device = _device
+    number = int(device[5:]) if device.startswith("cuda:") else None
+    if device == "cpu":
+        reading = _cpu(CHOSEN_CPU)
+    else:
+        try:
+            reading = nvidia.reading(number)
+        except _NoCardError as why:
+            reading = _amd(number) or _cpu(APPLE if _is_apple() else str(why))
+    own = psutil.Process().memory_info().rss
+    return dataclasses.replace(reading, own_bytes=own, devices=_devices())
 
 
 def watch(stop: threading.Event, interval_s: float = 1.0) -> Iterator[Event]:
@@ -243,6 +281,12 @@ def _held_back(card: Any) -> Literal["", "heat", "power"]:
     return "power" if reasons & POWER else ""
 
 
+def _known(card: Any) -> _Card:
+    memory = _try(lambda: pynvml.nvmlDeviceGetMemoryInfo(card))
+    name = _text(_try(lambda: pynvml.nvmlDeviceGetName(card))) or "NVIDIA"
+    return _Card(card, name, 0 if memory is None else int(memory.total))
+
+
 def _described(card: Any, driver: str) -> dict[str, object]:
     memory = _try(lambda: pynvml.nvmlDeviceGetMemoryInfo(card))
     return {
@@ -252,20 +296,33 @@ def _described(card: Any, driver: str) -> dict[str, object]:
     }
 
 
-def _chosen(cards: list[Any]) -> Any:
-    """The card that is CUDA's first, by index or identity; None when all are hidden."""
+def _visible(cards: list[_Card]) -> list[_Card]:
+    """Those that CUDA may use, in its order, by index or identity; none when all are hidden.
+
+    CUDA stops at the first that is not here.
+    """
     told = os.environ.get("CUDA_VISIBLE_DEVICES")
     if told is None:
-        return cards[0]
-    first = told.split(",")[0].strip()
-    if first.isdecimal():
-        return cards[int(first)] if int(first) < len(cards) else None
-    if not first.startswith(("GPU-", "MIG-")):  # empty, -1 or nonsense hide every card from CUDA
+        return cards
+    found: list[_Card] = []
+    for name in told.split(","):
+        card = _named(name.strip(), cards)
+        if card is None:
+            break
+        found.append(card)
+    return found
+
+
+def _named(name: str, cards: list[_Card]) -> _Card | None:
+    if name.isdecimal():
+        return cards[int(name)] if int(name) < len(cards) else None
+    if not name.startswith(("GPU-", "MIG-")):  # empty, -1 or nonsense hide every card from CUDA
         return None
     for card in cards:
-        if _text(_try(functools.partial(pynvml.nvmlDeviceGetUUID, card))).startswith(first):
+        uuid = _text(_try(functools.partial(pynvml.nvmlDeviceGetUUID, card.handle)))
+        if uuid.startswith(name):
             return card
-    return cards[0] if first.startswith("MIG-") else None
+    return cards[0] if name.startswith("MIG-") else None
 
 
 def _asleep() -> bool:
@@ -286,34 +343,42 @@ def _text(value: str | bytes | None) -> str:
 
 
 def _amd_cards() -> list[Path]:
-    """The sysfs folders of the cards with memory of their own, the largest first."""
-    found = {
-        card: _number(card / "mem_info_vram_total") or 0
-        for card in sorted((SYS / "class" / "drm").glob("card*/device"))
-        if _read(card / "vendor") == AMD_VENDOR
-    }
-    large = [card for card, memory in found.items() if memory >= AMD_SMALLEST]
-    return sorted(large, key=lambda card: -found[card])
+    """The sysfs folders of the cards with memory of their own."""
+    found = sorted((SYS / "class" / "drm").glob("card*/device"))
+    return [
+        card
+        for card in found
+        if _read(card / "vendor") == AMD_VENDOR and _amd_memory(card) >= AMD_SMALLEST
+    ]
 
 
-def _amd() -> Reading | None:
-    for card in _amd_cards()[:1]:
-        if _read(card / "power" / "runtime_status") == "suspended":
-            return Reading(device=_amd_name(card), why=ASLEEP, gpu=True)
-        sensors = next(iter(sorted((card / "hwmon").glob("hwmon*"))), card)
-        microwatts = _number(sensors / "power1_average")
-        millidegrees = _number(sensors / "temp1_input")
-        return Reading(
-            device=_amd_name(card),
-            why="",
-            used_bytes=_number(card / "mem_info_vram_used"),
-            total_bytes=_number(card / "mem_info_vram_total"),
-            load_percent=_number(card / "gpu_busy_percent"),
-            watts=None if microwatts is None else microwatts / 1e6,
-            celsius=None if millidegrees is None else millidegrees / 1e3,
-            gpu=True,
-        )
-    return None
+def _amd_memory(card: Path) -> int:
+    return _number(card / "mem_info_vram_total") or 0
+
+
+def _amd(number: int | None) -> Reading | None:
+    cards = _amd_cards()
+    if number is None:
+        cards, number = sorted(cards, key=_amd_memory, reverse=True), 0
+    return _amd_reading(cards[number]) if number < len(cards) else None
+
+
+def _amd_reading(card: Path) -> Reading:
+    if _read(card / "power" / "runtime_status") == "suspended":
+        return Reading(device=_amd_name(card), why=ASLEEP, gpu=True)
+    sensors = next(iter(sorted((card / "hwmon").glob("hwmon*"))), card)
+    microwatts = _number(sensors / "power1_average")
+    millidegrees = _number(sensors / "temp1_input")
+    return Reading(
+        device=_amd_name(card),
+        why="",
+        used_bytes=_number(card / "mem_info_vram_used"),
+        total_bytes=_number(card / "mem_info_vram_total"),
+        load_percent=_number(card / "gpu_busy_percent"),
+        watts=None if microwatts is None else microwatts / 1e6,
+        celsius=None if millidegrees is None else millidegrees / 1e3,
+        gpu=True,
+    )
 
 
 def _amd_name(card: Path) -> str:
@@ -346,9 +411,13 @@ def _cpu(why: str) -> Reading:
     )
 
 
-def _with_own(reading: Reading) -> Reading:
-    own = psutil.Process().memory_info().rss
-    return dataclasses.replace(reading, own_bytes=own)
+def _devices() -> tuple[tuple[str, str], ...]:
+    """Where a model can run: cards by CUDA's numbers, Apple's GPU, the processor."""
+    cards = nvidia.names() or [_amd_name(card) for card in _amd_cards()]
+    found = [(f"cuda:{number}", name) for number, name in enumerate(cards)]
+    if _is_apple():
+        found.append(("mps", "Apple GPU"))
+    return (*found, ("cpu", _cpu_name()))
 
 
 def _is_apple() -> bool:

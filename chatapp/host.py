@@ -192,10 +192,15 @@ class Host:
     def _load(self, model: Model, loading: Loading) -> Iterator[Event]:
         if model.problem:
             raise model.problem
-        opening = self._open(model, loading)
-        if self._backend and not _has_room(2 * model.bytes):
-            opening = self._cleared(opening)
-        backend = yield from opening
+        before = _look_at(loading.device)
+        try:
+            opening = self._open(model, loading)
+            if self._backend and not _has_room(2 * model.bytes):
+                opening = self._cleared(opening)
+            backend = yield from opening
+        except BaseException:
+            _look_at(before)  # the present model stays, and its device
+            raise
         yield from self._install(backend)
 
     def _connect(self, endpoint: Endpoint) -> Iterator[Event]:
@@ -316,6 +321,13 @@ def _models() -> tuple[Model, ...]:
     from chatapp import library
 
     return tuple(library.models())
+
+
+def _look_at(device: str) -> str:
+    """Readings are of this device from now on; the one before."""
+    from chatapp import devices
+
+    return devices.choose(device)
 
 
 def _has_room(needed_bytes: int) -> bool:

@@ -24,6 +24,7 @@ class Knob:
     slider_high: float | None = None
     logarithmic: bool = False
     choices: tuple[str, ...] = ()
+    further: str = ""  # a pattern: choices that only some machines have
     shown: bool = True  # False: remembered, but not a row of the panel
     parse: Callable[[str], Any] | None = None  # of free text; raises ValueError with a sentence
 
@@ -38,9 +39,12 @@ def knob(
     slider_high: float | None = None,
     logarithmic: bool = False,
     choices: tuple[str, ...] = (),
+    further: str = "",
     shown: bool = True,
     parse: Callable[[str], Any] | None = None,
 ) -> Any:
     """A dataclass field that is also a knob."""
-    about = Knob(label, help, low, high, step, slider_high, logarithmic, choices, shown, parse)
+    about = Knob(
+        label, help, low, high, step, slider_high, logarithmic, choices, further, shown, parse
+    )
     return field(default=default, metadata={"knob": about})

@@ -189,8 +189,10 @@ class Loading:
     device: str = knob(
         "auto",
         "Device",
-        "Where the model runs. Auto takes the graphics card when there is one.",
+        "Where the model runs. Auto takes the graphics card with the most memory when there is "
+        "one; cuda:1 is the second of several.",
         choices=("auto", "cuda", "mps", "cpu"),
+        further=r"cuda:\d{1,2}",
     )
     dtype: str = knob(
         "auto",
@@ -294,7 +296,7 @@ def check(group: type[Any], name: str, value: Any) -> Any:
     if kind is str:
         if not isinstance(value, str):
             raise ValueError(f"{name} must be text")
-        if about.choices and value not in about.choices:
+        if about.choices and value not in about.choices and not _is_further(about, value):
             raise ValueError(f"{name} must be one of {', '.join(about.choices)}")
         if about.parse:
             about.parse(value)
@@ -310,6 +312,10 @@ def check(group: type[Any], name: str, value: Any) -> Any:
     if not low <= number <= high:
         raise ValueError(f"{name} must be between {low:g} and {high:.10g}")
     return number
+
+
+def _is_further(about: Knob, value: str) -> bool:
+    return bool(about.further) and re.fullmatch(about.further, value, re.ASCII) is not None
 
 
 def only(group: type[Any], values: object) -> dict[str, Any]:

@@ -57,6 +57,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     fit.add_argument("--candidates", type=_count, default=1, metavar="N", help="answers at once")
     fit.add_argument("--train", choices=("lora", "full"), default="", help="to train, not to chat")
     fit.add_argument("--dtype", choices=FORMATS, default="auto", help="a precision (default auto)")
+    _add_device(fit)
     fit.add_argument("--json", action="store_true")
 
     download = commands.add_parser("download", help="bring a model from the Hugging Face Hub")
@@ -96,10 +97,7 @@ def _add_training(commands: Any) -> None:
     train.add_argument("--resume", action="store_true", help="go on with what is in DIR")
     train.add_argument("--json", action="store_true", help="one JSON object at the end")
     _add_knobs(train, Tuning)
-    device = settings.knobs(settings.Loading)["device"]
-    train.add_argument(
-        "--device", type=_reader(settings.Loading, "device"), default="auto", help=device.help
-    )
+    _add_device(train)
 
     merge = commands.add_parser("merge", help="add an adapter to its model, as a new model")
     merge.add_argument("adapter", help="one that 'chatapp models' lists, or a folder")
@@ -107,6 +105,12 @@ def _add_training(commands: Any) -> None:
     merge.add_argument("--model", default="", help="default: the one that it was made for")
     merge.add_argument("--dtype", choices=FORMATS[:4], default="auto", help="auto: as the model's")
     merge.add_argument("--json", action="store_true")
+
+
+def _add_device(command: argparse.ArgumentParser) -> None:
+    about = settings.knobs(settings.Loading)["device"]
+    read = _reader(settings.Loading, "device")
+    command.add_argument("--device", type=read, default="auto", metavar="X", help=about.help)
 
 
 def _two(text: str) -> tuple[str, str]:

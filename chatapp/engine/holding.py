@@ -23,7 +23,7 @@ LOOKS = 5
 def bandwidth(device: str) -> float:
     """GB/s: a copy's reads and writes on a GPU, a threaded read on a CPU; the best of five."""
     block = torch.ones(BLOCK_BYTES // 4, device=device)
-    other = torch.empty_like(block) if device == "cuda" else None
+    other = torch.empty_like(block) if device.startswith("cuda") else None
     best = 0.0
     for _ in range(LOOKS):
         began = time.perf_counter()
@@ -32,7 +32,7 @@ def bandwidth(device: str) -> float:
             moved = block.nbytes
         else:
             other.copy_(block)
-            torch.cuda.synchronize()
+            torch.cuda.synchronize(device)
             moved = 2 * block.nbytes
         best = max(best, moved / (time.perf_counter() - began) / 1e9)
     return best
@@ -47,9 +47,9 @@ def measure(model: Any, forward: Forward, rows: int, context_left: int, gb_s: fl
     kv_cache = forward.cached_bytes
     allocated = reserved = peak = weights + kv_cache
     if model.device.type == "cuda":
-        allocated = torch.cuda.memory_allocated()
-        peak = max(allocated, torch.cuda.max_memory_allocated())
-        reserved = max(peak, torch.cuda.memory_reserved())
+        allocated = torch.cuda.memory_allocated(model.device)
+        peak = max(allocated, torch.cuda.max_memory_allocated(model.device))
+        reserved = max(peak, torch.cuda.memory_reserved(model.device))
     elif model.device.type == "mps":
         allocated = peak = torch.mps.current_allocated_memory()
         reserved = max(peak, torch.mps.driver_allocated_memory())

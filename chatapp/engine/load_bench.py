@@ -22,7 +22,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from chatapp import gate
-from chatapp.engine import faults, loading
+from chatapp.engine import faults, loading, placing
 from chatapp.engine.formats import BITS
 from chatapp.engine.reading import BLOCK_BYTES, THREADS
 from chatapp.engine.subject import stored
@@ -38,7 +38,7 @@ DROPPED = 0.01  # of a file may stay in the page cache
 
 def measure(shape: str, name: str, dtype: str, repeats: int) -> dict[str, Any]:
     """The figures. 8 bits are packed after loading, so for them bfloat16 is read."""
-    device = torch.device(loading.usual_device())
+    device = torch.device(placing.usual_device())
     kind = torch.bfloat16 if dtype in BITS else getattr(torch, dtype)
     with stored(shape, name) as folder:
         facts = gate.check(folder)

@@ -21,7 +21,7 @@ from transformers.utils import logging as transformers_log
 
 from chatapp import gate
 from chatapp.chat import Event, Progress, UserError
-from chatapp.engine import reading
+from chatapp.engine import placing, reading
 from chatapp.engine.family import LLAMAS
 from chatapp.engine.faults import is_full
 from chatapp.engine.formats import BITS, reads_float16_faster
@@ -68,19 +68,14 @@ class Resident:
 
 def choose(knobs: Loading, facts: gate.Facts) -> tuple[str, torch.dtype, str]:
     """Device, dtype and the reason. Raises UserError for a device this machine has not got."""
-    device, dtype, why = _usual(facts)
-    if knobs.device != "auto":
-        _require(knobs.device)
-        if knobs.device != device:
-            device, why = knobs.device, WHY_ASKED
-            if device == "cpu":
-                dtype = torch.float32 if facts.parameters < SMALL else torch.bfloat16
+    device = placing.device_of(knobs.device)
     if knobs.dtype in BITS:
         _require_bits(knobs.dtype, device)
         return device, torch.bfloat16, WHY_ASKED
     if knobs.dtype != "auto":
-        dtype, why = getattr(torch, knobs.dtype), WHY_ASKED
-    return device, dtype, why
+        return device, getattr(torch, knobs.dtype), WHY_ASKED
+    dtype, why = _usual(device, facts)
+    return device, dtype, WHY_ASKED if knobs.device == "cpu" else why
 
 
 def _require_bits(precision: str, device: str) -> None:
@@ -89,34 +84,27 @@ def _require_bits(precision: str, device: str) -> None:
         raise UserError(
             "8 bits run only on the CPU in this version.", "Choose bfloat16 or float16."
         )
-    if device == "mps" or (device == "cuda" and torch.cuda.get_device_capability() < AMPERE):
+    card = device.startswith("cuda")
+    if device == "mps" or (card and torch.cuda.get_device_capability(device) < AMPERE):
         raise UserError(
             "4 bits run only on the CPU and on NVIDIA cards from 2020 on.", "Choose float16."
         )
 
 
-def usual_device() -> str:
-    """The device that Auto takes."""
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def _usual(facts: gate.Facts) -> tuple[str, torch.dtype, str]:
-    device = usual_device()
-    if device == "cuda":
-        if torch.cuda.is_bf16_supported(including_emulation=False):
-            return device, torch.bfloat16, WHY_GPU_BF16
-        return device, torch.float16, WHY_GPU_FP16
+def _usual(device: str, facts: gate.Facts) -> tuple[torch.dtype, str]:
+    if device.startswith("cuda"):
+        if placing.has_bfloat16(device):
+            return torch.bfloat16, WHY_GPU_BF16
+        return torch.float16, WHY_GPU_FP16
     if device == "mps":
-        return device, torch.float16, WHY_APPLE
+        return torch.float16, WHY_APPLE
     if facts.parameters < SMALL:
-        return "cpu", torch.float32, WHY_CPU_SMALL
+        return torch.float32, WHY_CPU_SMALL
     # transformers' own forward reads a prompt ten times slower in float16: only the fused one
     # knows to read it in bfloat16.
     if facts.model_type in LLAMAS and reads_float16_faster():
-        return "cpu", torch.float16, WHY_CPU_HALF
-    return "cpu", torch.bfloat16, WHY_CPU_LARGE
+        return torch.float16, WHY_CPU_HALF
+    return torch.bfloat16, WHY_CPU_LARGE
 
 
 def threads(knobs: Loading, facts: gate.Facts) -> int:
@@ -125,28 +113,6 @@ def threads(knobs: Loading, facts: gate.Facts) -> int:
         return min(knobs.threads, psutil.cpu_count() or 1)
     physical = psutil.cpu_count(logical=False) or THREADS  # not told on every system
     return 1 if facts.parameters < TINY else min(physical, THREADS)
-
-
-def device_of(asked: str) -> str:
-    """The device by its name, or the usual one for auto. Raises UserError where it is not there."""
-    if asked == "auto":
-        return usual_device()
-    _require(asked)
-    return asked
-
-
-def _require(device: str) -> None:
-    here = {
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-        "cpu": True,
-    }
-    if not here[device]:
-        raise UserError(
-            "The device {device} is not available on this computer.",
-            "Choose Auto in the Model tab.",
-            device=device,
-        )
 
 
 def accelerators() -> dict[str, Any]:
@@ -166,6 +132,7 @@ def load(folder: Path, knobs: Loading) -> Generator[Event, None, Resident]:
     """Check, build, fill; a Progress a block. Raises UserError, never half a model."""
     facts = gate.check(folder)
     device, dtype, why = choose(knobs, facts)
+    placing.enter(torch.device(device))
     torch.set_num_threads(threads(knobs, facts))
     yield Progress("load", 0, facts.weights_bytes)
     tokenizer = tokenizer_of(folder)

@@ -28,7 +28,7 @@ from chatapp.chat import (
     Text,
     UserError,
 )
-from chatapp.engine import faults
+from chatapp.engine import faults, placing
 from chatapp.engine.adapted import Base, Wardrobe
 from chatapp.engine.answer import Answer
 from chatapp.engine.cache import Buffered, Shelf
@@ -38,7 +38,7 @@ from chatapp.engine.graphs import Graphs
 from chatapp.engine.holding import known_bandwidth, measure, weights_bytes
 from chatapp.engine.insight import Insight
 from chatapp.engine.ladder import forward_of
-from chatapp.engine.loading import Resident, load, usual_device
+from chatapp.engine.loading import Resident, load
 from chatapp.engine.prompt import Prompt, Stopper
 from chatapp.engine.sampling import SEEDS, seeded
 from chatapp.settings import stops
@@ -85,7 +85,7 @@ class Local:
         self.info = ModelInfo(
             name=name,
             path=str(path),
-            device=_device_name(resident.device),
+            device=placing.name_of(resident.device),
             dtype=resident.format,
             why=resident.why,
             parameters=parameters,
@@ -103,7 +103,7 @@ class Local:
     @classmethod
     def open(cls, model: Model, knobs: Loading) -> Generator[Event, None, Local]:
         """Load a model of the library, yielding Progress."""
-        device = torch.device(usual_device() if knobs.device == "auto" else knobs.device)
+        device = torch.device(placing.device_of(knobs.device))
         try:
             return (yield from cls._open(model, knobs))
         except Exception as error:
@@ -137,6 +137,7 @@ class Local:
 
     def _surviving(self, request: Request, events: Iterator[Event]) -> Iterator[Event]:
         """The same; an error leaves a decoder that can be used, and memory for the next answer."""
+        placing.enter(self._device)
         try:
             self.wardrobe.wear(request.adapter)
             yield from events
@@ -165,9 +166,10 @@ class Local:
         than it was written in. After a look elsewhere, it is read again. Closing it at any step is
         fine: the next rest goes on from there.
         """
+        placing.enter(self._device)
         if not self._gb_s:
             with contextlib.suppress(RuntimeError, MemoryError):  # full: there is time later
-                self._gb_s = known_bandwidth(self.model.device.type)
+                self._gb_s = known_bandwidth(str(self._device))
             if self.holding:
                 self.holding = replace(self.holding, bandwidth_gb_s=self._gb_s)
         fault = None
@@ -317,9 +319,3 @@ def _positions(model: Any) -> int:
     """How many the architecture has where config.json does not tell: GPT-2 has a table of 1,024."""
     told = getattr(model.config.get_text_config(), "max_position_embeddings", None)
     return told if isinstance(told, int) and told > 0 else UNTOLD
-
-
-def _device_name(device: str) -> str:
-    if device == "cuda":
-        return torch.cuda.get_device_name()
-    return {"mps": "Apple GPU", "cpu": "CPU"}[device]

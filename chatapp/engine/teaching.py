@@ -17,7 +17,7 @@ import torch
 
 from chatapp import adapters, course, examples
 from chatapp.chat import Failed, Message, Progress, UserError
-from chatapp.engine import batches, dropping, faults, loading, rehearsal, scratch, training
+from chatapp.engine import batches, dropping, faults, loading, placing, rehearsal, scratch, training
 from chatapp.engine.adapting import AdapterFiles, Attached
 from chatapp.engine.batches import Beside, Example, collate
 from chatapp.engine.checkpoints import Product, Run, WholeModel, as_json
@@ -90,7 +90,8 @@ def teach(asked: Course, lent: Any = None) -> Generator[Event, None, None]:
     weights. Closing it leaves the best and the last state, and a later course can go on.
     """
     training.take_card()
-    device = torch.device(loading.device_of(asked.device))
+    device = torch.device(placing.device_of(asked.device))
+    placing.enter(device)
     threads = torch.get_num_threads()
     pupils: list[Pupil] = []
     try:
@@ -219,7 +220,7 @@ def _pupil(asked: Course, tokenizer: Any, lent: Any, notes: Notes) -> Generator[
     tuning = asked.tuning
     if asked.model is None:
         model = scratch.make_model(tokenizer, tuning.layers, tuning.width, _context(tuning))
-        model = model.to(loading.device_of(asked.device))
+        model = model.to(placing.device_of(asked.device))
         dropping.drop(model, tuning.dropout)
         product = WholeModel(model, tokenizer, asked.folder, torch.bfloat16, notes)
         return Pupil(model, tokenizer, product)

@@ -1,7 +1,7 @@
 """`Accounting`: lays the driver's readings and the engine's account together, once a second.
 
-Between the readings, the host, the strip and the panel above it. Knows nothing about how memory is
-read or measured.
+Between the readings, the host, the strip, the panel above it and the list of devices. Knows nothing
+about how memory is read or measured.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chatapp.ui.gauge import Gauge
     from chatapp.ui.ledger_panel import LedgerPanel
     from chatapp.ui.menus import Menus
+    from chatapp.ui.settings_panel import SettingsPanel
     from chatapp.ui.talk import Talk
 
 
@@ -27,9 +28,16 @@ class Accounting(QObject):
     """Shows where the memory is, and judges each answer's speed."""
 
     def __init__(
-        self, host: Host, talk: Talk, gauge: Gauge, panel: LedgerPanel, menus: Menus
+        self,
+        host: Host,
+        talk: Talk,
+        gauge: Gauge,
+        panel: LedgerPanel,
+        settings: SettingsPanel,
+        menus: Menus,
     ) -> None:
         super().__init__(panel)
+        self._settings = settings
         self._host = host
         self._gauge = gauge
         self._panel = panel
@@ -67,6 +75,7 @@ class Accounting(QObject):
         if self._writing and reading.load_percent is not None:
             self._busy = max(self._busy or 0.0, reading.load_percent)
         self._gauge.show_reading(reading)
+        self._settings.show_devices(reading.devices)
         self._account()
 
     def _on_talk_wrote(self, message: int, text: str) -> None:

@@ -26,6 +26,8 @@ from chatapp.ui import look
 from chatapp.ui.composing import Composing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QValidator, QWheelEvent
 
     from chatapp.mixing import Origin
@@ -36,6 +38,7 @@ Value = str | int | float
 POSITIONS = 10_000
 PAGE_STEPS = 10
 SEED_RANGE = 2.0**31  # a range this wide is picked by typing, not by dragging
+_LETTERS = 10  # what a list shows at least
 _DIGITS = 7  # what a box shows at least; a seed needs more
 
 
@@ -196,10 +199,12 @@ class KnobBox(QDoubleSpinBox):
 
 
 class KnobList(QComboBox):
-    """The choices of a knob; the wheel works only with the focus."""
+    """The choices of a knob; the wheel works only with the focus. A long one makes it no wider."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(_LETTERS)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumHeight(32)
 
@@ -229,6 +234,7 @@ class KnobRow(QWidget):
         self._about = about
         self._default = default  # what a reset goes back to
         self._value = default
+        self._choices = dict.fromkeys(about.choices, "")  # "" = its word, translated
         self._origin: Origin = ""
         self._scale = scale_of(about)
         self.label = QLabel(wordWrap=True)
@@ -262,6 +268,12 @@ class KnobRow(QWidget):
             if control is not None:
                 control.setEnabled(not why)
 
+    def offer(self, choices: Mapping[str, str]) -> None:
+        """Have these in the list: what each value is called, "" = its own word."""
+        if self.list is not None and choices != self._choices:
+            self._choices = dict(choices)
+            self._show_choices()
+
     def show_value(self, value: Value) -> None:
         """Show a value and tell nobody."""
         self._value = value
@@ -271,8 +283,7 @@ class KnobRow(QWidget):
             with QSignalBlocker(self.box):
                 self.box.setValue(float(value))
         if self.list is not None:
-            with QSignalBlocker(self.list):
-                self.list.setCurrentIndex(self._about.choices.index(str(value)))
+            self._show_choices()
         self.reset_button.setVisible(value != self._default)
 
     def reset(self) -> None:
@@ -295,8 +306,7 @@ class KnobRow(QWidget):
         if self.help is not None:
             self.help.setText(help_text)
         if self.list is not None:
-            for place, choice in enumerate(self._about.choices):
-                self.list.setItemText(place, translated(choice))
+            self._show_choices()
         if self.box is not None and self._about.low == -1:
             self.box.setSpecialValueText(self.tr("random"))
         self._show_tag()
@@ -313,6 +323,22 @@ class KnobRow(QWidget):
         """A double click on the label resets, as on the slider."""
         if self.label.geometry().contains(event.position().toPoint()):
             self.reset()
+
+    def _show_choices(self) -> None:
+        """The list's entries and the one that is set, which may be none of those offered."""
+        assert self.list is not None
+        value = str(self._value)
+        names = self._choices if value in self._choices else {**self._choices, value: ""}
+        entries = [(name or translated(choice), choice) for choice, name in names.items()]
+        with QSignalBlocker(self.list):
+            held = [
+                (self.list.itemText(n), self.list.itemData(n)) for n in range(self.list.count())
+            ]
+            if held != entries:
+                self.list.clear()
+                for name, choice in entries:
+                    self.list.addItem(name, choice)
+            self.list.setCurrentIndex(list(names).index(value))
 
     def _show_tag(self) -> None:
         texts: dict[Origin, str] = {
@@ -342,7 +368,6 @@ class KnobRow(QWidget):
             layout.addWidget(self.box, 0, 2, 2, 1)
             self.label.setBuddy(self.box)
         if self.list is not None:
-            self.list.addItems(list(self._about.choices))
             layout.addWidget(self.list, 2, 0, 1, 3)
             self.label.setBuddy(self.list)
         if self.slider is not None:
@@ -391,4 +416,5 @@ class KnobRow(QWidget):
         self._choose(self._scale.moved(float(self._value), steps))
 
     def _on_list_changed(self, place: int) -> None:
-        self._choose(self._about.choices[place])
+        assert self.list is not None
+        self._choose(self.list.itemData(place))

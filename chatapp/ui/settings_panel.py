@@ -133,6 +133,12 @@ class SettingsPanel(QFrame):
         """Have only the rows that mean something to this model."""
         self.chat_page.rows["thinking"].setVisible(info.thinks)
 
+    def show_devices(self, devices: tuple[tuple[str, str], ...]) -> None:
+        """Where a model can run on this machine: value of the knob, name."""
+        names = [name for _, name in devices]
+        named = {key: f"{name} ({key})" if names.count(name) > 1 else name for key, name in devices}
+        self.model_page.rows["device"].offer({"auto": "", **named})
+
     def show_inspector(self, shown: bool) -> None:
         """Turn to the tokens, or back to the knobs of the next answer."""
         self._tabs.setCurrentIndex(2 if shown else 0)

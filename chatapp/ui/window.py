@@ -94,7 +94,9 @@ class Window(QMainWindow):
         self.gauge = Gauge()
         self.ledger = LedgerPanel()
         self.idling = Idling(self.loads, self.talk, self.keeper, self.panel)
-        self.accounting = Accounting(host, self.talk, self.gauge, self.ledger, self.menus)
+        self.accounting = Accounting(
+            host, self.talk, self.gauge, self.ledger, self.panel, self.menus
+        )
         self.manners = Manners(self.talk, self.panel, self.keeper, store, self.banner)
         self.drafts = Drafts(self.talk, self.composer, self.keeper, store)
         self.attaching = Attaching(host, self.talk, self.composer, self.loads)

@@ -9,7 +9,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from chatapp.chat import UserError
-from chatapp.engine import family, loading
+from chatapp.engine import family, loading, placing
 from chatapp.engine.cache import STEP, KeyValues
 from chatapp.engine.family import refusal
 from chatapp.engine.formats import FORMATS
@@ -197,9 +197,7 @@ def test_int8_answers_and_drops_the_larger_weights(llama_folder: Path) -> None:
 def test_int8_elsewhere_than_on_the_cpu_is_refused(
     llama_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        loading, "_usual", lambda facts: ("cuda", torch.bfloat16, loading.WHY_GPU_BF16)
-    )
+    monkeypatch.setattr(placing, "usual_device", lambda: "cuda:0")
     with pytest.raises(UserError, match="8 bits run only on the CPU"):
         open_local(llama_folder, dtype="int8")
 

@@ -10,7 +10,7 @@ import torch
 
 from chatapp import places
 from chatapp.chat import UserError
-from chatapp.engine import int4, loading, quality
+from chatapp.engine import int4, loading, placing, quality
 from chatapp.engine.bench import Options, _quality
 from chatapp.engine.int4 import Int4
 from tests.engine.conftest import make_model, open_local
@@ -96,7 +96,7 @@ def test_four_bits_are_refused_where_only_transformers_forward_runs(tmp_path: Pa
 def test_four_bits_on_apple_s_gpu_are_refused(
     llama_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "_usual", lambda facts: ("mps", torch.float16, loading.WHY_APPLE))
+    monkeypatch.setattr(placing, "usual_device", lambda: "mps")
     with pytest.raises(UserError, match="4 bits run only on the CPU and on NVIDIA"):
         open_local(llama_folder, dtype="int4")
 
@@ -105,10 +105,8 @@ def test_four_bits_on_apple_s_gpu_are_refused(
 def test_four_bits_on_an_old_card_are_refused(
     llama_folder: Path, monkeypatch: pytest.MonkeyPatch, capability: tuple[int, int]
 ) -> None:
-    monkeypatch.setattr(
-        loading, "_usual", lambda facts: ("cuda", torch.float16, loading.WHY_GPU_FP16)
-    )
-    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
+    monkeypatch.setattr(placing, "usual_device", lambda: "cuda:0")
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
     with pytest.raises(UserError, match="4 bits run only on the CPU and on NVIDIA"):
         open_local(llama_folder, dtype="int4")
 

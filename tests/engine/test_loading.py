@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from transformers import AutoModelForCausalLM
 
 from chatapp import gate
 from chatapp.chat import Progress, UserError
-from chatapp.engine import loading, reading
+from chatapp.engine import loading, placing, reading
 from chatapp.settings import Loading
 from tests.engine.conftest import make_model
 
@@ -245,3 +246,49 @@ def test_weights_that_are_not_numbers_are_told(tmp_path: Path, value: float) -> 
     save_file(tensors, file, metadata={"format": "pt"})
     with pytest.raises(UserError, match=r"contain invalid numbers .model\.norm\.weight"):
         loaded(folder)
+
+
+# -- one of several cards -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_cards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As far as choosing goes; the second has more memory."""
+    monkeypatch.delenv("LOCAL_RANK", raising=False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+    sizes = [SimpleNamespace(total_memory=count) for count in (8, 24)]
+    monkeypatch.setattr(torch.cuda, "get_device_properties", sizes.__getitem__)
+    monkeypatch.setattr(placing, "has_bfloat16", lambda device: device == "cuda:1")
+
+
+@pytest.mark.usefixtures("two_cards")
+@pytest.mark.parametrize(
+    ("asked", "taken", "dtype"),
+    [
+        ("auto", "cuda:1", torch.bfloat16),
+        ("cuda", "cuda:1", torch.bfloat16),
+        ("cuda:0", "cuda:0", torch.float16),
+        ("cpu", "cpu", torch.float32),
+    ],
+)
+def test_a_card_is_taken_by_its_number_or_for_its_memory(
+    llama_folder: Path, asked: str, taken: str, dtype: torch.dtype
+) -> None:
+    device, chosen, _ = loading.choose(Loading(device=asked), gate.check(llama_folder))
+    assert (device, chosen) == (taken, dtype)
+
+
+@pytest.mark.usefixtures("two_cards")
+def test_a_card_beyond_the_last_is_refused() -> None:
+    with pytest.raises(UserError, match="cuda:2 is not available"):
+        placing.device_of("cuda:2")
+
+
+@pytest.mark.usefixtures("two_cards")
+def test_of_several_processes_each_keeps_the_card_it_was_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LOCAL_RANK", "0")
+    assert placing.usual_device() == "cuda:0"

@@ -33,6 +33,7 @@ class FakeNvml:
         self.broken: set[str] = set()
         self.gone = 0
         self.count = 2
+        self.totals = [1000, 1000]
         self.calls: list[str] = []
         self.processes: list[Any] = []
         self.reasons = 0
@@ -46,7 +47,7 @@ class FakeNvml:
             "nvmlDeviceGetName": lambda card: ["First Card", b"Second Card"][card],
             "nvmlDeviceGetUUID": lambda card: f"GPU-{card}{card}-x",
             "nvmlDeviceGetMemoryInfo": lambda card: SimpleNamespace(
-                used=(card + 1) * 100, total=1000
+                used=(card + 1) * 100, total=self.totals[card]
             ),
             "nvmlDeviceGetUtilizationRates": lambda card: SimpleNamespace(gpu=40 + card),
             "nvmlDeviceGetPowerUsage": lambda card: 125_500,
@@ -132,7 +133,47 @@ def test_the_first_card_is_read() -> None:
         own_bytes=reading.own_bytes,
         gpu=True,
         own_gpu_bytes=0,
+        devices=reading.devices,
     )
+
+
+def test_the_card_with_the_most_memory_is_read(nvml: FakeNvml) -> None:
+    nvml.totals = [1000, 2000]
+    assert devices.read().device == "Second Card"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "device"), [("cuda:0", "First Card"), ("cuda:1", "Second Card")]
+)
+def test_the_chosen_card_is_read_and_counted(chosen: str, device: str) -> None:
+    assert devices.choose(chosen) == "auto"
+    assert devices.read().device == device
+    assert devices.free_bytes() == (900 if chosen == "cuda:0" else 800)
+    assert devices.choose("auto") == chosen
+
+
+def test_a_chosen_card_that_is_not_here_is_told() -> None:
+    devices.choose("cuda:2")
+    reading = devices.read()
+    assert (reading.gpu, reading.why) == (False, devices.MISSING)
+
+
+def test_the_processor_can_be_chosen_beside_a_card() -> None:
+    devices.choose("cpu")
+    reading = devices.read()
+    assert (reading.gpu, reading.why) == (False, devices.CHOSEN_CPU)
+    assert devices.free_bytes() > 10_000_000
+
+
+def test_every_device_of_the_machine_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    *cards, (last, _) = devices.read().devices
+    assert (cards, last) == ([("cuda:0", "First Card"), ("cuda:1", "Second Card")], "cpu")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")  # then CUDA calls it its first
+    assert devices.read().devices[0] == ("cuda:0", "Second Card")
+    assert [key for key, _ in devices.read().devices] == ["cuda:0", "cpu"]
+    monkeypatch.setattr(devices, "_is_apple", lambda: True)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert [key for key, _ in devices.read().devices] == ["mps", "cpu"]
 
 
 @pytest.mark.parametrize(
@@ -288,6 +329,15 @@ def test_the_larger_of_two_amd_cards_is_read(nvml: FakeNvml, sys_folder: Path) -
     amd_at(sys_folder, "card0", 2 << 30)
     amd_at(sys_folder, "card1", 8 << 30)
     assert devices.read().total_bytes == 8 << 30
+
+
+def test_a_chosen_amd_card_is_read(nvml: FakeNvml, sys_folder: Path) -> None:
+    nvml.gone = 12
+    amd_at(sys_folder, "card0", 2 << 30)
+    amd_at(sys_folder, "card1", 8 << 30)
+    devices.choose("cuda:0")
+    assert devices.read().total_bytes == 2 << 30
+    assert [key for key, _ in devices.read().devices] == ["cuda:0", "cuda:1", "cpu"]
 
 
 def test_a_processor_s_built_in_graphics_is_no_graphics_card(

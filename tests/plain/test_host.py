@@ -8,8 +8,8 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
+from chatapp import devices, library
 from chatapp import host as host_room
-from chatapp import library
 from chatapp.chat import (
     Done,
     EngineLost,
@@ -287,6 +287,13 @@ def test_switching_closes_the_model_before(host: Host) -> None:
     list(host.load(model("two"), Loading()))
     assert first.closed
     assert host.info == info("two")
+
+
+def test_readings_are_of_the_device_that_the_model_was_loaded_on(host: Host) -> None:
+    list(host.load(model("small"), Loading(device="cpu")))
+    assert devices.choose("cpu") == "cpu"
+    assert isinstance(list(host.load(model("broken"), Loading(device="cuda:1")))[-1], Failed)
+    assert devices.choose("cpu") == "cpu"
 
 
 def test_closing_the_host_closes_the_model() -> None:

@@ -104,10 +104,14 @@ def test_a_line_break_among_stop_strings_is_written_with_a_backslash() -> None:
     assert settings.stops("\\n\nEND\n\n\\x") == ("\n", "END", "\\x")
 
 
-@pytest.mark.parametrize("value", ["gpu", "", 5, None])
+@pytest.mark.parametrize("value", ["gpu", "", 5, None, "cuda:", "cuda:-1", "cuda:1;", "cuda:999"])
 def test_a_choice_that_is_not_offered_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match="device must be"):
         check(Loading, "device", value)
+
+
+def test_one_card_of_several_can_be_named() -> None:
+    assert check(Loading, "device", "cuda:1") == "cuda:1"
 
 
 def test_free_text_is_taken_as_it_is() -> None:

@@ -292,6 +292,31 @@ def test_values_given_at_the_start_are_shown(qtbot: QtBot) -> None:
     assert not panel.reload_button.isEnabled()
 
 
+def entries(panel: SettingsPanel) -> list[str]:
+    chosen = row_of(panel, "device").list
+    assert chosen is not None
+    return [chosen.itemText(place) for place in range(chosen.count())]
+
+
+def test_the_devices_of_this_machine_are_in_the_list(qtbot: QtBot, panel: SettingsPanel) -> None:
+    panel.show_devices((("cuda:0", "Card"), ("cuda:1", "Card"), ("cpu", "Processor")))
+    assert entries(panel) == ["auto", "Card (cuda:0)", "Card (cuda:1)", "Processor"]
+    row = row_of(panel, "device")
+    assert row.list is not None
+    with qtbot.waitSignal(panel.loading_changed) as changed:
+        row.list.setCurrentIndex(2)
+    assert changed.args == [Loading(device="cuda:1")]
+
+
+def test_a_device_that_is_set_and_not_here_stays_in_the_list(panel: SettingsPanel) -> None:
+    panel.show_loading(Loading(device="cuda:7"))
+    panel.show_devices((("cpu", "Processor"),))
+    assert entries(panel) == ["auto", "Processor", "cuda:7"]
+    assert row_of(panel, "device").value == "cuda:7"
+    panel.show_loading(Loading())
+    assert entries(panel) == ["auto", "Processor"]
+
+
 # -- access --
 
 

@@ -1,0 +1,65 @@
+"""Which device a model is put on: the one that was asked for, or the one that Auto takes.
+
+A card is named by its place in CUDA's order, which `preload` makes the driver's own. Knows nothing
+about models.
+"""
+
+from __future__ import annotations
+
+import os
+
+import torch
+
+from chatapp.chat import UserError
+
+
+def usual_device() -> str:
+    """The device that Auto takes: the card with the most memory, else Apple's GPU, else the CPU."""
+    if torch.cuda.is_available():
+        return _best_card()
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def device_of(asked: str) -> str:
+    """The device by a value of the knob. Raises UserError where it is not there."""
+    usual = usual_device()
+    if asked == "auto":
+        return usual
+    kind, _, number = asked.partition(":")
+    here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    there = here.get(kind, True) and (not number or int(number) < torch.cuda.device_count())
+    if not there:
+        raise UserError(
+            "The device {device} is not available on this computer.",
+            "Choose Auto in the Model tab.",
+            device=asked,
+        )
+    return usual if asked == "cuda" else asked
+
+
+def enter(device: torch.device) -> None:
+    """What this thread does on a card without naming one is done on this: streams, recordings."""
+    if device.type == "cuda" and device.index is not None:
+        torch.cuda.set_device(device)
+
+
+def has_bfloat16(device: str) -> bool:
+    """Whether this card computes in it by itself."""
+    with torch.cuda.device(device):
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+
+
+def name_of(device: str) -> str:
+    """As people know it; of several cards also which."""
+    if not device.startswith("cuda"):
+        return {"mps": "Apple GPU", "cpu": "CPU"}[device]
+    name = torch.cuda.get_device_name(device)
+    return f"{name} ({device})" if torch.cuda.device_count() > 1 else name
+
+
+def _best_card() -> str:
+    if "LOCAL_RANK" in os.environ:  # one of several processes, which was given its card
+        return f"cuda:{torch.cuda.current_device()}"
+    count = torch.cuda.device_count()
+    sizes = [torch.cuda.get_device_properties(number).total_memory for number in range(count)]
+    return f"cuda:{sizes.index(max(sizes))}"
