@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -795,12 +796,12 @@
       <translation>GPU を使います。bfloat16 に対応していないため、float16 にします。</translation>
     </message>
     <message>
-      <source>The graphics of this Mac can be read once a model is loaded.</source>
-      <translation>この Mac の GPU の状態は、モデルを読み込むと表示されます。</translation>
-    </message>
-  <message>
       <source>The graphics card that is set in the Model tab is not here.</source>
       <translation>「モデル」タブで選ばれたグラフィックカードが見つかりません。</translation>
+    </message>
+    <message>
+      <source>The graphics of this Mac can be read once a model is loaded.</source>
+      <translation>この Mac の GPU の状態は、モデルを読み込むと表示されます。</translation>
     </message>
     <message>
       <source>The model runs on the CPU, as set in the Model tab.</source>
@@ -3256,8 +3257,8 @@
       <translation>このコンピューターのほかのプログラムが API に接続するときの番号です。</translation>
     </message>
     <message>
-      <source>Where the model runs. Auto takes the graphics card when there is one.</source>
-      <translation>モデルを動かす場所です。「自動」では、GPU があれば GPU を使います。</translation>
+      <source>Where the model runs. Auto takes the graphics card with the most memory when there is one; cuda:1 is the second of several.</source>
+      <translation>モデルを動かす場所です。「自動」は、グラフィックカードがあればメモリが最も大きいものを使います。cuda:1は2枚目のカードです。</translation>
     </message>
     <message>
       <source>Whether it is unfolded; auto = where there is room.</source>
@@ -3371,15 +3372,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Share of an adapter's inputs left out at random, against learning by heart.</source>
-      <translation>丸暗記を防ぐため、アダプターの入力を無作為に省く割合です。</translation>
-    </message>
-    <message>
-      <source>Where the model runs. Auto takes the graphics card with the most memory when there is one; cuda:1 is the second of several.</source>
-      <translation>モデルを動かす場所です。「自動」は、グラフィックカードがあればメモリが最も大きいものを使います。cuda:1は2枚目のカードです。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>LedgerPanel</name>
     <message>
