@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from chatapp.taught import Merged, Prepared, Previewed, Sampled, Trained
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Set
 
     from chatapp.holding import Holding
     from chatapp.settings import Sampling
@@ -27,6 +27,7 @@ Stage = Literal[
 Value = str | int | float
 
 BUILT_IN = "Built-in guide"  # the built-in model's name, which the window translates
+NO_ROWS: frozenset[int] = frozenset()  # of candidates
 _UNSAFE = re.compile("[\x00\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
@@ -402,10 +403,11 @@ class Backend(Protocol):
     info: ModelInfo
     holding: Holding | None  # None = not known
 
-    def stream(self, request: Request) -> Iterator[Event]:
+    def stream(self, request: Request, halted: Set[int] = NO_ROWS) -> Iterator[Event]:
         """Yield Progress and Text, then exactly one Done. Closing the generator stops the work.
 
         With several candidates each also ends with an Answered; Done then counts them together.
+        `halted` are those that are to end before the others; more may come while it runs.
         """
 
     def render(self, request: Request, borders: bool = False) -> Rendered:

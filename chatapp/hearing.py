@@ -15,7 +15,7 @@ from chatapp.foreign import parse, shown
 from chatapp.thoughts import CLOSE, OPEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Set
 
     from chatapp.chat import Event, Finish, Request
 
@@ -65,17 +65,30 @@ class Hearing:
             if isinstance(choice, dict):
                 yield from self._hear(choice)
 
+    def halt(self, rows: Set[int]) -> Iterator[Event]:
+        """Listen no more to these candidates; when none is left, all has been heard."""
+        for row in sorted(rows):
+            if row < self._count and row not in self._finishes:
+                if closing := self._closing(row):
+                    yield self._text(closing, row)
+                self._finishes[row] = "stopped"
+                yield Answered(row, "stopped", self._stats())
+        self.complete |= list(self._finishes.values()) == ["stopped"] * self._count
+
     def closed(self) -> Iterator[Event]:
         """What the answer cost."""
         stats = self._stats()
+        told = [row for row in range(self._count) if self._finishes.get(row) != "stopped"]
         if self._count > 1:
-            for row in range(self._count):
+            for row in told:
                 yield Answered(row, self._finishes.get(row, "stop"), stats)
         yield Done(self._finishes.get(0, "stop"), stats)
 
     def _hear(self, choice: dict[str, Any]) -> Iterator[Event]:
         row = choice.get("index", 0)
         if not isinstance(row, int) or not 0 <= row < self._count:
+            return
+        if self._finishes.get(row) == "stopped":
             return
         delta = choice.get("delta")
         said = delta if isinstance(delta, dict) else choice

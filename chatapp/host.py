@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING
 
 from chatapp.chat import (
+    NO_ROWS,
     Done,
     EngineLost,
     Event,
@@ -27,6 +28,7 @@ from chatapp.work import Worker
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Set
     from pathlib import Path
 
     from chatapp.adapters import Adapter
@@ -90,9 +92,9 @@ class Host:
         """Let go of the resident model: one Unloaded, which tells what memory came back."""
         return self._gpu.submit(lambda stop: self._guarded(self._unload_told()))
 
-    def reply(self, request: Request) -> Ticket:
-        """Answer; waits its turn behind a load."""
-        return self._gpu.submit(lambda stop: self._guarded(self._reply(request)))
+    def reply(self, request: Request, halted: Set[int] = NO_ROWS) -> Ticket:
+        """Answer; waits its turn behind a load. Halted candidates end before the others."""
+        return self._gpu.submit(lambda stop: self._guarded(self._reply(request, halted)))
 
     def render(self, request: Request, borders: bool = False) -> Ticket:
         """One Rendered: the prompt of this request; the model does not run."""
@@ -246,8 +248,8 @@ class Host:
         if self._backend and not self._lost:
             yield from self._backend.rest()
 
-    def _reply(self, request: Request) -> Iterator[Event]:
-        yield from self._resident().stream(request)
+    def _reply(self, request: Request, halted: Set[int]) -> Iterator[Event]:
+        yield from self._resident().stream(request, halted)
 
     def _render(self, request: Request, borders: bool) -> Iterator[Event]:
         yield self._resident().render(request, borders)

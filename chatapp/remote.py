@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from chatapp import __version__, settings, web
-from chatapp.chat import ModelInfo, Progress, Text, UserError, clean
+from chatapp.chat import NO_ROWS, ModelInfo, Progress, Text, UserError, clean
 from chatapp.cut import Cut, stalled
 from chatapp.endpoint import Endpoint
 from chatapp.foreign import parse, shown
@@ -22,7 +22,7 @@ from chatapp.thoughts import Thoughts
 from chatapp.web import Pace
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Set
 
     from chatapp.chat import Event, Message, Rendered, Request
     from chatapp.holding import Holding
@@ -69,7 +69,7 @@ class Remote:
             )
         return cls(endpoint, endpoint.model or names[0], pace)
 
-    def stream(self, request: Request) -> Iterator[Event]:
+    def stream(self, request: Request, halted: Set[int] = NO_ROWS) -> Iterator[Event]:
         """Text as it comes, then Done. Closing it drops the connection."""
         path, body = _body(request, self._model)
         began = time.perf_counter()
@@ -78,6 +78,7 @@ class Remote:
         try:
             lines = _lines(answer, self._pace)
             while not hearing.complete and (line := (yield from _next(lines))) is not None:
+                yield from hearing.halt(halted)
                 yield from hearing.take(line)
         except Cut as fault:
             raise _unwell(self._endpoint.name, fault) from fault

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Set
 
 from chatapp.chat import (
+    NO_ROWS,
+    Answered,
     Choice,
     Done,
     Event,
@@ -71,14 +73,19 @@ class FakeBackend:
         self.info = ModelInfo(name, name, "CPU", "float32", "", 1, 1, 512, True)
         self.holding: Holding | None = None
 
-    def stream(self, request: Request) -> Iterator[Event]:
+    def stream(self, request: Request, halted: Set[int] = NO_ROWS) -> Iterator[Event]:
         self.requests.append(request)
+        ended: set[int] = set()
         for event in self.script:
             if isinstance(event, Exception):
                 raise event
+            yield from _halted(halted, ended)
+            if isinstance(event, (Text, Answered)) and event.row in ended:
+                continue
             yield event
             while isinstance(event, Text) and not self.gate.wait(0.01):
                 yield Text("")  # lets the worker look at its stop flag
+                yield from _halted(halted, ended)
 
     def render(self, request: Request, borders: bool = False) -> Rendered:
         text = "\n".join(message.text for message in request.messages)
@@ -100,6 +107,12 @@ class FakeBackend:
 
     def close(self) -> None:
         """Nothing to give back."""
+
+
+def _halted(halted: Set[int], ended: set[int]) -> Iterator[Event]:
+    for row in sorted(set(halted) - ended):
+        ended.add(row)
+        yield Answered(row, "stopped", STATS)
 
 
 def words(count: int, finish: Finish = "stop") -> list[Event | Exception]:

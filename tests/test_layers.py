@@ -823,7 +823,7 @@ UI = {
     },
     "ui.hits": {"search", "ui.look"},
     "ui.search_box": {"ui.composing", "ui.help", "ui.look"},
-    "ui.candidates": {"chat", "ui.guests", "ui.phrases", "ui.transcript"},
+    "ui.candidates": {"chat", "ui.guests", "ui.phrases", "ui.small_button", "ui.transcript"},
     "ui.comparing": {
         "chat",
         "host",

@@ -17,6 +17,7 @@ import torch
 
 from chatapp import memory, places
 from chatapp.chat import (
+    NO_ROWS,
     Answered,
     Done,
     Event,
@@ -44,7 +45,7 @@ from chatapp.engine.sampling import SEEDS, seeded
 from chatapp.settings import stops
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Set
 
     from chatapp.cards import Kind
     from chatapp.chat import Request
@@ -121,9 +122,9 @@ class Local:
         return cls(model.name, path, resident, knobs)
 
     @torch.inference_mode()
-    def stream(self, request: Request) -> Iterator[Event]:
+    def stream(self, request: Request, halted: Set[int] = NO_ROWS) -> Iterator[Event]:
         """Progress and Text, then one Done. Closing it keeps what was read for the next turn."""
-        yield from self._surviving(request, self._reply(request))
+        yield from self._surviving(request, self._reply(request, halted))
 
     @torch.inference_mode()
     def score(self, request: Request) -> Iterator[Event]:
@@ -213,7 +214,7 @@ class Local:
             return None
         return Graphs(self.forward, self.model.device, places.data() / "capturing")
 
-    def _reply(self, request: Request) -> Iterator[Event]:
+    def _reply(self, request: Request, halted: Set[int]) -> Iterator[Event]:
         began = time.perf_counter()
         knobs = seeded(request.sampling)
         ids, dropped = self._context.fit(request)  # 1 messages -> ids that leave room to answer
@@ -247,6 +248,7 @@ class Local:
             for pick in picks:
                 if answers[pick.row].finish is None:  # 5 tokens -> text, until it ends
                     yield from self._grow(answers, pick, begun, began)
+            yield from _halt(answers, halted, begun, began)
             written += bool(picks)
             if self.holding:  # so that it can be told while it goes on
                 self.holding = replace(self.holding, context_left=max(0, room - written))
@@ -313,6 +315,16 @@ def _ended(answer: Answer, begun: Stats, began: float, row: int = 0) -> tuple[Fi
     """Why an answer ended, and what it cost; a candidate is told with the seed that it had."""
     stats = answer.stats(begun, began)
     return answer.finish or "stop", replace(stats, seed=(stats.seed + row) % SEEDS)
+
+
+def _halt(answers: list[Answer], halted: Set[int], begun: Stats, began: float) -> Iterator[Event]:
+    """End those that a person has seen enough of."""
+    for row in sorted(halted):
+        if row < len(answers) and answers[row].finish is None:
+            if piece := answers[row].close("stopped"):
+                yield Text(piece, row)
+            if len(answers) > 1:
+                yield Answered(row, *_ended(answers[row], begun, began, row))
 
 
 def _positions(model: Any) -> int:

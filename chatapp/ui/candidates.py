@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from chatapp.ui.guests import Guest
 from chatapp.ui.phrases import Phrases
+from chatapp.ui.small_button import SmallButton
 from chatapp.ui.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Column(QFrame):
     """One candidate."""
 
     chosen = Signal(int)  # message id
+    halted = Signal(int)  # message id: it is to end, the others go on
 
     def __init__(self, number: int, message: Message) -> None:
         super().__init__()
@@ -49,6 +51,8 @@ class Column(QFrame):
         self._letter.setProperty("tone", "heading")
         self._speed = QLabel()
         self._speed.setProperty("tone", "muted")
+        self._halting = False
+        self.stop = SmallButton("stop", self)
         self.use = QPushButton()
         self.view = Transcript(bare=True)
         self._stats = QLabel(wordWrap=True)
@@ -57,6 +61,7 @@ class Column(QFrame):
         head.setContentsMargins(14, 8, 8, 0)
         head.addWidget(self._letter)
         head.addWidget(self._speed, stretch=1)
+        head.addWidget(self.stop)
         head.addWidget(self.use)
         foot = QHBoxLayout()
         foot.setContentsMargins(14, 0, 14, 10)
@@ -68,6 +73,7 @@ class Column(QFrame):
         column.addWidget(self.view, stretch=1)
         column.addLayout(foot)
         self.use.clicked.connect(self._on_use_clicked)
+        self.stop.clicked.connect(self._on_stop_clicked)
         self.view.add(message)
         self.retranslate()
 
@@ -90,8 +96,20 @@ class Column(QFrame):
         self.setAccessibleName(self.tr("Answer {letter}").format(letter=_LETTERS[self._number]))
         name = self.tr("Use answer {letter}").format(letter=_LETTERS[self._number])
         self.use.setAccessibleName(name)
+        self.stop.call(self.tr("Stop answer {letter}").format(letter=_LETTERS[self._number]))
+        self._show_state()
+
+    def _show_state(self) -> None:
         ended = self._message.finish is not None
-        self._stats.setText(self._phrases.cost(self._message) if ended else self.tr("Writing"))
+        self.stop.setVisible(not ended)
+        self.stop.setEnabled(not self._halting)
+        going = self.tr("Stopping") if self._halting else self.tr("Writing")
+        self._stats.setText(self._phrases.cost(self._message) if ended else going)
+
+    def _on_stop_clicked(self) -> None:
+        self._halting = True
+        self._show_state()
+        self.halted.emit(self._message.id)
 
     def _on_use_clicked(self) -> None:
         self.chosen.emit(self._message.id)
@@ -102,6 +120,7 @@ class Candidates(Guest):
 
     wide = True
     chosen = Signal(int)  # message id
+    halted = Signal(int)  # message id
     link_opened = Signal(str)
 
     def __init__(self, messages: list[Message], held: int) -> None:
@@ -119,6 +138,7 @@ class Candidates(Guest):
         for column in self.columns.values():
             row.addWidget(column)
             column.chosen.connect(self.chosen)
+            column.halted.connect(self.halted)
             column.view.link_opened.connect(self.link_opened)
         self._area = QScrollArea()
         self._area.setFrameShape(QFrame.Shape.NoFrame)

@@ -96,6 +96,7 @@ class Comparing(QObject):
         self._costs = {m.id: m.stats for m in messages if m.stats and self._talk.is_writing()}
         self._grouped |= {message.id for message in messages}
         opened.chosen.connect(self._choose)
+        opened.halted.connect(self._talk.halt)
         opened.link_opened.connect(self._transcript.link_opened)
         self._transcript.guests.hold(self._held, opened)
         self._transcript.bring_into_view(self._held)

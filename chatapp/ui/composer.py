@@ -92,7 +92,7 @@ class Composer(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._writing = False
+        self._writing = 0
         self._stopping = False
         self._hint = ""
         self.chip = PasteChip(self)
@@ -110,8 +110,8 @@ class Composer(QWidget):
 
     # -- slots ------------------------------------------------------------------------------------
 
-    def set_writing(self, writing: bool) -> None:
-        """An answer is being written: the button stops it."""
+    def set_writing(self, writing: int) -> None:
+        """So many answers are being written: the button stops them."""
         if writing != self._writing:  # told again, a button that says "Stopping" stays
             self._writing, self._stopping = writing, False
             self._show_button()
@@ -261,8 +261,11 @@ class Composer(QWidget):
 
     def _show_button(self) -> None:
         if self._writing:
-            label = self.tr("Stopping") if self._stopping else self.tr("Stop")
-            tip, key, icon = self.tr("Stop the answer ({keys})"), "Esc", "stop"
+            one = self._writing == 1
+            label = self.tr("Stop") if one else self.tr("Stop all")
+            label = self.tr("Stopping") if self._stopping else label
+            tip = self.tr("Stop the answer ({keys})") if one else self.tr("Stop all ({keys})")
+            key, icon = "Esc", "stop"
         else:
             label, icon = self.tr("Send"), "send"
             tip, key = self.tr("Send the message ({keys})"), "Return"
@@ -276,7 +279,7 @@ class Composer(QWidget):
     def _enable_button(self) -> None:
         texts = (self.chip.text, self.editor.toPlainText())
         filled = bool(self.files.chips) or any(text.strip() for text in texts)
-        self.button.setEnabled(self._writing or filled)
+        self.button.setEnabled(bool(self._writing) or filled)
 
     def _send(self) -> None:
         text = self.text()

@@ -50,6 +50,7 @@ class Round:
     request: Request
     stream: Stream
     replies: list[Reply]
+    halted: set[int]  # rows that are to end before the others; the worker reads it
     info: ModelInfo | None = None  # the model, once it has begun
 
     @property
@@ -98,9 +99,10 @@ class Replies(QObject):
     def start(self, conversation: int, messages: list[Message], request: Request) -> None:
         """Have these stored messages written: versions of one, each from the text it has."""
         key = messages[0].id
-        stream = Stream(self._host.reply(request), self, key=key)
+        halted: set[int] = set()
+        stream = Stream(self._host.reply(request, halted), self, key=key)
         replies = [Reply(message, message.text) for message in messages]
-        self._rounds[key] = Round(conversation, request, stream, replies)
+        self._rounds[key] = Round(conversation, request, stream, replies, halted)
         stream.wrote.connect(self._on_stream_wrote)
         stream.progressed.connect(self._on_stream_progressed)
         stream.answered.connect(self._on_stream_answered)
@@ -119,6 +121,20 @@ class Replies(QObject):
                 self.ended.emit(conversation)
             else:
                 each.stream.cancel()
+
+    def halt(self, conversation: int, message: int) -> None:
+        """End this candidate; the others go on. The last one that goes on ends them all."""
+        for each in self._rounds.values():
+            rows = {reply.message.id: row for row, reply in enumerate(each.replies) if reply.going}
+            if message not in rows:
+                continue
+            if not set(rows.values()) - each.halted - {rows[message]}:
+                self.stop(conversation)
+                return
+            each.halted.add(rows[message])
+            if each.info is None:  # it has not begun, and may wait for long
+                self._settle(each, each.replies[rows[message]], "stopped", None)
+            return
 
     def present(self, message: Message) -> Message:
         """The same with the text that it has by now; one that nobody writes has ended."""
@@ -177,6 +193,8 @@ class Replies(QObject):
     def _on_stream_wrote(self, key: int, row: int, text: str) -> None:
         each = self._begin(key)
         reply = each.replies[row]
+        if not reply.going:
+            return
         reply.text += text
         self._store.grow(reply.message.id, reply.text)
         self.wrote.emit(each.conversation, reply.message.id, text)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from chatapp.chat import Done, ModelInfo, Progress, Rendered, Stats, Text
+from chatapp.chat import NO_ROWS, Done, ModelInfo, Progress, Rendered, Stats, Text
 from chatapp.host import Host
 from chatapp.ui import probe
 from chatapp.ui.heart import Heart
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Set
 
     from chatapp.chat import Backend, Event, Message, Request
     from chatapp.holding import Holding
@@ -65,7 +65,7 @@ class Scripted:
         self.holding: Holding | None = None
         self._lengths = iter((WARM_UP, tokens))
 
-    def stream(self, request: Request) -> Iterator[Event]:
+    def stream(self, request: Request, halted: Set[int] = NO_ROWS) -> Iterator[Event]:
         """Each token at its time; late ones follow at once."""
         text = written(next(self._lengths))
         began = time.perf_counter()

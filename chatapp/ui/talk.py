@@ -239,9 +239,18 @@ class Talk(QObject):
         """End the open conversation's answer; its text so far stays."""
         self._replies.stop(self.conversation)
 
+    def halt(self, message: int) -> None:
+        """End this one of several answers; the others go on."""
+        self._replies.halt(self.conversation, message)
+
+    @property
+    def writes(self) -> int:
+        """How many answers of the open conversation are being written, or wait for it."""
+        return len(self._replies.of(self.conversation))
+
     def is_writing(self) -> bool:
         """The open conversation is being answered, or waits for it."""
-        return bool(self._replies.of(self.conversation))
+        return self.writes > 0
 
     def is_answering(self) -> bool:
         """Some conversation is being answered."""

@@ -356,7 +356,7 @@ class Window(QMainWindow):
 
     def _on_talk_writing(self, conversation: int) -> None:
         self.sidebar.mark_writing(conversation)
-        self.composer.set_writing(self.talk.is_writing())
+        self.composer.set_writing(self.talk.writes)
         if not conversation and not self.loads.under_way:
             self.gauge.show_phase("idle")
 

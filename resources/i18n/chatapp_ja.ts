@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -434,7 +433,15 @@
       <source>{rate} tokens/s</source>
       <translation>{rate} トークン/秒</translation>
     </message>
-  </context>
+  <message>
+      <source>Stop answer {letter}</source>
+      <translation>回答 {letter} を停止</translation>
+    </message>
+    <message>
+      <source>Stopping</source>
+      <translation>停止中</translation>
+    </message>
+    </context>
   <context>
     <name>Composer</name>
     <message>
@@ -481,7 +488,15 @@
       <source>Write a message</source>
       <translation>メッセージを入力</translation>
     </message>
-  </context>
+  <message>
+      <source>Stop all</source>
+      <translation>すべて停止</translation>
+    </message>
+    <message>
+      <source>Stop all ({keys})</source>
+      <translation>すべて停止（{keys}）</translation>
+    </message>
+    </context>
   <context>
     <name>Conversations</name>
     <message>
@@ -3372,7 +3387,15 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Where the model runs. Auto takes the graphics card when there is one.</source>
+      <translation>モデルを動かす場所です。「自動」では、GPU があれば GPU を使います。</translation>
+    </message>
+    <message>
+      <source>Share of an adapter's inputs left out at random, against learning by heart.</source>
+      <translation>丸暗記を防ぐため、アダプターの入力を無作為に省く割合です。</translation>
+    </message>
+    </context>
   <context>
     <name>LedgerPanel</name>
     <message>

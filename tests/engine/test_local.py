@@ -276,6 +276,33 @@ def test_candidates_stream_side_by_side_and_end_each(llama_folder: Path) -> None
         assert texts[number] == alone[0]
 
 
+def test_a_candidate_that_is_halted_ends_and_the_others_write_the_same(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    asked = request("Hi", sampling=Sampling(seed=4, candidates=3, temperature=1, max_new_tokens=20))
+
+    def written(halt_after: int) -> tuple[list[str], dict[int, Answered]]:
+        halted: set[int] = set()
+        texts, ended = ["", "", ""], {}
+        for event in local.stream(asked, halted):
+            match event:
+                case Text(text, row):
+                    texts[row] += text
+                    if row == 1 and len(texts[1]) >= halt_after:
+                        halted.add(1)
+                case Answered(row):
+                    ended[row] = event
+        return texts, ended
+
+    whole, _ = written(1000)
+    texts, ended = written(1)
+    assert ended[1].finish == "stopped"
+    assert ended[1].stats.new_tokens < 20
+    assert len(texts[1]) < len(whole[1])
+    assert whole[1].startswith(texts[1])
+    assert (texts[0], texts[2]) == (whole[0], whole[2])
+    assert {ended[0].finish, ended[2].finish} <= {"length", "stop"}
+
+
 def test_candidates_without_chance_would_be_equal_and_are_one(llama_folder: Path) -> None:
     local = open_local(llama_folder)
     asked = request("Hi", sampling=Sampling(temperature=0, max_new_tokens=5, candidates=4))

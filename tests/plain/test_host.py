@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Set
 
 import pytest
 
 from chatapp import devices, library
 from chatapp import host as host_room
 from chatapp.chat import (
+    NO_ROWS,
     Done,
     EngineLost,
     Event,
@@ -49,7 +50,7 @@ class Echo:
         self.rests = rests
         self.rested = threading.Semaphore(0)
 
-    def stream(self, request: Request) -> Iterator[Event]:
+    def stream(self, request: Request, halted: Set[int] = NO_ROWS) -> Iterator[Event]:
         for word in request.messages[-1].text.split():
             yield Text(word)
         yield Done()
@@ -317,7 +318,7 @@ class Losing(Echo):
 
     asked = 0
 
-    def stream(self, request: Request) -> Iterator[Event]:
+    def stream(self, request: Request, halted: Set[int] = NO_ROWS) -> Iterator[Event]:
         self.asked += 1
         raise EngineLost("It stopped.", "Wait.")
         yield

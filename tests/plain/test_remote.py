@@ -214,6 +214,30 @@ def test_candidates_are_told_apart() -> None:
     assert ended == [(0, "stop"), (1, "length")]
 
 
+def test_a_candidate_that_is_halted_is_listened_to_no_more() -> None:
+    asked = Request(ASKED.messages, Sampling(candidates=2))
+    end = event(choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}])
+    with elsewhere(HEAD, delta("a"), delta("b", 1), delta("c", 1), end, DONE) as there:
+        halted: set[int] = set()
+        events = []
+        for each in remote_of(there).stream(asked, halted):
+            events.append(each)
+            if each == Text("b", 1):
+                halted.add(1)
+    assert (text_of(events), text_of(events, 1)) == ("a", "b")
+    ended = [(e.row, e.finish) for e in events if isinstance(e, Answered)]
+    assert ended == [(1, "stopped"), (0, "stop")]
+
+
+def test_when_all_candidates_are_halted_the_answer_ends() -> None:
+    asked = Request(ASKED.messages, Sampling(candidates=2))
+    with elsewhere(HEAD, delta("a"), delta("b", 1), DONE) as there:
+        events = list(remote_of(there).stream(asked, {0, 1}))
+    assert not text_of(events)
+    assert isinstance(events[-1], Done)
+    assert events[-1].finish == "stopped"
+
+
 def test_reasoning_that_comes_apart_is_put_between_its_tags() -> None:
     thoughts = [event(choices=[{"index": 0, "delta": {"reasoning_content": t}}]) for t in "ab"]
     with elsewhere(HEAD, *thoughts, delta("Yes"), STOP, DONE) as there:

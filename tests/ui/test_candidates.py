@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from chatapp import library
 from chatapp.chat import Answered, Done, Event, Stats, Text, UserError
-from chatapp.ui.candidates import NARROWEST, Candidates
+from chatapp.ui.candidates import NARROWEST, Candidates, Column
 from tests.fake import words
 from tests.ui.scene import MODELS, READY_MS, Scene
 
@@ -245,3 +245,61 @@ def test_the_row_of_candidates_says_why_it_rests_at_temperature_0(scene: Scene) 
     page.changed.emit("temperature", 0.5)
     assert row.slider.isEnabled()
     assert row.idle.isHidden()
+
+
+# -- stopping one of them --------------------------------------------------------------------------
+
+
+def write(scene: Scene, qtbot: QtBot) -> list[Column]:
+    """Three answers under way, of which the first has its first words."""
+    scene.backend.script = script()
+    scene.backend.gate.clear()
+    with qtbot.waitSignal(scene.window.talk.wrote, timeout=READY_MS):
+        scene.type(qtbot, "Hi")
+    return list(opened(scene).columns.values())
+
+
+def test_one_of_them_is_stopped_and_the_others_go_on(scene: Scene, qtbot: QtBot) -> None:
+    first, second, _ = write(scene, qtbot)
+    first.stop.click()
+    assert first._stats.text() == "Stopping"
+    assert not first.stop.isEnabled()
+    qtbot.waitUntil(lambda: "stopped by you" in first._stats.text(), timeout=READY_MS)
+    assert not first.stop.isVisible()
+    assert second.stop.isVisible()
+    assert scene.window.talk.is_writing()
+    with qtbot.waitSignals([scene.window.talk.settled] * 2, timeout=READY_MS):
+        scene.backend.gate.set()
+    assert columns(scene) == ["answer 0 ", "answer 1 more", "answer 2 more"]
+    versions = scene.desk.store.versions(scene.stored()[-1].id)
+    assert [m.finish for m in versions] == ["stopped", "stop", "stop"]
+
+
+def test_stopping_the_last_that_goes_on_ends_them_all(scene: Scene, qtbot: QtBot) -> None:
+    every = write(scene, qtbot)
+    for column in every:
+        column.stop.click()
+    qtbot.waitUntil(lambda: not scene.window.talk.is_writing(), timeout=READY_MS)
+    assert [m.finish for m in scene.desk.store.versions(scene.stored()[-1].id)] == ["stopped"] * 3
+
+
+def test_the_button_below_stops_all_of_them_and_says_so(scene: Scene, qtbot: QtBot) -> None:
+    every = write(scene, qtbot)
+    button = scene.window.composer.button
+    assert button.text() == "Stop all"
+    with qtbot.waitSignals([scene.window.talk.settled] * 3, timeout=READY_MS):
+        button.click()
+    assert all("stopped by you" in column._stats.text() for column in every)
+
+
+def test_one_that_waits_for_the_model_is_stopped_at_once(scene: Scene, qtbot: QtBot) -> None:
+    scene.backend.script = script()
+    scene.ready.clear()
+    scene.window.choosing.reload()
+    scene.type(qtbot, "Hi")
+    _, second, _ = opened(scene).columns.values()
+    second.stop.click()
+    assert "stopped by you" in second._stats.text()
+    with qtbot.waitSignals([scene.window.talk.settled] * 2, timeout=READY_MS):
+        scene.ready.set()
+    assert columns(scene) == ["answer 0 more", "", "answer 2 more"]

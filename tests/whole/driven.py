@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Set
 
 from PySide6.QtCore import QPoint, QRect, QSocketNotifier
 from PySide6.QtGui import QAction, QGuiApplication
@@ -32,7 +32,7 @@ from PySide6.QtWidgets import (
 
 from chatapp import host
 from chatapp.__main__ import main
-from chatapp.chat import Backend, Event, Request, Text
+from chatapp.chat import NO_ROWS, Backend, Event, Request, Text
 from chatapp.library import Model
 from chatapp.settings import Loading
 from chatapp.ui import app
@@ -51,8 +51,8 @@ class Slow:
         self.holding = backend.holding
         self.close = backend.close
 
-    def stream(self, request: Request) -> Iterator[Event]:
-        for event in self._backend.stream(request):
+    def stream(self, request: Request, halted: Set[int] = NO_ROWS) -> Iterator[Event]:
+        for event in self._backend.stream(request, halted):
             yield event
             if isinstance(event, Text):
                 time.sleep(WAIT_S)
