@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -55,6 +56,8 @@ class Column(QFrame):
         self.stop = SmallButton("stop", self)
         self.use = QPushButton()
         self.view = Transcript(bare=True)
+        # as high as there is room: its own wish would push the figures out of a low window
+        self.view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._stats = QLabel(wordWrap=True)
         self._stats.setProperty("tone", "muted")
         head = QHBoxLayout()

@@ -303,3 +303,12 @@ def test_one_that_waits_for_the_model_is_stopped_at_once(scene: Scene, qtbot: Qt
     with qtbot.waitSignals([scene.window.talk.settled] * 2, timeout=READY_MS):
         scene.ready.set()
     assert columns(scene) == ["answer 0 more", "", "answer 2 more"]
+
+
+def test_in_a_low_window_the_figures_stay_in_view(scene: Scene, qtbot: QtBot) -> None:
+    scene.window.resize(720, 480)
+    ask(scene, qtbot)
+    shown = opened(scene)
+    column = next(iter(shown.columns.values()))
+    below = column._stats.mapTo(shown, column._stats.rect().bottomLeft()).y()
+    assert below < shown._area.geometry().bottom()
