@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -418,6 +419,14 @@
       <translation>これを回答にする ({keys})</translation>
     </message>
     <message>
+      <source>Stop answer {letter}</source>
+      <translation>回答 {letter} を停止</translation>
+    </message>
+    <message>
+      <source>Stopping</source>
+      <translation>停止中</translation>
+    </message>
+    <message>
       <source>Use answer {letter}</source>
       <translation>回答 {letter} を使う</translation>
     </message>
@@ -433,15 +442,7 @@
       <source>{rate} tokens/s</source>
       <translation>{rate} トークン/秒</translation>
     </message>
-  <message>
-      <source>Stop answer {letter}</source>
-      <translation>回答 {letter} を停止</translation>
-    </message>
-    <message>
-      <source>Stopping</source>
-      <translation>停止中</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Composer</name>
     <message>
@@ -477,6 +478,14 @@
       <translation>停止</translation>
     </message>
     <message>
+      <source>Stop all</source>
+      <translation>すべて停止</translation>
+    </message>
+    <message>
+      <source>Stop all ({keys})</source>
+      <translation>すべて停止（{keys}）</translation>
+    </message>
+    <message>
       <source>Stop the answer ({keys})</source>
       <translation>回答を停止します（{keys}）</translation>
     </message>
@@ -488,15 +497,7 @@
       <source>Write a message</source>
       <translation>メッセージを入力</translation>
     </message>
-  <message>
-      <source>Stop all</source>
-      <translation>すべて停止</translation>
-    </message>
-    <message>
-      <source>Stop all ({keys})</source>
-      <translation>すべて停止（{keys}）</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Conversations</name>
     <message>
@@ -3387,15 +3388,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Where the model runs. Auto takes the graphics card when there is one.</source>
-      <translation>モデルを動かす場所です。「自動」では、GPU があれば GPU を使います。</translation>
-    </message>
-    <message>
-      <source>Share of an adapter's inputs left out at random, against learning by heart.</source>
-      <translation>丸暗記を防ぐため、アダプターの入力を無作為に省く割合です。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>LedgerPanel</name>
     <message>
