@@ -26,7 +26,7 @@ class Card:
     kind: Kind
     total_bytes: int
     free_bytes: int
-    four_bits: bool = True  # a graphics card from 2020 on
+    few_bits: bool = True  # 8 and 4 of a weight: not on a graphics card from before 2020
 
 
 def reserve_bytes(total: int) -> int:
@@ -34,10 +34,10 @@ def reserve_bytes(total: int) -> int:
     return max(256 * MIB, total * 3 // 100)
 
 
-def _cuda(name: str, mebibytes: int, four_bits: bool = True) -> Card:
+def _cuda(name: str, mebibytes: int, few_bits: bool = True) -> Card:
     """As the driver counts its memory, with a reserve for the desktop, and nothing else on it."""
     total = mebibytes * MIB
-    return Card(name, "cuda", total, total - reserve_bytes(total), four_bits)
+    return Card(name, "cuda", total, total - reserve_bytes(total), few_bits)
 
 
 def _apple(gigabytes: int) -> Card:
@@ -53,10 +53,10 @@ CARDS = (
     _cuda("RTX 4060, 8 GB", 8188),
     _cuda("RTX 3060, 12 GB", 12288),
     _cuda("RTX 4070, 12 GB", 12282),
-    _cuda("V100, 16 GB", 16160, four_bits=False),
+    _cuda("V100, 16 GB", 16160, few_bits=False),
     _cuda("RTX 4080, 16 GB", 16376),
     _cuda("RTX 4090, 24 GB", 24564),
-    _cuda("V100, 32 GB", 32510, four_bits=False),
+    _cuda("V100, 32 GB", 32510, few_bits=False),
     _cuda("RTX 5090, 32 GB", 32607),
     _cuda("A100, 40 GB", 40536),
     _cuda("A100, 80 GB", 81251),

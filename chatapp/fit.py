@@ -114,17 +114,11 @@ def _plan(asked: Asked, subject: Subject, here: Card) -> Plan:
     return Plan(
         dtype,
         asked.context or min(usual, limit),
-        _kind(dtype),
+        "cuda",
         asked.candidates,
         asked.training,
         subject.stored_bytes,
     )
-
-
-def _kind(dtype: str) -> cards.Kind:
-    """A graphics card, unless this precision runs only elsewhere."""
-    kinds = FORMATS[dtype].kinds
-    return "cuda" if "cuda" in kinds or not kinds else kinds[0]
 
 
 def _plans(asked: Asked, subject: Subject, plan: Plan) -> list[Plan]:
@@ -137,9 +131,7 @@ def _plans(asked: Asked, subject: Subject, plan: Plan) -> list[Plan]:
         limit = memory.longest(subject.shape)
         lengths |= {length for length in (*LENGTHS, limit) if length <= limit}
     return [
-        replace(plan, dtype=dtype, kind=_kind(dtype), context=length)
-        for dtype in dtypes
-        for length in sorted(lengths)
+        replace(plan, dtype=dtype, context=length) for dtype in dtypes for length in sorted(lengths)
     ]
 
 
@@ -195,8 +187,7 @@ def _table(figures: dict[str, Any]) -> Iterable[str]:
     yield f"{'precision':10}{'context':>9}" + "".join(f"{n:>12}" for n in heads) + "  smallest card"
     for row in figures["table"]:
         amounts = (*row["parts"].values(), row["total_bytes"])
-        nowhere = "none" if row["device"] == "cuda" else "on the CPU"
-        smallest = row["cards"][0] if row["cards"] else nowhere
+        smallest = row["cards"][0] if row["cards"] else "none"
         start = f"{row['dtype']:10}{row['context']:>9,}"
         yield start + "".join(f"{_gib(n):>12}" for n in amounts) + f"  {smallest}"
     yield "(GiB)"

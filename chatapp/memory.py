@@ -44,27 +44,22 @@ class Format:
     packed_bits: float = 0  # of a weight in a block; 0 = not packed
     packs_head: bool = False  # the table of scores too; a tied one then exists twice
     kinds: tuple[Kind, ...] = ("cuda", "apple", "cpu")
-    elsewhere: str = ""  # why not on the others
     tile: tuple[int, int] = (1, 1)  # a packed matrix is filled up to these many rows and columns
 
 
+BITS = {"int8": 8, "int4": 4}
 FORMATS = {
     "float32": Format(4),
     "bfloat16": Format(2),
     "float16": Format(2),
     # One packed copy reads prompts and single tokens; measured, 1.003 bytes a weight.
-    "int8": Format(2, 8, True, ("cpu",), "8 bits run only on the CPU in this version."),
+    "int8": Format(2, 8, True, ("cuda", "cpu")),
     # 4 bits, and two bfloat16 for every 32 weights of a row.
-    "int4": Format(
-        2,
-        5,
-        False,
-        ("cuda", "cpu"),
-        "4 bits run only on the CPU and on NVIDIA cards from 2020 on.",
-        (16, 32),
-    ),
+    "int4": Format(2, 5, False, ("cuda", "cpu"), (16, 32)),
     "stored": Format(2),  # packed by its maker: as many bytes as its files
 }
+# On a card as two halves of 4 bits, with four bfloat16 for every 64 weights of a row.
+EIGHT_ON_CARDS = replace(FORMATS["int8"], packed_bits=9, tile=(16, 64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +82,7 @@ class Plan:
 
 def weights_bytes(shape: Shape, dtype: str, kind: Kind = "cuda") -> int:
     """What the weights take once they are loaded; exact where rows and columns fill the tiles."""
-    form = FORMATS[dtype]
+    form = EIGHT_ON_CARDS if (dtype, kind) == ("int8", "cuda") else FORMATS[dtype]
     if not form.packed_bits:
         # On a CPU the fast path packs float16 too: a tied table then exists twice.
         twice = dtype == "float16" and kind == "cpu" and shape.tied
@@ -228,15 +223,18 @@ def largest_context(shape: Shape, plan: Plan, free_bytes: int) -> int:
 
 def runs(dtype: str, card: Card) -> bool:
     """Whether this version computes in it there."""
-    return card.kind in FORMATS[dtype].kinds and (dtype != "int4" or card.four_bits)
+    return card.kind in FORMATS[dtype].kinds and (dtype not in BITS or card.few_bits)
 
 
 def reason(shape: Shape, plan: Plan, card: Card) -> UserError | None:
     """Why it does not fit there; None when it does."""
     plan = replace(plan, kind=card.kind)
-    form = FORMATS[plan.dtype]
     if not runs(plan.dtype, card):
-        return UserError(form.elsewhere, "Choose bfloat16 or float16.")
+        return UserError(
+            "{bits} bits run only on the CPU and on NVIDIA cards from 2020 on.",
+            "Choose bfloat16 or float16.",
+            bits=BITS[plan.dtype],
+        )
     needed = parts(shape, plan)
     total = sum(needed.values())
     if total <= card.free_bytes:

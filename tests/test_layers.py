@@ -294,7 +294,7 @@ ENGINE = {
     "engine.fused": {"engine.cache", "engine.family", "engine.linears"},
     "engine.family": set(),
     "engine.generic": set(),
-    "engine.formats": {"engine.fused", "engine.int4", "engine.linears"},
+    "engine.formats": {"engine.fused", "engine.int4", "engine.linears", "engine.nibbles"},
     "engine.shapes": {"catalogue", "chat", "engine.family"},
     "engine.bench": {
         "chat",
@@ -406,6 +406,7 @@ ENGINE = {
     },
     "engine.dropping": set(),
     "engine.placing": {"chat"},
+    "engine.nibbles": {"engine.int4"},
 }
 UI = {
     "ui.bare_area": set(),

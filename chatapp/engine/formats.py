@@ -12,6 +12,7 @@ import torch
 
 from chatapp.engine.int4 import Int4
 from chatapp.engine.linears import Half, Int8, Linear, Plain
+from chatapp.engine.nibbles import Nibbles
 
 if TYPE_CHECKING:
     from chatapp.engine.fused import Make
@@ -32,11 +33,16 @@ def _half(weight: torch.Tensor, bias: torch.Tensor | None) -> Linear:
     return make(weight, bias)
 
 
+def _eight(weight: torch.Tensor, bias: torch.Tensor | None) -> Linear:
+    make = Int8 if weight.device.type == "cpu" else Nibbles
+    return make(weight, bias)
+
+
 FORMATS: dict[str, Make] = {
     "float32": _as(torch.float32),
     "bfloat16": _as(torch.bfloat16),
     "float16": _half,
-    "int8": Int8,
+    "int8": _eight,
     "int4": Int4,
 }
 BITS = {"int8": 8, "int4": 4}  # of a weight; the rest of the model stays in 16

@@ -7,12 +7,17 @@ rounding is plain. To fit a model into memory, not to hurry it. Knows nothing ab
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 GROUP = 32  # weights of a row with a step and a middle of their own: 5 bits a weight in all
 ROWS = 16  # the kernels take rows in sixteens
+BLOCK = 4096  # rows that are packed at once: their codes take 4 bytes each until then
 STEPS, MIDDLE = 15, 8
 LEAST = 1e-9  # the step of a group of equal weights
 TILES = 2  # of 16 columns, as the card's kernel walks; a CPU's knows none
@@ -28,19 +33,25 @@ class Int4:
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
         require(weight.device.type)
-        self._rows, columns = weight.shape
-        self._more = -columns % GROUP  # columns of zeros beside the last group
-        padded = F.pad(weight.float(), (0, self._more, 0, -self._rows % ROWS))
-        codes, self._scales = quantised(padded)
-        self._packed = _pack(codes)
+        self._rows = weight.shape[0]
+        self._more = -weight.shape[1] % GROUP  # columns of zeros beside the last group
+        coded = [_coded(block) for block in blocks(weight, GROUP)]
+        self._packed = torch.cat([packed for packed, _ in coded])
+        self._scales = torch.cat([scales for _, scales in coded], 1)
         self._bias = None if bias is None else bias.float()
         self.nbytes = self._packed.nbytes + self._scales.nbytes
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """The product, in the type of x."""
         given = F.pad(x, (0, self._more)) if self._more else x
-        out = _multiply(given.to(TYPE), self._packed, self._scales)[:, : self._rows].to(x.dtype)
+        out = multiply(given.to(TYPE), self._packed, self._scales)[:, : self._rows].to(x.dtype)
         return out if self._bias is None else out + self._bias.to(x.dtype)
+
+
+def blocks(weight: torch.Tensor, group: int) -> Iterator[torch.Tensor]:
+    """The rows in float32, some at a time, filled up with zeros to whole groups and sixteens."""
+    for block in weight.split(BLOCK):
+        yield F.pad(block.float(), (0, -weight.shape[1] % group, 0, -block.shape[0] % ROWS))
 
 
 def quantised(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -55,6 +66,11 @@ def quantised(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     codes = ((groups - middle) / step).round_().add_(MIDDLE).clamp_(0, STEPS).to(torch.int32)
     scales = torch.cat((step, middle), -1).transpose(0, 1).contiguous().to(TYPE)
     return codes.view(weight.shape), scales
+
+
+def _coded(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    codes, scales = quantised(weight)
+    return pack(codes), scales
 
 
 def restored(codes: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
@@ -77,14 +93,14 @@ def require(kind: str) -> None:
         x = torch.randn(rows, weight.shape[1], generator=generator).to(kind)
         right = x @ restored(codes, scales).T
         try:
-            given = _multiply(x.to(TYPE), _pack(codes), scales).float()
+            given = multiply(x.to(TYPE), pack(codes), scales).float()
         except RuntimeError as error:
             raise NotImplementedError(f"no 4-bit product on this device: {error}") from error
         if not bool((given - right).abs().max() <= CLOSE * right.abs().max()):
             raise NotImplementedError("the 4-bit product is wrong on this device")
 
 
-def _pack(codes: torch.Tensor) -> torch.Tensor:
+def pack(codes: torch.Tensor) -> torch.Tensor:
     """In the kernel's own order, two to a byte."""
     if codes.device.type == "cpu":
         return torch.ops.aten._convert_weight_to_int4pack_for_cpu(codes, TILES)
@@ -92,7 +108,10 @@ def _pack(codes: torch.Tensor) -> torch.Tensor:
     return torch.ops.aten._convert_weight_to_int4pack(pairs[..., 0] << 4 | pairs[..., 1], TILES)
 
 
-def _multiply(x: torch.Tensor, packed: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
+def multiply(
+    x: torch.Tensor, packed: torch.Tensor, scales: torch.Tensor, group: int = GROUP
+) -> torch.Tensor:
+    """x (rows, in) in `TYPE` -> (rows, out) in it, with so many weights to a step and a middle."""
     if x.device.type == "cpu":
-        return torch.ops.aten._weight_int4pack_mm_for_cpu(x, packed, GROUP, scales)
-    return torch.ops.aten._weight_int4pack_mm(x, packed, GROUP, scales)
+        return torch.ops.aten._weight_int4pack_mm_for_cpu(x, packed, group, scales)
+    return torch.ops.aten._weight_int4pack_mm(x, packed, group, scales)

@@ -80,14 +80,12 @@ def choose(knobs: Loading, facts: gate.Facts) -> tuple[str, torch.dtype, str]:
 
 def _require_bits(precision: str, device: str) -> None:
     """Raises UserError where no kernel computes in so few."""
-    if precision == "int8" and device != "cpu":
-        raise UserError(
-            "8 bits run only on the CPU in this version.", "Choose bfloat16 or float16."
-        )
     card = device.startswith("cuda")
     if device == "mps" or (card and torch.cuda.get_device_capability(device) < AMPERE):
         raise UserError(
-            "4 bits run only on the CPU and on NVIDIA cards from 2020 on.", "Choose float16."
+            "{bits} bits run only on the CPU and on NVIDIA cards from 2020 on.",
+            "Choose bfloat16 or float16.",
+            bits=BITS[precision],
         )
 
 

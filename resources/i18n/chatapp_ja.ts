@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -2237,7 +2236,11 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  </context>
+  <message>
+      <source>{bits} bits run only on the CPU and on NVIDIA cards from 2020 on.</source>
+      <translation>{bits}ビットはCPUと、2020年以降のNVIDIAカードだけで動きます。</translation>
+    </message>
+    </context>
   <context>
     <name>ExampleView</name>
     <message>

@@ -9,7 +9,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from chatapp.chat import UserError
-from chatapp.engine import family, loading, placing
+from chatapp.engine import family, loading
 from chatapp.engine.cache import STEP, KeyValues
 from chatapp.engine.family import refusal
 from chatapp.engine.formats import FORMATS
@@ -192,14 +192,6 @@ def test_int8_answers_and_drops_the_larger_weights(llama_folder: Path) -> None:
     engine = open_local(llama_folder, dtype="int8", device="cpu")
     assert (engine.info.rung, engine.info.dtype) == ("fused", "int8")
     assert engine.model.model.layers[0].mlp.up_proj.weight.numel() == 0
-
-
-def test_int8_elsewhere_than_on_the_cpu_is_refused(
-    llama_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(placing, "usual_device", lambda: "cuda:0")
-    with pytest.raises(UserError, match="8 bits run only on the CPU"):
-        open_local(llama_folder, dtype="int8")
 
 
 def test_int8_is_refused_rather_than_replaced_where_it_cannot_be_computed(tmp_path: Path) -> None:

@@ -11,11 +11,14 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from chatapp.chat import Done, Message, Request, UserError
+from chatapp.engine import loading, nibbles
 from chatapp.engine.bench import Options, decode
 from chatapp.engine.decoding import Decoder
 from chatapp.engine.formats import FORMATS
 from chatapp.engine.fused import Fused
 from chatapp.engine.graphs import Graphs
+from chatapp.engine.holding import weights_bytes
+from chatapp.engine.ladder import forward_of
 from chatapp.engine.shapes import random_model
 from chatapp.settings import Sampling
 from tests.engine.conftest import CONFIGS, make_model, open_local
@@ -24,6 +27,10 @@ pytestmark = [
     pytest.mark.gpu,
     pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA card"),
 ]
+FEW_BITS = pytest.mark.skipif(
+    torch.cuda.is_available() and torch.cuda.get_device_capability() < loading.AMPERE,
+    reason="this card has no product in few bits",
+)
 CUDA = torch.device("cuda")
 GREEDY = Sampling(temperature=0.0)
 GREEDY_FEW = Sampling(temperature=0.0, max_new_tokens=8)
@@ -179,3 +186,42 @@ def test_a_full_card_is_told_and_the_next_turn_works(tmp_path: Path) -> None:
     assert torch.cuda.memory_allocated() == pytest.approx(loaded, rel=0.05)
     assert isinstance(list(local.stream(short))[-1], Done)
     local.close()
+
+
+@FEW_BITS
+@pytest.mark.parametrize("dtype", ["int8", "int4"])
+def test_few_bits_are_recorded_and_write_what_eager_steps_write(dtype: str) -> None:
+    model = random_model("smollm2-135m", torch.bfloat16, "cuda", layers=2)
+    made, rung = forward_of(model, 2048, dtype)
+    assert rung == "fused"
+    assert isinstance(made, Fused)
+    expected = written(made, GREEDY, None)
+    assert written(made, GREEDY, Graphs(made, CUDA)) == expected
+
+
+@FEW_BITS
+@pytest.mark.parametrize("shape", [(1536, 576), (4096, 4096), (344, 172)])
+@pytest.mark.parametrize("rows", [1, 4, 40])
+def test_eight_bits_are_the_product_of_their_codes(shape: tuple[int, int], rows: int) -> None:
+    torch.manual_seed(3)
+    weight, x = torch.randn(shape, device=CUDA), torch.randn(rows, shape[1], device=CUDA)
+    padded = torch.nn.functional.pad(weight, (0, -shape[1] % nibbles.GROUP))
+    kept = nibbles.restored(*nibbles.quantised(padded))[:, : shape[1]]
+    right = x.bfloat16().double() @ kept.double().T
+    apart = (nibbles.Nibbles(weight, None)(x) - right).abs().max()
+    assert apart <= 2**-8 * right.abs().max()
+
+
+@FEW_BITS
+def test_eight_bits_take_the_bytes_that_are_forecast() -> None:
+    """Counted by the allocator: what is left of a model once its weights are packed."""
+    gc.collect()
+    before = torch.cuda.memory_allocated()
+    shape = "llama-3.2-1b"
+    model = random_model(shape, torch.bfloat16, "cuda", layers=4)
+    made, _ = forward_of(model, 256, "int8")
+    made.forget()
+    gc.collect()
+    taken = torch.cuda.memory_allocated() - before
+    told = weights_bytes(model, made)
+    assert taken == pytest.approx(told, rel=0.03)

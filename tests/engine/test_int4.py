@@ -59,8 +59,8 @@ def test_equal_weights_are_kept() -> None:
 
 
 def test_a_kernel_that_is_wrong_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    multiply = int4._multiply
-    monkeypatch.setattr(int4, "_multiply", lambda *given: multiply(*given).flip(-1))
+    multiply = int4.multiply
+    monkeypatch.setattr(int4, "multiply", lambda *given: multiply(*given).flip(-1))
     with pytest.raises(NotImplementedError, match="wrong on this device"):
         Int4(drawn(16, 32), None)
 
@@ -71,7 +71,7 @@ def test_a_kernel_that_is_missing_is_told(
     def missing(codes: torch.Tensor) -> torch.Tensor:
         raise RuntimeError("no such operator")
 
-    monkeypatch.setattr(int4, "_pack", missing)
+    monkeypatch.setattr(int4, "pack", missing)
     with pytest.raises(UserError, match="cannot run in int4"):
         open_local(llama_folder, dtype="int4", device="cpu")
 
@@ -93,22 +93,24 @@ def test_four_bits_are_refused_where_only_transformers_forward_runs(tmp_path: Pa
         open_local(make_model(tmp_path / "m", "gpt2"), dtype="int4", device="cpu")
 
 
-def test_four_bits_on_apple_s_gpu_are_refused(
+def test_few_bits_on_apple_s_gpu_are_refused(
     llama_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(placing, "usual_device", lambda: "mps")
-    with pytest.raises(UserError, match="4 bits run only on the CPU and on NVIDIA"):
-        open_local(llama_folder, dtype="int4")
+    for bits in (8, 4):
+        with pytest.raises(UserError, match=f"{bits} bits run only on the CPU and on NVIDIA"):
+            open_local(llama_folder, dtype=f"int{bits}")
 
 
 @pytest.mark.parametrize("capability", [(7, 0), (7, 5)])
-def test_four_bits_on_an_old_card_are_refused(
+def test_few_bits_on_an_old_card_are_refused(
     llama_folder: Path, monkeypatch: pytest.MonkeyPatch, capability: tuple[int, int]
 ) -> None:
     monkeypatch.setattr(placing, "usual_device", lambda: "cuda:0")
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
-    with pytest.raises(UserError, match="4 bits run only on the CPU and on NVIDIA"):
-        open_local(llama_folder, dtype="int4")
+    for bits in (8, 4):
+        with pytest.raises(UserError, match=f"{bits} bits run only on the CPU and on NVIDIA"):
+            open_local(llama_folder, dtype=f"int{bits}")
 
 
 def test_the_guide_says_nearly_the_same_in_four_bits() -> None:

@@ -16,7 +16,9 @@ from transformers.initialization import no_init_weights
 
 from chatapp import catalogue, gate, memory, places, sizes
 from chatapp.engine import family, fused
+from chatapp.engine.formats import FORMATS
 from chatapp.engine.generic import Generic, cache_argument
+from chatapp.engine.nibbles import Nibbles
 from chatapp.engine.training import Batch, batch_loss
 from chatapp.memory import Plan
 from tests.engine.conftest import make_model, make_tokenizer, open_local
@@ -241,7 +243,21 @@ def test_eight_bits_pack_what_the_engine_packs(tmp_path: Path) -> None:
     local = open_local(tmp_path, device="cpu", dtype="int8")
     assert isinstance(local.forward, fused.Fused)
     shape = shape_of(tmp_path)
-    packed = memory.weights_bytes(shape, "int8") - shape.elements("embedding") * 2
+    packed = memory.weights_bytes(shape, "int8", "cpu") - shape.elements("embedding") * 2
+    assert packed == local.forward.bytes_per_token + shape.vectors * 2
+    local.close()
+
+
+def test_eight_bits_on_a_card_pack_what_is_forecast(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The card's way, on the CPU, which has the kernel too."""
+    monkeypatch.setitem(FORMATS, "int8", Nibbles)
+    saved(tmp_path, "qwen3")
+    local = open_local(tmp_path, device="cpu", dtype="int8")
+    assert isinstance(local.forward, fused.Fused)
+    shape = shape_of(tmp_path)
+    packed = memory.weights_bytes(shape, "int8", "cuda") - shape.elements("embedding") * 2
     assert packed == local.forward.bytes_per_token + shape.vectors * 2
     local.close()
 

@@ -56,6 +56,13 @@ def _head(elements: int) -> sizes.Matrix:
     return sizes.Matrix(elements, 1, 1, "head")
 
 
+def test_eight_bits_on_a_card_take_a_ninth_for_the_steps() -> None:
+    blocks_and_head = 32 * (2 * 4096 * 4096 + 2 * 4096 * 1024 + 3 * 4096 * 14336) + 128256 * 4096
+    others = 8_030_261_248 - blocks_and_head
+    assert memory.weights_bytes(LLAMA_8B, "int8", "cuda") == blocks_and_head * 9 // 8 + others * 2
+    assert memory.weights_bytes(LLAMA_8B, "int8", "cpu") == blocks_and_head + others * 2
+
+
 def test_keys_and_values_of_grouped_heads() -> None:
     # 2 x 32 layers x 8 heads x 128 x 2 bytes
     assert memory.kv_bytes(LLAMA_8B, 1000, 2) == 1000 * 131_072
@@ -165,7 +172,8 @@ def test_weights_that_are_too_large_are_named() -> None:
     ("dtype", "kind", "runs"),
     [
         ("int8", "cpu", True),
-        ("int8", "cuda", False),
+        ("int8", "cuda", True),
+        ("int8", "apple", False),
         ("int4", "cuda", True),
         ("int4", "apple", False),
         ("float16", "apple", True),
@@ -176,6 +184,14 @@ def test_a_precision_that_does_not_run_there_is_a_reason(
 ) -> None:
     problem = memory.reason(LLAMA_1B, Plan(dtype, 100), card(10**12, kind))
     assert (problem is None) == runs
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int4"])
+def test_a_card_from_before_2020_has_no_few_bits(dtype: str) -> None:
+    old = replace(card(10**12), few_bits=False)
+    told = str(memory.reason(LLAMA_1B, Plan(dtype, 100), old))
+    assert told.startswith(f"{dtype[-1]} bits run only on the CPU and on NVIDIA cards from 2020")
+    assert memory.reason(LLAMA_1B, Plan("bfloat16", 100), old) is None
 
 
 def test_tiny_models_run_in_float32_on_a_cpu() -> None:

@@ -53,7 +53,9 @@ def test_each_model_tells_whether_it_fits_and_at_which_lengths(home: Path) -> No
     assert row.light is not None
     assert row.light.word == "fits"
     assert {(cell.dtype, cell.context) for cell in row.cells} == {
-        (dtype, length) for dtype in ("float32", "bfloat16", "int4") for length in (2048, 4096)
+        (dtype, length)
+        for dtype in ("float32", "bfloat16", "int8", "int4")
+        for length in (2048, 4096)
     }
     assert row.cells[-1].need_bytes > row.cells[-2].need_bytes
 
