@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -857,14 +858,6 @@
   <context>
     <name>Errors</name>
     <message>
-      <source>4 bits run only on the CPU and on NVIDIA cards from 2020 on.</source>
-      <translation>4ビットは CPU と 2020 年以降の NVIDIA のカードでのみ動作します。</translation>
-    </message>
-    <message>
-      <source>8 bits run only on the CPU in this version.</source>
-      <translation>この版では、8 ビットは CPU でだけ動きます。</translation>
-    </message>
-    <message>
       <source>A measured process ended early ({reason}).</source>
       <translation>計測中のプロセスが途中で終了しました（{reason}）。</translation>
     </message>
@@ -1071,10 +1064,6 @@
     <message>
       <source>Choose bfloat16 or float32.</source>
       <translation>bfloat16 か float32 を選んでください。</translation>
-    </message>
-    <message>
-      <source>Choose float16.</source>
-      <translation>float16 を選んでください。</translation>
     </message>
     <message>
       <source>Choose from {known}.</source>
@@ -1985,6 +1974,10 @@
       <translation>{base}がここにありません。先にダウンロードしてください。</translation>
     </message>
     <message>
+      <source>{bits} bits run only on the CPU and on NVIDIA cards from 2020 on.</source>
+      <translation>{bits}ビットはCPUと、2020年以降のNVIDIAカードだけで動きます。</translation>
+    </message>
+    <message>
       <source>{count} parts that are no text (pictures, files, tool calls) are left out.</source>
       <translation>文字でない部分(画像、ファイル、ツール呼び出し){count} 個は取り込みません。</translation>
     </message>
@@ -2236,11 +2229,7 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  <message>
-      <source>{bits} bits run only on the CPU and on NVIDIA cards from 2020 on.</source>
-      <translation>{bits}ビットはCPUと、2020年以降のNVIDIAカードだけで動きます。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ExampleView</name>
     <message>
