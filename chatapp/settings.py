@@ -175,10 +175,10 @@ class Sampling:
         choices=("auto", "on", "off"),
     )
     when_full: str = knob(
-        "forget",
+        "ask",
         "When the context is full",
-        "Forget the oldest turns, or stop and say so.",
-        choices=("forget", "stop"),
+        "Ask me, forget the oldest turns, or stop and say so.",
+        choices=("ask", "forget", "stop"),
     )
 
 

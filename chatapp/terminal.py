@@ -91,6 +91,8 @@ class Terminal:
         # One answer: there are no columns to choose from here.
         own = {**self._own, "candidates": 1}
         sampling = dataclasses.replace(self._sampler(self._host.info), **own)
+        if sampling.when_full == "ask":  # the line below the answer tells
+            sampling = dataclasses.replace(sampling, when_full="forget")
         head = (Message("system", self._system),) if self._system.strip() else ()
         request = Request((*head, *self._thread), sampling, adapter=self._adapter)
         texts, done = cli.show(self._host.reply(request))
@@ -99,9 +101,11 @@ class Terminal:
     def _settle(self, reply: int, answer: str, done: Done) -> Message:
         print()
         if stats := done.stats:
+            count = stats.dropped_messages
+            dropped = f" | oldest {count} messages left out" if count else ""
             print(
                 f"{stats.new_tokens} tokens | {stats.tokens_per_s:.0f} tok/s | "
-                f"first {stats.first_token_s:.2f} s | {done.finish}",
+                f"first {stats.first_token_s:.2f} s | {done.finish}{dropped}",
                 file=sys.stderr,
             )
         return self._store.settle(reply, answer, done.finish, done.stats, self._name())

@@ -217,9 +217,10 @@ PLAIN = {
     "typesetter": {"formula"},
     "reasons": set(),
     "cut": {"foreign", "reasons"},
+    "overflow": {"chat"},
 }
 ENGINE = {
-    "engine.context": {"chat", "engine.prompt"},
+    "engine.context": {"chat", "engine.prompt", "overflow"},
     "engine.insight": {
         "chat",
         "engine.answer",
@@ -442,7 +443,9 @@ UI = {
         "ui.drafts",
         "ui.dressing",
         "ui.exchanging",
+        "ui.filling",
         "ui.foretelling",
+        "ui.full_notice",
         "ui.gauge",
         "ui.help",
         "ui.horizon",
@@ -547,7 +550,7 @@ UI = {
         "ui.model_picker",
     },
     "ui.talk": {"asking", "chat", "host", "settings", "store", "titles", "ui.replies"},
-    "ui.replies": {"chat", "host", "origins", "store", "ui.bridge"},
+    "ui.replies": {"chat", "host", "origins", "overflow", "store", "ui.bridge"},
     "ui.bridge": {"chat", "reasons", "taught", "work"},
     "ui.bench": {"chat"},
     "ui.probe": {"chat", "host", "ui.app", "ui.heart"},
@@ -1051,6 +1054,17 @@ UI = {
         "ui.scroll",
         "ui.selection",
         "ui.turn",
+    },
+    "ui.full_notice": {"overflow", "ui.flow"},
+    "ui.filling": {
+        "overflow",
+        "ui.full_notice",
+        "ui.loads",
+        "ui.manners",
+        "ui.menus",
+        "ui.settings_panel",
+        "ui.talk",
+        "ui.transcript",
     },
 }
 ROOMS = PLAIN | ENGINE | UI

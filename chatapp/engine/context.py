@@ -11,6 +11,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from chatapp.chat import Message, Rendered, UserError
+from chatapp.overflow import Overflow
 
 if TYPE_CHECKING:
     from chatapp.chat import Request
@@ -36,33 +37,39 @@ class Context:
         self._gone: tuple[str, ...] = ()  # the messages that the last answer did not see
 
     def fit(self, request: Request) -> tuple[list[int], int]:
-        """The prompt's ids, and how many of the oldest messages had to be left out."""
+        """The prompt's ids, and how many of the oldest messages had to be left out.
+
+        Raises UserError where it is too long, or a person wants to be asked before any is.
+        """
         head, turns = _parted(request.messages)
-        stops = request.sampling.when_full == "stop"
-        left = turns if stops else self._without_ages(turns)
+        wish = request.sampling.when_full
+        left = turns if wish == "stop" else self._without_ages(turns)
         ids = self._ids(request, head + left)
-        if len(ids) < self.limit:
-            return ids, len(turns) - len(left)
-        if stops:
+        needed = len(ids)
+        if needed >= self.limit and wish == "stop":
             raise UserError(
                 "The conversation needs {needed} tokens; {limit} fit.",
                 "Let it forget the oldest turns, or raise the context length in the Model tab.",
-                needed=len(ids),
+                needed=needed,
                 limit=self.limit - 1,
             )
-        if len(left) == len(turns) and self._went_before(turns):
+        if needed >= self.limit and len(left) == len(turns) and self._went_before(turns):
             left = turns[len(self._gone) :]
             ids = self._ids(request, head + left)
         if len(ids) >= self.limit:
             ids, left = self._shorten(request, head, left, ids)
-        if len(ids) < self.limit:
-            return ids, len(turns) - len(left)
-        raise UserError(
-            "This message needs {needed} tokens; {limit} fit.",
-            "Shorten it, or raise the context length in the Model tab if the model allows.",
-            needed=len(ids),
-            limit=self.limit - 1,
-        )
+        if len(ids) >= self.limit:
+            raise UserError(
+                "This message needs {needed} tokens; {limit} fit.",
+                "Shorten it, or raise the context length in the Model tab if the model allows.",
+                needed=len(ids),
+                limit=self.limit - 1,
+            )
+        drops = len(turns) - len(left)
+        if drops and wish == "ask":
+            needed = max(needed, sum(self._prompt.counts(request.messages)))
+            raise Overflow(needed, self.limit - 1, drops, len(ids)).refusal()
+        return ids, drops
 
     def forget(self, request: Request, dropped: int) -> None:
         """An answer is given without so many of the oldest messages."""

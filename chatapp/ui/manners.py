@@ -84,6 +84,10 @@ class Manners(QObject):
         """Let the adapter in this folder answer in this conversation; empty = none."""
         self._change(adapter=adapter)
 
+    def own(self, **values: Any) -> None:
+        """Let this conversation have these values of its own."""
+        self._on_panel_sampling_changed(dataclasses.replace(self._talk.sampling, **values))
+
     # -- private --
 
     @property

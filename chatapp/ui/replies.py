@@ -25,11 +25,13 @@ from chatapp.chat import (
     UserError,
 )
 from chatapp.origins import origin_of
+from chatapp.overflow import overflow_of
 from chatapp.ui.bridge import Stream
 
 if TYPE_CHECKING:
     from chatapp.chat import ModelInfo
     from chatapp.host import Host
+    from chatapp.overflow import Overflow
     from chatapp.store import Store
 
 
@@ -52,6 +54,7 @@ class Round:
     replies: list[Reply]
     halted: set[int]  # rows that are to end before the others; the worker reads it
     info: ModelInfo | None = None  # the model, once it has begun
+    full: Failed | None = None  # the context is, and a person has to say what to do
 
     @property
     def going(self) -> list[Reply]:
@@ -66,6 +69,7 @@ class Replies(QObject):
     progressed = Signal(int, int, object)  # conversation, message id, Progress
     settled = Signal(int, object)  # conversation, Message
     failed = Signal(int, int, object)  # conversation, message id, Failed; after `settled`
+    filled = Signal(int, int, object)  # conversation, message id, Overflow: it waits for `decide`
     stopping = Signal(int)  # conversation: it was asked to end
     changed = Signal()  # a request began
     ended = Signal(int)  # conversation: all answers of a request have ended
@@ -81,7 +85,7 @@ class Replies(QObject):
     @property
     def conversation(self) -> int:
         """The one that is being answered now, 0 = none."""
-        return next(iter(self._rounds.values())).conversation if self._rounds else 0
+        return next((each.conversation for each in self._rounds.values() if not each.full), 0)
 
     def of(self, conversation: int) -> list[Message]:
         """What is being written in this conversation, or waits, with its text so far."""
@@ -91,7 +95,7 @@ class Replies(QObject):
     def waits(self, message: int) -> bool:
         """Whether an answer has not begun: the model loads, or writes something else."""
         return any(
-            each.info is None and reply.message.id == message
+            each.info is None and not each.full and reply.message.id == message
             for each in self._rounds.values()
             for reply in each.replies
         )
@@ -100,15 +104,27 @@ class Replies(QObject):
         """Have these stored messages written: versions of one, each from the text it has."""
         key = messages[0].id
         halted: set[int] = set()
-        stream = Stream(self._host.reply(request, halted), self, key=key)
+        stream = self._ask(key, request, halted)
         replies = [Reply(message, message.text) for message in messages]
         self._rounds[key] = Round(conversation, request, stream, replies, halted)
-        stream.wrote.connect(self._on_stream_wrote)
-        stream.progressed.connect(self._on_stream_progressed)
-        stream.answered.connect(self._on_stream_answered)
-        stream.done.connect(self._on_stream_done)
-        stream.failed.connect(self._on_stream_failed)
         self.changed.emit()
+
+    def decide(self, conversation: int, when_full: str) -> None:
+        """What waits there because its context is full is asked once more, in this way."""
+        for key, each in self._rounds.items():
+            if each.full and each.conversation == conversation:
+                sampling = dataclasses.replace(each.request.sampling, when_full=when_full)
+                each.request = dataclasses.replace(each.request, sampling=sampling)
+                each.stream, each.full = self._ask(key, each.request, each.halted), None
+        self.changed.emit()
+
+    def overflows(self) -> dict[int, tuple[int, Overflow]]:
+        """The conversations that wait for `decide`, each with its message and what is too long."""
+        return {
+            each.conversation: (each.replies[0].message.id, overflow)
+            for each in self._rounds.values()
+            if each.full and (overflow := overflow_of(each.full))
+        }
 
     def stop(self, conversation: int) -> None:
         """End its answers; their text so far stays. One that has not begun ends at once."""
@@ -151,11 +167,21 @@ class Replies(QObject):
         for key in list(self._rounds):
             self._finish(key, "interrupted")
 
+    def _ask(self, key: int, request: Request, halted: set[int]) -> Stream:
+        stream = Stream(self._host.reply(request, halted), self, key=key)
+        stream.wrote.connect(self._on_stream_wrote)
+        stream.progressed.connect(self._on_stream_progressed)
+        stream.answered.connect(self._on_stream_answered)
+        stream.done.connect(self._on_stream_done)
+        stream.failed.connect(self._on_stream_failed)
+        return stream
+
     def _finish(self, key: int, finish: Finish) -> None:
         """End it now, with what has come by now."""
         each = self._rounds[key]
-        for row, text in each.stream.close().items():
-            each.replies[row].text += text
+        if not each.full:  # else its stream has ended
+            for row, text in each.stream.close().items():
+                each.replies[row].text += text
         self._end(key, finish, None)
 
     def _end(self, key: int, finish: Finish, stats: Stats | None) -> None:
@@ -218,6 +244,11 @@ class Replies(QObject):
 
     def _on_stream_failed(self, key: int, failure: Failed) -> None:
         each = self._begin(key)
+        if overflow := overflow_of(failure):
+            each.full, each.info = failure, None
+            self.changed.emit()
+            self.filled.emit(each.conversation, each.replies[0].message.id, overflow)
+            return
         unfinished = [reply.message.id for reply in each.going]
         self.failures |= dict.fromkeys(unfinished, failure)
         self._end(key, "error", None)

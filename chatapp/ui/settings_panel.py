@@ -139,6 +139,13 @@ class SettingsPanel(QFrame):
         named = {key: f"{name} ({key})" if names.count(name) > 1 else name for key, name in devices}
         self.model_page.rows["device"].offer({"auto": "", **named})
 
+    def show_context_length(self) -> None:
+        """Turn to the row that says how much of a conversation the model can see."""
+        self._tabs.setCurrentIndex(1)
+        row = self.model_page.rows["context_length"]
+        self.model_page.ensureWidgetVisible(row)
+        row.setFocus()
+
     def show_inspector(self, shown: bool) -> None:
         """Turn to the tokens, or back to the knobs of the next answer."""
         self._tabs.setCurrentIndex(2 if shown else 0)

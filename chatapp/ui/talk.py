@@ -68,15 +68,15 @@ class Talk(QObject):
         super().__init__(parent)
         self._store = store
         self._host = host
-        self._replies = Replies(store, host, self)
-        self._replies.wrote.connect(self._on_replies_wrote)
-        self._replies.progressed.connect(self._on_replies_progressed)
-        self._replies.settled.connect(self._on_replies_settled)
-        self._replies.failed.connect(self._on_replies_failed)
-        self._replies.changed.connect(self._tell_writing)
-        self._replies.ended.connect(self._on_replies_ended)
-        self._replies.stopping.connect(self._on_replies_stopping)
-        self._replies.refused.connect(self.refused)
+        self.replies = Replies(store, host, self)
+        self.replies.wrote.connect(self._on_replies_wrote)
+        self.replies.progressed.connect(self._on_replies_progressed)
+        self.replies.settled.connect(self._on_replies_settled)
+        self.replies.failed.connect(self._on_replies_failed)
+        self.replies.changed.connect(self._tell_writing)
+        self.replies.ended.connect(self._on_replies_ended)
+        self.replies.stopping.connect(self._on_replies_stopping)
+        self.replies.refused.connect(self.refused)
         self._queues: dict[int, Queue] = {}  # by conversation
         self._chosen: set[int] = set()  # the first ones of candidates that were decided about
         self._messages: list[Message] = []  # of the open branch, as far as they were read
@@ -135,7 +135,7 @@ class Talk(QObject):
     def delete(self, conversation: int) -> None:
         """Take it out of the list; `restore` brings it back."""
         self._queues.pop(conversation, None)
-        self._replies.stop(conversation)
+        self.replies.stop(conversation)
         with self.refusing():
             self._store.delete(conversation)
             if conversation == self.conversation:
@@ -237,16 +237,16 @@ class Talk(QObject):
 
     def stop(self) -> None:
         """End the open conversation's answer; its text so far stays."""
-        self._replies.stop(self.conversation)
+        self.replies.stop(self.conversation)
 
     def halt(self, message: int) -> None:
         """End this one of several answers; the others go on."""
-        self._replies.halt(self.conversation, message)
+        self.replies.halt(self.conversation, message)
 
     @property
     def writes(self) -> int:
         """How many answers of the open conversation are being written, or wait for it."""
-        return len(self._replies.of(self.conversation))
+        return len(self.replies.of(self.conversation))
 
     def is_writing(self) -> bool:
         """The open conversation is being answered, or waits for it."""
@@ -254,7 +254,7 @@ class Talk(QObject):
 
     def is_answering(self) -> bool:
         """Some conversation is being answered."""
-        return bool(self._replies.conversation)
+        return bool(self.replies.conversation)
 
     def is_empty(self) -> bool:
         """There is no message yet."""
@@ -279,10 +279,10 @@ class Talk(QObject):
     def tell_troubles(self) -> None:
         """Tell again, in the present language, which messages failed or wait for the model."""
         for message in self._messages:
-            if failure := self._replies.failures.get(message.id):
+            if failure := self.replies.failures.get(message.id):
                 self.failed.emit(message.id, failure)
-        for message in self._replies.of(self.conversation):
-            if self._replies.waits(message.id) and self._is_blocked():
+        for message in self.replies.of(self.conversation):
+            if self.replies.waits(message.id) and self._is_blocked():
                 self.waiting.emit(message.id)
         if queue := self._queues.get(self.conversation):
             for waits in queue.messages:
@@ -290,7 +290,7 @@ class Talk(QObject):
 
     def close(self) -> None:
         """Leave nothing unsaved: what is still being written becomes interrupted."""
-        self._replies.close()
+        self.replies.close()
 
     def answer(self, conversation: int, wish: Wish) -> None:
         """A growing reply, or several, below the end of this conversation's branch."""
@@ -315,7 +315,7 @@ class Talk(QObject):
     ) -> None:
         """Have these answers written, of which the first is the thread's last message."""
         wish = dataclasses.replace(wish, sampling=asking.seeded(wish.sampling))
-        self._replies.start(conversation, answers, asking.request(thread, wish))
+        self.replies.start(conversation, answers, asking.request(thread, wish))
         if conversation == self.conversation:
             if len(answers) > 1:
                 self.offered.emit(answers)
@@ -324,11 +324,11 @@ class Talk(QObject):
 
     def offer(self, messages: list[Message]) -> None:
         """Have these versions shown side by side."""
-        self.offered.emit([self._replies.present(message) for message in messages])
+        self.offered.emit([self.replies.present(message) for message in messages])
 
     def prefer(self, message: int) -> bool:
         """Let what waits follow this candidate; False for one that is not being written."""
-        written = [each.id for each in self._replies.of(self.conversation)]
+        written = [each.id for each in self.replies.of(self.conversation)]
         if message not in written:
             return False
         if queue := self._queues.get(self.conversation):
@@ -342,7 +342,7 @@ class Talk(QObject):
         self._unread = len(self._messages) == NEWEST and bool(self._messages[0].parent)
         self.present()
         self._tell_writing()
-        several = self._replies.of(self.conversation)
+        several = self.replies.of(self.conversation)
         if len(several) > 1 and several[0].id not in self._chosen:
             self.offered.emit(several)
         if self._unread:
@@ -350,7 +350,7 @@ class Talk(QObject):
 
     def present(self) -> None:
         """Tell what was read, with the text of what is still being written."""
-        self._messages = [self._replies.present(message) for message in self._messages]
+        self._messages = [self.replies.present(message) for message in self._messages]
         self.shown.emit(list(self._messages))
         self.tell_troubles()
 
@@ -377,7 +377,7 @@ class Talk(QObject):
 
     def replace(self, message: Message) -> Message:
         """Take this for what the branch had of it; the same, with the text that it has by now."""
-        message = self._replies.present(message)
+        message = self.replies.present(message)
         for place, old in enumerate(self._messages):
             if old.id == message.id:
                 self._messages[place] = message
@@ -391,7 +391,7 @@ class Talk(QObject):
 
     def _is_blocked(self) -> bool:
         """Nothing can be answered here now: no model yet, or it writes in another conversation."""
-        here = self._replies.conversation == self.conversation
+        here = self.replies.conversation == self.conversation
         return self.held or self._host.info is None or not here
 
     def _leaf(self) -> int | None:
@@ -404,7 +404,7 @@ class Talk(QObject):
             self._store.entitle(self.conversation, texts)
 
     def _tell_writing(self) -> None:
-        self.writing.emit(self._replies.conversation)
+        self.writing.emit(self.replies.conversation)
 
     def _on_replies_wrote(self, conversation: int, message: int, text: str) -> None:
         if conversation == self.conversation:

@@ -24,7 +24,9 @@ from chatapp.ui.deeds import Deeds
 from chatapp.ui.drafts import Drafts
 from chatapp.ui.dressing import Dressing
 from chatapp.ui.exchanging import Exchanging
+from chatapp.ui.filling import Filling
 from chatapp.ui.foretelling import Foretelling
+from chatapp.ui.full_notice import FullNotice
 from chatapp.ui.gauge import Gauge
 from chatapp.ui.help import About, Shortcuts
 from chatapp.ui.horizon import Horizon
@@ -88,6 +90,7 @@ class Window(QMainWindow):
         self.transcript = Transcript()
         self.reader = Reader(self.transcript, self.menus, self)
         self.composer = Composer()
+        self.notice = FullNotice()
         self.panel = SettingsPanel(saved.sampling, saved.loading)
         self.meter = Meter()
         self.sent = SentTo()
@@ -113,6 +116,8 @@ class Window(QMainWindow):
         )
         self.tidying = Tidying(store, self.talk, self.sidebar, self.menus, self.seeking)
         self._connect()
+        self.filling = Filling(self.talk, self.manners, self.loads, self.transcript, self.notice,
+                               self.panel, self.menus)  # fmt: skip
         self.horizon = Horizon(self.talk, self.transcript)
         self.resting = Resting(self.talk, self.composer, self.loads, self.manners)
         self.counting = Counting(host, self.talk, self.resting, self.meter, self)
@@ -170,7 +175,8 @@ class Window(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (header, self.banner, self.reader.bar, self.transcript, self.composer):
+        for widget in (header, self.banner, self.reader.bar, self.transcript, self.notice,
+                       self.composer):  # fmt: skip
             column.addWidget(widget, stretch=1 if widget is self.transcript else 0)
         self.panes = Panes(self.sidebar, middle, self.panel)
         self.pages = Pages(self.menus)
@@ -300,6 +306,7 @@ class Window(QMainWindow):
         if not self.talk.conversation:
             self.transcript.show_empty(self._prompts())
         self.talk.tell_troubles()
+        self.filling.show()
         self.choosing.show_loading()
 
     def _prompts(self) -> list[str]:

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -2229,7 +2228,19 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  </context>
+  <message>
+      <source>4 bits run only on the CPU and on NVIDIA cards from 2020 on.</source>
+      <translation>4ビットは CPU と 2020 年以降の NVIDIA のカードでのみ動作します。</translation>
+    </message>
+    <message>
+      <source>8 bits run only on the CPU in this version.</source>
+      <translation>この版では、8 ビットは CPU でだけ動きます。</translation>
+    </message>
+    <message>
+      <source>Choose float16.</source>
+      <translation>float16 を選んでください。</translation>
+    </message>
+    </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -3380,7 +3391,15 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Ask me, forget the oldest turns, or stop and say so.</source>
+      <translation>たずねるか、古いやり取りから忘れるか、答えずに知らせます。</translation>
+    </message>
+    <message>
+      <source>ask</source>
+      <translation>たずねる</translation>
+    </message>
+    </context>
   <context>
     <name>LedgerPanel</name>
     <message>
@@ -5392,4 +5411,50 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>Filling</name>
+    <message>
+      <source>Waits for your choice below</source>
+      <translation>下で選ぶのを待っています</translation>
+    </message>
+  </context>
+  <context>
+    <name>FullNotice</name>
+    <message>
+      <source>Do not answer</source>
+      <translation>答えない</translation>
+    </message>
+    <message>
+      <source>Larger context…</source>
+      <translation>コンテキストを広げる…</translation>
+    </message>
+    <message>
+      <source>Leave out the oldest message</source>
+      <translation>最も古いメッセージを除く</translation>
+    </message>
+    <message>
+      <source>Leave out the oldest {count} messages</source>
+      <translation>古いメッセージ {count} 件を除く</translation>
+    </message>
+    <message>
+      <source>Nothing is left out, and long chats are not answered</source>
+      <translation>何も除きません。長すぎるチャットには答えません</translation>
+    </message>
+    <message>
+      <source>Nothing is left out; needs more memory and a reload</source>
+      <translation>何も除きません。メモリーが多く必要で、再読み込みします</translation>
+    </message>
+    <message>
+      <source>The context is full</source>
+      <translation>コンテキストがいっぱいです</translation>
+    </message>
+    <message>
+      <source>This chat has become too long: {needed} tokens, and {limit} fit. What you choose is kept for this chat.</source>
+      <translation>このチャットは長くなりすぎました。{needed} トークンあり、入るのは {limit} です。選んだことはこのチャットで使い続けます。</translation>
+    </message>
+    <message>
+      <source>{left} tokens are left. You still see all of it; the model does not.</source>
+      <translation>{left} トークンが残ります。画面では全部見えますが、モデルには見えません。</translation>
+    </message>
+  </context>
+  </TS>

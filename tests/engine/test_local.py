@@ -12,10 +12,11 @@ from transformers import AutoModelForCausalLM
 
 from chatapp.chat import Answered, Done, Message, Progress, Request, Text, UserError
 from chatapp.engine.local import Local
+from chatapp.overflow import overflow_of
 from chatapp.settings import Sampling
 from tests.engine.conftest import make_model, make_tokenizer, open_local
 
-GREEDY = Sampling(temperature=0.0, max_new_tokens=40)
+GREEDY = Sampling(temperature=0.0, max_new_tokens=40, when_full="forget")
 
 
 def request(*texts: str, sampling: Sampling = GREEDY, complete: bool = False) -> Request:
@@ -351,6 +352,25 @@ def test_a_full_context_can_be_told_instead_of_forgotten(llama_folder: Path) -> 
     knobs = Sampling(temperature=0.0, when_full="stop")
     with pytest.raises(UserError, match="511 fit"):
         answer(local, request(*["x" * 60] * 9, sampling=knobs))
+
+
+def test_a_full_context_can_be_asked_about(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    turns = ["x" * 60] * 9
+    with pytest.raises(UserError, match="511 fit") as caught:
+        answer(local, request(*turns, sampling=replace(GREEDY, when_full="ask")))
+    overflow = overflow_of(caught.value.event())
+    assert overflow is not None
+    assert (overflow.needed, overflow.limit, overflow.drops) == (559, 511, 6)
+    _, done = answer(local, request(*turns))
+    assert (done.stats.dropped_messages, done.stats.prompt_tokens) == (6, overflow.left)
+
+
+def test_what_cannot_be_forgotten_is_not_asked_about(llama_folder: Path) -> None:
+    local = open_local(llama_folder)
+    with pytest.raises(UserError, match="This message needs") as caught:
+        answer(local, request("x" * 600, sampling=replace(GREEDY, when_full="ask")))
+    assert overflow_of(caught.value.event()) is None
 
 
 def test_the_prompt_is_shown_as_the_model_sees_it(llama_folder: Path) -> None:

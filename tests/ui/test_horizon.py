@@ -75,7 +75,7 @@ def test_the_line_is_there_when_the_conversation_is_opened_again(
 def test_what_to_do_when_the_context_is_full_is_a_row(scene: Scene) -> None:
     row = scene.window.panel.chat_page.rows["when_full"]
     assert row.isVisibleTo(scene.window)
-    row.list.setCurrentIndex(1)
+    row.list.setCurrentIndex(2)
     assert scene.window.talk.sampling.when_full == "stop"
 
 

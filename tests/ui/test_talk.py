@@ -398,7 +398,7 @@ def test_closing_keeps_what_each_candidate_had(scene: Scene, qtbot: QtBot) -> No
     scene.talk.sampling = Sampling(candidates=2)
     scene.talk.send("Hi")
     first = scene.stored()[-1].id
-    ticket = scene.talk._replies._rounds[first].stream.ticket
+    ticket = scene.talk.replies._rounds[first].stream.ticket
     qtbot.waitUntil(lambda: ticket.ended)  # its text waits to be drained
     scene.talk.close()
     assert [(m.text, m.finish) for m in scene.store.versions(first)] == [
