@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -2228,19 +2229,7 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  <message>
-      <source>4 bits run only on the CPU and on NVIDIA cards from 2020 on.</source>
-      <translation>4ビットは CPU と 2020 年以降の NVIDIA のカードでのみ動作します。</translation>
-    </message>
-    <message>
-      <source>8 bits run only on the CPU in this version.</source>
-      <translation>この版では、8 ビットは CPU でだけ動きます。</translation>
-    </message>
-    <message>
-      <source>Choose float16.</source>
-      <translation>float16 を選んでください。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -2383,6 +2372,13 @@
     <message>
       <source>{file}, {count} tokens</source>
       <translation>{file}、{count} トークン</translation>
+    </message>
+  </context>
+  <context>
+    <name>Filling</name>
+    <message>
+      <source>Waits for your choice below</source>
+      <translation>下で選ぶのを待っています</translation>
     </message>
   </context>
   <context>
@@ -2540,6 +2536,45 @@
     <message>
       <source>{precision}, {count} tokens: {word}, {size}</source>
       <translation>{precision}、{count} トークン: {word}、{size}</translation>
+    </message>
+  </context>
+  <context>
+    <name>FullNotice</name>
+    <message>
+      <source>Do not answer</source>
+      <translation>答えない</translation>
+    </message>
+    <message>
+      <source>Larger context…</source>
+      <translation>コンテキストを広げる…</translation>
+    </message>
+    <message>
+      <source>Leave out the oldest message</source>
+      <translation>最も古いメッセージを除く</translation>
+    </message>
+    <message>
+      <source>Leave out the oldest {count} messages</source>
+      <translation>古いメッセージ {count} 件を除く</translation>
+    </message>
+    <message>
+      <source>Nothing is left out, and long chats are not answered</source>
+      <translation>何も除きません。長すぎるチャットには答えません</translation>
+    </message>
+    <message>
+      <source>Nothing is left out; needs more memory and a reload</source>
+      <translation>何も除きません。メモリーが多く必要で、再読み込みします</translation>
+    </message>
+    <message>
+      <source>The context is full</source>
+      <translation>コンテキストがいっぱいです</translation>
+    </message>
+    <message>
+      <source>This chat has become too long: {needed} tokens, and {limit} fit. What you choose is kept for this chat.</source>
+      <translation>このチャットは長くなりすぎました。{needed} トークンあり、入るのは {limit} です。選んだことはこのチャットで使い続けます。</translation>
+    </message>
+    <message>
+      <source>{left} tokens are left. You still see all of it; the model does not.</source>
+      <translation>{left} トークンが残ります。画面では全部見えますが、モデルには見えません。</translation>
     </message>
   </context>
   <context>
@@ -2864,6 +2899,10 @@
       <translation>ほかのことを忘れないよう、モデル自身の回答を一緒に学びます。あなたの例に対する割合 (%) で、質問の数までです。0 = なし。</translation>
     </message>
     <message>
+      <source>Ask me, forget the oldest turns, or stop and say so.</source>
+      <translation>たずねるか、古いやり取りから忘れるか、答えずに知らせます。</translation>
+    </message>
+    <message>
       <source>Batch</source>
       <translation>バッチ</translation>
     </message>
@@ -2930,10 +2969,6 @@
     <message>
       <source>Fewer bits: less memory, faster, a little less exact.</source>
       <translation>ビット数が少ないほど、メモリが減って速くなりますが、少し粗くなります。</translation>
-    </message>
-    <message>
-      <source>Forget the oldest turns, or stop and say so.</source>
-      <translation>古いやりとりから忘れるか、止めて知らせます。</translation>
     </message>
     <message>
       <source>Frequency penalty</source>
@@ -3300,6 +3335,10 @@
       <translation>すべて</translation>
     </message>
     <message>
+      <source>ask</source>
+      <translation>たずねる</translation>
+    </message>
+    <message>
       <source>auto</source>
       <translation>自動</translation>
     </message>
@@ -3391,15 +3430,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Ask me, forget the oldest turns, or stop and say so.</source>
-      <translation>たずねるか、古いやり取りから忘れるか、答えずに知らせます。</translation>
-    </message>
-    <message>
-      <source>ask</source>
-      <translation>たずねる</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>LedgerPanel</name>
     <message>
@@ -5411,50 +5442,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Filling</name>
-    <message>
-      <source>Waits for your choice below</source>
-      <translation>下で選ぶのを待っています</translation>
-    </message>
-  </context>
-  <context>
-    <name>FullNotice</name>
-    <message>
-      <source>Do not answer</source>
-      <translation>答えない</translation>
-    </message>
-    <message>
-      <source>Larger context…</source>
-      <translation>コンテキストを広げる…</translation>
-    </message>
-    <message>
-      <source>Leave out the oldest message</source>
-      <translation>最も古いメッセージを除く</translation>
-    </message>
-    <message>
-      <source>Leave out the oldest {count} messages</source>
-      <translation>古いメッセージ {count} 件を除く</translation>
-    </message>
-    <message>
-      <source>Nothing is left out, and long chats are not answered</source>
-      <translation>何も除きません。長すぎるチャットには答えません</translation>
-    </message>
-    <message>
-      <source>Nothing is left out; needs more memory and a reload</source>
-      <translation>何も除きません。メモリーが多く必要で、再読み込みします</translation>
-    </message>
-    <message>
-      <source>The context is full</source>
-      <translation>コンテキストがいっぱいです</translation>
-    </message>
-    <message>
-      <source>This chat has become too long: {needed} tokens, and {limit} fit. What you choose is kept for this chat.</source>
-      <translation>このチャットは長くなりすぎました。{needed} トークンあり、入るのは {limit} です。選んだことはこのチャットで使い続けます。</translation>
-    </message>
-    <message>
-      <source>{left} tokens are left. You still see all of it; the model does not.</source>
-      <translation>{left} トークンが残ります。画面では全部見えますが、モデルには見えません。</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
