@@ -22,11 +22,18 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 BUSY = 5  # a figure fails a test only beyond this: machines are noisy, `chatapp bench` measures
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+CARDS = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES")
 # Settings of plugins that a machine for `-m gpu` may lack; an unknown setting would be an error.
 SETTINGS = {
     "pytestqt": ("qt_api", "qt_log_level_fail", "qt_log_ignore"),
     "pytest_timeout": ("timeout",),
 }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Most tests are about the program as it is without a card: they see none, here and below."""
+    if "gpu" not in config.getoption("markexpr").replace("not gpu", ""):
+        os.environ |= dict.fromkeys(CARDS, "-1")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -275,6 +275,7 @@ class Decoder:
             chunk = ids[start : start + self._chunk]
             began = time.perf_counter()
             self._logits = self._forward.run(torch.tensor([chunk], device=self._device))
+            self._logits[0, 0].item()  # wait: a device that works beside us would queue them all
             self._read.extend(chunk)
             start += len(chunk)
             self._prompt = ids[:start]

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from torch.nn.attention.bias import CausalBias, causal_lower_right
 
 from chatapp.engine.cache import Buffered, KeyValues
 from chatapp.engine.family import WINDOWED, family_of, head_dim
@@ -66,8 +67,8 @@ class Fused(Buffered):
         self._device = model.device
         body = _body(model)
         weight = model.get_input_embeddings().weight
-        # On a CPU sums are kept in float32; on a GPU everything is in the run type.
-        self._run = torch.float32 if self._device.type == "cpu" else weight.dtype
+        self._run = _run_type(weight)
+        self._flash = self._has_flash()
         self._embedding = weight
         kinds = zip(body.layers, self._family.kinds, strict=True)
         self._layers = [self._layer(block, kind, make) for block, kind in kinds]
@@ -111,6 +112,26 @@ class Fused(Buffered):
         self._head = make(table.weight, None)
         if release and table.weight is not self._embedding:  # a tied one reads the ids yet
             table.weight.data = table.weight.data.new_empty(0)
+
+    def follow(self, model: Any) -> None:
+        """Go to the device where the model is now; packed products are there already."""
+        self._embedding = weight = model.get_input_embeddings().weight
+        self._device, self._run = weight.device, _run_type(weight)
+        self._least = self._least.to(self._device)
+        self._flash = self._has_flash()
+
+        def moved(vector: torch.Tensor | None) -> Any:
+            return None if vector is None else vector.to(self._device, self._run)
+
+        for layer in self._layers:
+            layer.norm_in, layer.norm_mlp = moved(layer.norm_in), moved(layer.norm_mlp)
+            layer.q_norm, layer.k_norm = moved(layer.q_norm), moved(layer.k_norm)
+            layer.norm_mixed, layer.norm_fed = moved(layer.norm_mixed), moved(layer.norm_fed)
+        self._norm = moved(self._norm)
+        if isinstance(self._head, Plain):
+            self._head = Plain(model.get_output_embeddings().weight, None)
+        self._tables = {kind: (moved(c), moved(s)) for kind, (c, s) in self._tables.items()}
+        self.keys_values = self.new_cache()
 
     def products(self, model: Any) -> list[tuple[Any, ...]]:
         """The model's modules, grouped by the product that computes them here."""
@@ -184,6 +205,8 @@ class Fused(Buffered):
         causal = start == 0 and end <= window and not self._family.attention_cap
         if causal or end == start + 1:
             return Sight(cos, sin, first, None)
+        if self._flash and not first and window >= end and not self._family.attention_cap:
+            return Sight(cos, sin, first, causal_lower_right(end - start, end))
         places = torch.arange(first, end, device=self._device)
         return Sight(cos, sin, first, self._masked(kind, places[start - first :, None], places))
 
@@ -204,8 +227,9 @@ class Fused(Buffered):
         if self._family.embedding_scale != 1:
             x = x * self._family.embedding_scale
         for place, layer in enumerate(self._layers):
-            x = x + self._attend(place, layer, x, rows, sights[layer.kind], mix)
-            x = x + self._feed(layer, x)
+            mixed = self._attend(place, layer, x, rows, sights[layer.kind], mix)
+            x = self._added(x, layer.out, mixed, layer.norm_mixed)
+            x = self._added(x, layer.down, self._feed(layer, x), layer.norm_fed)
         asked = x if every else x.view(rows, new, -1)[:, -1]
         return _capped(self._head(self._normed(asked, self._norm)), self._family.score_cap)
 
@@ -240,8 +264,7 @@ class Fused(Buffered):
         # Rotation: x * cos + (halves of x swapped) * sin, the sign in the sine table.
         qk = torch.addcmul(qk * sight.cos, qk.roll(self._dim // 2, -1), sight.sin)
         mixed = mix(place, sight, qk[:, : self._heads], qk[:, self._heads :], v)
-        out = layer.out(mixed.transpose(1, 2).reshape(rows * new, -1))
-        return out if layer.norm_mixed is None else self._normed(out, layer.norm_mixed)
+        return mixed.transpose(1, 2).reshape(rows * new, -1)
 
     def _mix(
         self, q: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor | None
@@ -250,11 +273,15 @@ class Fused(Buffered):
         scale = self._family.attention_scale
         if self._family.attention_cap:  # the library's attention knows no caps
             return self._mix_plainly(q, keys, values, mask)
+        if mask is not None and self._device.type == "cuda" and not isinstance(mask, CausalBias):
+            # The fast kernels take a mask, or heads that share keys and values, but not both.
+            shared = q.shape[1] // self._kv_heads
+            keys, values = (t.repeat_interleave(shared, 1) for t in (keys, values))
         if q.shape[2] == 1:
             # The queries that share a KV head are the rows of one product: K is read once.
             grouped = q.view(q.shape[0], self._kv_heads, -1, self._dim)
             mixed = F.scaled_dot_product_attention(grouped, keys, values, scale=scale)
-            return mixed.view(q.shape)
+            return mixed.reshape(q.shape)  # on a GPU the heads may lie behind the numbers
         return F.scaled_dot_product_attention(
             q, keys, values, attn_mask=mask, is_causal=mask is None, scale=scale, enable_gqa=True
         )
@@ -262,20 +289,41 @@ class Fused(Buffered):
     def _mix_plainly(
         self, q: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor | None
     ) -> torch.Tensor:
-        """The same as two products and a softmax."""
+        """The same as two products and a softmax; of one query each, in three operations."""
         rows, _, new, _ = q.shape
         grouped = q.reshape(rows, self._kv_heads, -1, self._dim)
-        scores = (grouped @ keys.mT).float() * self._family.attention_scale
+        scale = self._family.attention_scale
+        if new == 1 and mask is not None and not self._family.attention_cap:
+            added = mask.expand(rows * self._kv_heads, grouped.shape[2], -1)
+            scores = torch.baddbmm(added, grouped.flatten(0, 1), keys.flatten(0, 1).mT, alpha=scale)
+            return (torch.softmax(scores, -1) @ values.flatten(0, 1)).view(q.shape)
+        scores = (grouped @ keys.mT).float() * scale
         scores = _capped(scores, self._family.attention_cap)  # (rows, kv_heads, queries, length)
         if mask is not None:
             scores = (scores.unflatten(2, (-1, new)) + mask).flatten(2, 3)
         return (torch.softmax(scores, -1).to(values.dtype) @ values).view(q.shape)
 
     def _feed(self, layer: Layer, x: torch.Tensor) -> torch.Tensor:
-        y = self._normed(x, layer.norm_mlp)
-        gate, up = layer.gate_up(y).chunk(2, dim=-1)
-        out = layer.down(self._family.act(gate) * up)
-        return out if layer.norm_fed is None else self._normed(out, layer.norm_fed)
+        gate, up = layer.gate_up(self._normed(x, layer.norm_mlp)).chunk(2, dim=-1)
+        return self._family.act(gate) * up
+
+    def _added(
+        self, x: torch.Tensor, product: Linear, y: torch.Tensor, norm: torch.Tensor | None
+    ) -> torch.Tensor:
+        """x plus the product of y, which some families norm first; x is used up."""
+        if norm is None and self._device.type == "cuda" and type(product) is Plain:
+            return product.added(x, y)
+        out = product(y)
+        return x + (out if norm is None else self._normed(out, norm))
+
+    def _has_flash(self) -> bool:
+        """Whether the attention that needs no mask behind what was read runs on this device."""
+        if self._device.type != "cuda":
+            return False
+        heads = torch.empty(1, self._heads, 2, self._dim, dtype=self._run, device=self._device)
+        keys = heads[:, : self._kv_heads]
+        asked = torch.backends.cuda.SDPAParams(heads, keys, keys, None, 0.0, True, True)
+        return bool(torch.backends.cuda.can_use_flash_attention(asked))
 
     def _layer(self, block: Any, kind: str, make: Make) -> Layer:
         attention, names, parts = block.self_attn, self._family.norms, _parts(block)
@@ -310,6 +358,11 @@ class Fused(Buffered):
         cos = (torch.cat((angles.cos(), angles.cos()), -1) * scale).to(self._run)
         sin = (torch.cat((-angles.sin(), angles.sin()), -1) * scale).to(self._run)
         return cos, sin
+
+
+def _run_type(weight: torch.Tensor) -> torch.dtype:
+    """On a CPU sums are kept in float32; on a GPU everything is in the model's type."""
+    return torch.float32 if weight.device.type == "cpu" else weight.dtype
 
 
 def _body(model: Any) -> Any:

@@ -41,6 +41,12 @@ class Plain:
         """The product, in the weight's type; the result in that of x."""
         return F.linear(x.to(self.weight.dtype), self.weight, self.bias).to(x.dtype)
 
+    def added(self, total: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        """The product, added to `total` in place where one operation does both."""
+        if self.bias is not None or self.weight.dtype != total.dtype:
+            return total + self(x)
+        return total.addmm_(x, self.weight.T)
+
 
 class Half:
     """float16 weights packed for fbgemm; activations and sums in float32.

@@ -134,8 +134,10 @@ def load(folder: Path, knobs: Loading) -> Generator[Event, None, Resident]:
     torch.set_num_threads(threads(knobs, facts))
     yield Progress("load", 0, facts.weights_bytes)
     tokenizer = tokenizer_of(folder)
+    # What is packed goes to the card block by block: so it never has to hold the model whole.
+    first = "cpu" if knobs.dtype in BITS else device
     try:
-        model = yield from build(folder, facts, device, dtype)
+        model = yield from build(folder, facts, first, dtype)
     except OverflowError:
         log.info("loading: a weight is too large for float16, so bfloat16 is used")
         dtype, why = torch.bfloat16, WHY_CPU_RANGE

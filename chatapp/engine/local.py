@@ -71,7 +71,9 @@ class Local:
         parameters = model.num_parameters()  # before any is packed
         positions = resident.facts.context_length or min(UNTOLD, _positions(model))
         context_length = min(knobs.context_length, positions)
-        self.forward, rung = forward_of(model, context_length, resident.format)
+        self.forward, rung = forward_of(
+            model, context_length, resident.format, device=resident.device
+        )
         shelf = Shelf(min(SHELF_BYTES, psutil.virtual_memory().available // 4))
         self.decoder = Decoder(self.forward, model.device, self._graphs(), shelf)
         self.wardrobe = Wardrobe(

@@ -34,8 +34,7 @@ FIELDS = {
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(SHAPES, "tiny", TINY)
     monkeypatch.setattr(holding, "BLOCK_BYTES", 1 << 20)
-    monkeypatch.setattr(bench, "TURN_HISTORY", 200)
-    monkeypatch.setattr(bench, "TURN_NEW", 10)
+    monkeypatch.setattr(bench, "TURN", dict.fromkeys(bench.TURN, (200, 10)))
 
 
 def options(dtype: str = "float32") -> bench.Options:

@@ -159,7 +159,7 @@ def test_a_model_that_fits_has_no_reason() -> None:
 
 def test_a_context_that_is_too_long_is_told_with_the_one_that_fits() -> None:
     told = str(memory.reason(LLAMA_8B, replace(PLAN, context=131072), card(24 * GIB)))
-    assert told.startswith("35.0 GB are needed at 131072 tokens; 25.8 GB are free.")
+    assert told.startswith("35.2 GB are needed at 131072 tokens; 25.8 GB are free.")
     assert told.endswith("tokens fit.")
 
 
@@ -210,7 +210,7 @@ def test_the_light_has_three_words(left: int, word: str) -> None:
 
 def test_the_light_tells_both_amounts() -> None:
     light = memory.light(LLAMA_8B, 8 * 10**9, 8192, "cuda")
-    assert str(light) == "It needs 18.1 GB; 8.0 GB are free."
+    assert str(light) == "It needs 18.3 GB; 8.0 GB are free."
 
 
 def test_the_light_asks_for_no_more_than_the_model_can_see() -> None:
