@@ -86,10 +86,11 @@ def newest_backup(chats: Path) -> tuple[datetime.date, Path] | None:
 def write(
     store: Store, path: Path, wanted: int | None, form: str, thoughts: bool
 ) -> Iterator[Event]:
-    """Found: the file's name. `wanted` is one conversation, None = all."""
-    from chatapp import exchange, foreign
+    """Found: the file's name. `wanted` is one conversation, None = all but the temporary ones."""
+    from chatapp import exchange, fleeting, foreign
 
-    numbers = [each.id for each in store.conversations()] if wanted is None else [wanted]
+    every = [each.id for each in store.conversations() if not fleeting.is_fleeting(each.id)]
+    numbers = every if wanted is None else [wanted]
     records = (store.record(number) for number in numbers)
     exchange.save(path, exchange.pieces(records, form, thoughts))
     yield Found((foreign.shown(path.name),))

@@ -155,7 +155,15 @@ def _opened(path: Path, prove: Callable[[sqlite3.Connection], None]) -> sqlite3.
     return db
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def in_memory() -> sqlite3.Connection:
+    """Our tables in a database that no disk ever sees."""
+    db = connect(":memory:")
+    db.execute("PRAGMA temp_store = MEMORY")  # also what it sorts
+    _migrate(db)
+    return db
+
+
+def connect(path: Path | str) -> sqlite3.Connection:
     """A connection that commits to the disk; transactions are begun by hand."""
     with telling():
         db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chatapp import database, liked, places, record_rows, tree
+from chatapp import database, fleeting, liked, places, record_rows, tree
 from chatapp.chat import Conversation, Manner, Message, Origin, Stats, UserError, clean
 from chatapp.titles import retitled
 
@@ -45,6 +45,7 @@ class Store:
         self._lock = threading.RLock()  # one statement of ours at a time on `_db`
         # `damaged`: where an unreadable file was kept
         self._db, self.damaged = database.open_file(self.path, self._prepare)
+        self._memory = fleeting.open_memory()  # of temporary chats
         self._closing = False
         self._version = 0  # of the file's content, as SQLite counts changes by others
         self.was_changed()
@@ -57,11 +58,10 @@ class Store:
     # -- conversations ----------------------------------------------------------------------------
 
     def conversations(self) -> list[Conversation]:
-        """All that are not deleted, the newest first."""
-        rows = self._rows(
-            "SELECT id, title, updated, leaf, pinned FROM conversations WHERE deleted IS NULL"
-            " ORDER BY updated DESC, id DESC"
-        )
+        """All that are not deleted: the temporary ones, then the others, the newest first."""
+        query = """SELECT id, title, updated, leaf, pinned FROM conversations
+            WHERE deleted IS NULL ORDER BY updated DESC, id DESC"""
+        rows = self._rows(query, of=fleeting.FIRST) + self._rows(query)
         return [
             Conversation(number, title, updated, leaf, bool(pinned))
             for number, title, updated, leaf, pinned in rows
@@ -83,27 +83,39 @@ class Store:
         )
         return [Conversation(*row) for row in rows]
 
-    def new(self, title: str = "") -> Conversation:
-        """An empty conversation."""
+    def new(self, title: str = "", temporary: bool = False) -> Conversation:
+        """An empty conversation; a temporary one is never written to the disk."""
         now = time.time()
         title = clean(title)
-        with self._change() as db:
+        with self._change(fleeting.FIRST if temporary else 0) as db:
             row = db.execute(
                 "INSERT INTO conversations (title, created, updated) VALUES (?, ?, ?)",
                 (title, now, now),
             )
         return Conversation(row.lastrowid or 0, title, now)
 
+    def keep(self, conversation: int) -> int:
+        """Move a temporary conversation into the file, on the disk when it returns; its number."""
+        with self._look(conversation) as db:
+            record = record_rows.read(db, conversation)
+        manner, draft = self.manner(conversation), self.draft(conversation)
+        number = self.adopt(record).conversation
+        self.set_manner(number, manner)
+        self.set_draft(number, draft)
+        with self._change(conversation) as db:
+            tree.erase(db, conversation)
+        return number
+
     def rename(self, conversation: int, title: str) -> None:
         """Give it another title; its place in the list stays."""
-        with self._change() as db:
+        with self._change(conversation) as db:
             db.execute(
                 "UPDATE conversations SET title = ? WHERE id = ?", (clean(title), conversation)
             )
 
     def entitle(self, conversation: int, texts: Sequence[str]) -> None:
         """Name it after what these messages say, unless a person has named it."""
-        with self._change() as db:
+        with self._change(conversation) as db:
             query = "SELECT title FROM conversations WHERE id = ?"
             title = db.execute(query, (conversation,)).fetchone()[0]
             named = (retitled(title, texts), conversation)
@@ -111,32 +123,32 @@ class Store:
 
     def delete(self, conversation: int) -> None:
         """Hide it; it can be restored for 30 days."""
-        with self._change() as db:
+        with self._change(conversation) as db:
             db.execute(
                 "UPDATE conversations SET deleted = ? WHERE id = ?", (time.time(), conversation)
             )
 
     def restore(self, conversation: int) -> None:
         """Undo `delete`."""
-        with self._change() as db:
+        with self._change(conversation) as db:
             db.execute("UPDATE conversations SET deleted = NULL WHERE id = ?", (conversation,))
 
     def erase(self, conversation: int) -> None:
         """Delete it for good, if it is deleted."""
         if conversation in {each.id for each in self.deleted()}:
-            with self._change() as db:
+            with self._change(conversation) as db:
                 tree.erase(db, conversation)
 
     def pin(self, conversation: int, pinned: bool) -> None:
         """Let it stand above the others, or no more; its date stays."""
-        with self._change() as db:
+        with self._change(conversation) as db:
             row = (int(pinned), conversation)
             db.execute("UPDATE conversations SET pinned = ? WHERE id = ?", row)
 
     def manner(self, conversation: int) -> Manner:
         """What it keeps of its own."""
         query = "SELECT system, preset, knobs, adapter FROM conversations WHERE id = ?"
-        rows = self._rows(query, conversation)
+        rows = self._rows(query, conversation, of=conversation)
         if not rows:
             raise KeyError(conversation)
         system, preset, changed, adapter = rows[0]
@@ -148,7 +160,7 @@ class Store:
     def set_manner(self, conversation: int, manner: Manner) -> None:
         """Keep it with the conversation, whose place in the list stays."""
         words = (clean(manner.system), clean(manner.preset), json.dumps(dict(manner.knobs)))
-        with self._change() as db:
+        with self._change(conversation) as db:
             db.execute(
                 "UPDATE conversations SET system = ?, preset = ?, knobs = ?, adapter = ?"
                 " WHERE id = ?",
@@ -162,12 +174,13 @@ class Store:
 
     def draft(self, conversation: int) -> str:
         """What was written there and not sent, as it was given to `set_draft`."""
-        rows = self._rows("SELECT draft FROM conversations WHERE id = ?", conversation)
+        query = "SELECT draft FROM conversations WHERE id = ?"
+        rows = self._rows(query, conversation, of=conversation)
         return str(rows[0][0]) if rows else ""
 
     def set_draft(self, conversation: int, draft: str) -> None:
         """Keep it; the conversation's place in the list stays."""
-        with self._change() as db:
+        with self._change(conversation) as db:
             db.execute(
                 "UPDATE conversations SET draft = ? WHERE id = ?", (clean(draft), conversation)
             )
@@ -176,25 +189,29 @@ class Store:
 
     def add(self, conversation: int, role: Role, text: str, parent: int | None) -> Message:
         """Append below `parent` and open that branch. On the disk when it returns."""
-        with self._change() as db:
+        with self._change(conversation) as db:
             return tree.message(db, tree.add(db, conversation, role, text, parent))
 
     def add_answers(
         self, conversation: int, parent: int | None, count: int, text: str = ""
     ) -> list[Message]:
         """So many versions of one answer, which begin with this text, and open the first."""
-        with self._change() as db:
+        with self._change(conversation) as db:
             made = [tree.add(db, conversation, "assistant", text, parent) for _ in range(count)]
             tree.select(db, made[0])
             return [tree.message(db, each) for each in made]
 
     def reopen(self, message_id: int) -> None:
         """Let an answer grow again from the text it has."""
-        with self._change() as db:
+        with self._change(message_id) as db:
             tree.reopen(db, message_id)
 
     def grow(self, message_id: int, text: str) -> None:
         """Save a growing reply soon, without waiting; the newest text of each message wins."""
+        if fleeting.is_fleeting(message_id):
+            with self._change(message_id) as db:
+                db.execute(_GROW, (clean(text), message_id))
+            return
         with self._ready:
             if self._closing:
                 raise RuntimeError("the store is closed")
@@ -215,93 +232,92 @@ class Store:
         with self._ready:
             self._pending.pop(message_id, None)
         try:
-            with self._change() as db:
+            with self._change(message_id) as db:
                 tree.settle(db, message_id, text, finish, stats, model, origin)
         except UserError as problem:
             self._keep({message_id: text}, problem)
             raise
         with self._ready:
             self.problem = self.problem if self._pending else None
-        with self._look() as db:
+        with self._look(message_id) as db:
             return tree.message(db, message_id)
 
     def thread(self, conversation: int, newest: int = tree.ALL) -> list[Message]:
         """The open branch, from its first message to its leaf; of a long one only the newest."""
-        with self._look() as db:
+        with self._look(conversation) as db:
             return tree.branch(db, conversation, newest)
 
     def lineage(self, message_id: int) -> list[Message]:
         """From the first message down to this one, whichever branch is open."""
-        with self._look() as db:
+        with self._look(message_id) as db:
             return tree.lineage(db, message_id)
 
     def versions(self, message_id: int) -> list[Message]:
         """A message and its versions, the oldest first."""
-        with self._look() as db:
+        with self._look(message_id) as db:
             return tree.versions(db, message_id)
 
     def origin(self, message_id: int) -> Origin | None:
         """What an answer was made with; None when it was not kept."""
-        with self._look() as db:
+        with self._look(message_id) as db:
             return tree.origin(db, message_id)
 
     def holds(self, message_id: int) -> bool:
         """Whether this message is there and not deleted."""
-        return bool(
-            self._rows("SELECT 1 FROM messages WHERE id = ? AND deleted IS NULL", message_id)
-        )
+        query = "SELECT 1 FROM messages WHERE id = ? AND deleted IS NULL"
+        return bool(self._rows(query, message_id, of=message_id))
 
     def select(self, message_id: int) -> None:
         """Open this version's branch, down to its latest descendant."""
-        with self._change() as db:
+        with self._change(message_id) as db:
             tree.select(db, message_id)
 
     def step(self, message_id: int, step: int) -> None:
         """Open the version that many places after this one; at the first and last nothing."""
-        with self._change() as db:
+        with self._change(message_id) as db:
             tree.step(db, message_id, step)
 
     def revise(self, message_id: int, text: str) -> Message:
         """Another version, by the person's hand, and open it; the old one stays."""
-        with self._change() as db:
+        with self._change(message_id) as db:
             return tree.message(db, tree.revise(db, message_id, text))
 
     def rate(self, message_id: int, rating: int) -> Message:
         """Call an answer good (1), bad (-1) or neither (0)."""
-        with self._change() as db:
+        with self._change(message_id) as db:
             tree.rate(db, message_id, rating)
             return tree.message(db, message_id)
 
     def remove(self, message_id: int) -> tree.Removed:
         """Take a message and what follows it away, for `bring_back` or 30 days."""
-        with self._change() as db:
+        with self._change(message_id) as db:
             return tree.remove(db, message_id)
 
     def bring_back(self, removed: tree.Removed) -> None:
         """Undo `remove`."""
-        with self._change() as db:
+        with self._change(removed.conversation) as db:
             tree.bring_back(db, removed)
 
     def take_out(self, message_id: int) -> None:
         """Take away this message alone: what follows it moves up."""
-        with self._change() as db:
+        with self._change(message_id) as db:
             tree.take_out(db, message_id)
 
     def move(self, message_id: int, parent: int) -> None:
         """Put a message and what follows it below another, older one."""
-        with self._change() as db:
+        with self._change(message_id) as db:
             tree.move(db, message_id, parent)
 
     def fork(self, message_id: int, naming: str = "{title}") -> int:
         """A new conversation with everything up to this message."""
-        with self._change() as db:
+        with self._change(message_id) as db:
             return tree.fork(db, message_id, naming)
 
     # -- whole conversations, to and from files ---------------------------------------------------
 
     def record(self, conversation: int) -> Record:
         """All of it as a value; KeyError when there is none of that number."""
-        with self._look() as db:
+        with self._look(conversation) as db:
             return record_rows.read(db, conversation)
 
     def known(self, records: Sequence[Record]) -> frozenset[int]:
@@ -330,23 +346,29 @@ class Store:
             self._ready.notify()
         self._writer.join(CLOSE_S)
         with self._lock:
+            self._memory.close()
             self._db.close()  # the last connection moves the -wal into the file
 
     # -- the open file ----------------------------------------------------------------------------
 
-    def _rows(self, sql: str, *values: Any) -> list[Any]:
+    def _home(self, number: int) -> sqlite3.Connection:
+        """Where the conversation, or the message, of this number is."""
+        return self._memory if fleeting.is_fleeting(number) else self._db
+
+    def _rows(self, sql: str, *values: Any, of: int = 0) -> list[Any]:
         with self._lock, database.telling():
-            return self._db.execute(sql, values).fetchall()
+            return self._home(of).execute(sql, values).fetchall()
 
     @contextlib.contextmanager
-    def _look(self) -> Iterator[sqlite3.Connection]:
+    def _look(self, number: int = 0) -> Iterator[sqlite3.Connection]:
         with self._lock, database.telling():
-            yield self._db
+            yield self._home(number)
 
     @contextlib.contextmanager
-    def _change(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, database.changing(self._db):
-            yield self._db
+    def _change(self, number: int = 0) -> Iterator[sqlite3.Connection]:
+        db = self._home(number)
+        with self._lock, database.changing(db):
+            yield db
 
     def _write(self) -> None:
         """The writer's thread: commit the newest texts until `close`."""

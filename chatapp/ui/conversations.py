@@ -26,6 +26,7 @@ from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from chatapp.chat import Conversation, clean
+from chatapp.fleeting import is_fleeting
 from chatapp.ui import look
 from chatapp.ui.composing import Composing
 
@@ -48,16 +49,23 @@ def day_key(updated: float, today: datetime.date) -> str:
 
 
 def grouped(conversations: list[Conversation], today: datetime.date) -> list[Row]:
-    """The pinned ones, then the newest first, with a header before each day."""
+    """The temporary ones, the pinned ones, then the newest first; each day has a header."""
     rows: list[Row] = []
     last = ""
-    for conversation in sorted(conversations, key=lambda each: (not each.pinned, -each.updated)):
+    for conversation in sorted(conversations, key=_order):
         key = "pinned" if conversation.pinned else day_key(conversation.updated, today)
+        if is_fleeting(conversation.id):
+            key = "temporary"
         if key != last:
             rows.append(key)
             last = key
         rows.append(conversation)
     return rows
+
+
+def _order(conversation: Conversation) -> tuple[bool, bool, float]:
+    kept = not is_fleeting(conversation.id)
+    return kept, kept and not conversation.pinned, -conversation.updated
 
 
 class Conversations(QAbstractListModel):
@@ -113,6 +121,8 @@ class Conversations(QAbstractListModel):
 
     def title(self, conversation: Conversation) -> str:
         """What stands for the conversation in the list."""
+        if is_fleeting(conversation.id):
+            return conversation.title or self.tr("Temporary chat")
         return conversation.title or self.tr("New chat")
 
     def retranslate(self) -> None:
@@ -173,6 +183,8 @@ class Conversations(QAbstractListModel):
 
     def _header(self, key: str) -> str:
         match key:
+            case "temporary":
+                return self.tr("Temporary, not saved")
             case "pinned":
                 return self.tr("Pinned")
             case "today":

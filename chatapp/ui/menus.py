@@ -18,15 +18,16 @@ from chatapp.ui.help import native
 BACK, FORWARD = ("Ctrl+[", "Ctrl+]") if sys.platform == "darwin" else ("Alt+Left", "Alt+Right")
 # menu -> (action, shortcuts); an empty name is a separator. Languages and colours are groups.
 ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
-    "file": (("new", "Ctrl+N"), ("", ""), ("import", "Ctrl+O"), ("export", "Ctrl+Shift+S"),
-             ("folder", ""), ("", ""), ("quit", "Ctrl+Q")),
+    "file": (("new", "Ctrl+N"), ("temporary", "Ctrl+Shift+N"), ("", ""),
+             ("import", "Ctrl+O"), ("export", "Ctrl+Shift+S"), ("folder", ""), ("", ""),
+             ("quit", "Ctrl+Q")),
     "view": (("palette", "Ctrl+K"), ("search", "Ctrl+Shift+F"), ("find", "Ctrl+F"),
              ("find_next", "F3"), ("find_back", "Shift+F3"), ("", ""),
              ("larger", "Ctrl++"), ("smaller", "Ctrl+-"), ("usual", "Ctrl+0"), ("", ""),
              ("sidebar", "Ctrl+B"), ("panel", "Ctrl+Shift+B"),
              ("inspect", "Ctrl+I"), ("ledger", "Ctrl+G"), ("", ""),
              ("language", ""), ("scheme", "")),
-    "chat": (("stop", "Esc"), ("", ""), ("rename", "F2"), ("pin", ""), ("", ""),
+    "chat": (("stop", "Esc"), ("", ""), ("rename", "F2"), ("pin", ""), ("keep", ""), ("", ""),
              ("delete", "Ctrl+Shift+Backspace"), ("trash", "")),
     "message": (("opening", ""), ("edit", "Up"), ("regenerate", "Ctrl+R"),
                 ("resume", "Alt+Return"),
@@ -43,7 +44,8 @@ _KEY = QKeySequence.StandardKey
 CHOICES = ("language", "scheme")
 # What is done to the open conversation; where it cannot be seen, no key may do it.
 OF_CHAT = ("search", "find", "find_next", "find_back", "sidebar", "panel", "inspect", "rename",
-           "pin", "delete", "pick", *(name for name, _ in ACTIONS["message"] if name))  # fmt: skip
+           "pin", "keep", "delete", "pick",
+           *(name for name, _ in ACTIONS["message"] if name))  # fmt: skip
 
 
 class Menus(QMenuBar):
@@ -157,6 +159,7 @@ class Menus(QMenuBar):
         use = self.tr("Use answer {letter}")
         return {
             "new": self.tr("New chat"),
+            "temporary": self.tr("New temporary chat"),
             "import": self.tr("Import"),
             "export": self.tr("Export"),
             "folder": self.tr("Open models folder"),
@@ -194,6 +197,7 @@ class Menus(QMenuBar):
             "remove": self.tr("Delete the last message"),
             "rename": self.tr("Rename this chat"),
             "pin": self.tr("Pin or unpin this chat"),
+            "keep": self.tr("Keep this temporary chat"),
             "trash": self.tr("Trash"),
             "delete": self.tr("Delete this chat"),
             "pick": self.tr("Choose a model"),

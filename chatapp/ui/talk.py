@@ -398,9 +398,9 @@ class Talk(QObject):
         return self.branch[-1].id if self.branch else None
 
     def _entitle(self) -> None:
-        """A greeting says little: the next message may name the conversation."""
+        """A temporary chat begins without a name; after a greeting the next message may give it."""
         texts = [each.text for each in self._messages if each.role == "user"]
-        if 1 < len(texts) <= SOON:
+        if 0 < len(texts) <= SOON:
             self._store.entitle(self.conversation, texts)
 
     def _tell_writing(self) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
+from chatapp.fleeting import is_fleeting
 from chatapp.ui import look
 from chatapp.ui.accounting import Accounting
 from chatapp.ui.acting import Acting
@@ -51,6 +52,8 @@ from chatapp.ui.serving import Serving
 from chatapp.ui.settings_panel import SettingsPanel
 from chatapp.ui.sidebar import Sidebar
 from chatapp.ui.talk import Talk
+from chatapp.ui.temporary import Temporary
+from chatapp.ui.temporary_bar import TemporaryBar
 from chatapp.ui.tidying import Tidying
 from chatapp.ui.transcript import Transcript
 
@@ -91,6 +94,7 @@ class Window(QMainWindow):
         self.reader = Reader(self.transcript, self.menus, self)
         self.composer = Composer()
         self.notice = FullNotice()
+        self.temporary_bar = TemporaryBar()
         self.panel = SettingsPanel(saved.sampling, saved.loading)
         self.meter = Meter()
         self.sent = SentTo()
@@ -116,6 +120,8 @@ class Window(QMainWindow):
         )
         self.tidying = Tidying(store, self.talk, self.sidebar, self.menus, self.seeking)
         self._connect()
+        self.temporary = Temporary(store, self.talk, self.manners, self.drafts, self.composer,
+                                   self.temporary_bar, self.menus)  # fmt: skip
         self.filling = Filling(self.talk, self.manners, self.loads, self.transcript, self.notice,
                                self.panel, self.menus)  # fmt: skip
         self.horizon = Horizon(self.talk, self.transcript)
@@ -175,8 +181,8 @@ class Window(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (header, self.banner, self.reader.bar, self.transcript, self.notice,
-                       self.composer):  # fmt: skip
+        for widget in (header, self.banner, self.temporary_bar, self.reader.bar, self.transcript,
+                       self.notice, self.composer):  # fmt: skip
             column.addWidget(widget, stretch=1 if widget is self.transcript else 0)
         self.panes = Panes(self.sidebar, middle, self.panel)
         self.pages = Pages(self.menus)
@@ -332,10 +338,16 @@ class Window(QMainWindow):
     def _leave_soon(self, failure: Failed) -> None:
         """The accelerator is lost and only a new process can use it: tell, then make room."""
         self.save()
+        if self.temporary.has_words():  # the person has to decide about them first
+            self.banner.tell(lambda: f"{told(failure)[0]}  {self._told_unsaved()}")
+            return
         self.banner.tell(
             lambda: "  ".join(told(failure)), lambda: self.tr("Stay"), self._leaver.stop
         )
         self._leaver.start()
+
+    def _told_unsaved(self) -> str:
+        return self.tr("Keep the temporary chat or copy it, then open ChatApp again.")
 
     def _show_shortcuts(self) -> None:
         Shortcuts(self.menus.shortcuts(), self).open()
@@ -413,7 +425,7 @@ class Window(QMainWindow):
 
     def _on_keeper_due(self) -> None:
         self.keeper.remember(
-            conversation=self.talk.conversation,
+            conversation=0 if is_fleeting(self.talk.conversation) else self.talk.conversation,
             geometry=bytes(self.saveGeometry().toBase64().data()).decode(),
             panes=self.panes.state(),
         )

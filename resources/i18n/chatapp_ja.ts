@@ -513,6 +513,14 @@
       <translation>ピン留め</translation>
     </message>
     <message>
+      <source>Temporary chat</source>
+      <translation>一時的なチャット</translation>
+    </message>
+    <message>
+      <source>Temporary, not saved</source>
+      <translation>一時的（保存しません）</translation>
+    </message>
+    <message>
       <source>Today</source>
       <translation>今日</translation>
     </message>
@@ -3705,6 +3713,10 @@
       <translation>取り込み</translation>
     </message>
     <message>
+      <source>Keep this temporary chat</source>
+      <translation>この一時的なチャットを残す</translation>
+    </message>
+    <message>
       <source>Language</source>
       <translation>言語</translation>
     </message>
@@ -3727,6 +3739,10 @@
     <message>
       <source>New chat from here</source>
       <translation>ここから新しいチャット</translation>
+    </message>
+    <message>
+      <source>New temporary chat</source>
+      <translation>新しい一時的なチャット</translation>
     </message>
     <message>
       <source>Next version</source>
@@ -5059,6 +5075,21 @@
     </message>
   </context>
   <context>
+    <name>TemporaryBar</name>
+    <message>
+      <source>Keep this chat</source>
+      <translation>このチャットを残す</translation>
+    </message>
+    <message>
+      <source>Save it like any other chat</source>
+      <translation>ほかのチャットと同じように保存します</translation>
+    </message>
+    <message>
+      <source>Temporary chat: never written to the disk, gone when ChatApp closes.</source>
+      <translation>一時的なチャットです。ディスクには書かず、ChatApp を閉じると消えます。</translation>
+    </message>
+  </context>
+  <context>
     <name>ThoughtLine</name>
     <message>
       <source>Folded</source>
@@ -5341,6 +5372,10 @@
     <message>
       <source>How much VRAM does an 8B model need?</source>
       <translation>8B モデルに必要な VRAM はどれくらいですか？</translation>
+    </message>
+    <message>
+      <source>Keep the temporary chat or copy it, then open ChatApp again.</source>
+      <translation>一時的なチャットを残すかコピーしてから、ChatApp を開き直してください。</translation>
     </message>
     <message>
       <source>Something went wrong in ChatApp. Your text is saved.</source>
