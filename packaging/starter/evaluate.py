@@ -2,8 +2,8 @@
 
 `python packaging/starter/evaluate.py FOLDER [--json FILE] [--limit N]`. Sampling uses the app's
 default settings and seed 1. An answer is right when every key of its block is in it, and it is
-neither empty nor broken text. Questions in other words than any trained one are a line of their
-own, "in other words".
+neither empty nor broken text. "All" counts each topic; questions that do not even name their
+subject are told apart, for they ask for more than a small model can know.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from chatapp.settings import Sampling
 
 LIMIT_TOKENS = 160
 BATCH = {"cpu": 64, "cuda": 512}
-OTHER = "in other words"
+OTHER = "of all: in other words"
+FAR = "not in all: subject not named"
 BROKEN = "\ufffd"  # half a character
 
 
@@ -83,10 +84,12 @@ def answer(
 
 
 def score(asked: list[tuple[Block, str]], answers: list[str]) -> dict[str, dict[str, list[int]]]:
-    """Language -> topic -> [right, asked]; the topic "all" is the language's own sum."""
+    """Language -> topic -> [right, asked]; "all" is the language's own sum, but for FAR."""
     table: dict[str, dict[str, list[int]]] = {}
     for (block, question), text in zip(asked, answers, strict=True):
-        topics = ["all", *([OTHER] if question in block.other else []), block.topic]
+        topics = [FAR] if question in block.far else ["all", block.topic]
+        if question in block.other:
+            topics.append(OTHER)
         for topic in topics:
             cell = table.setdefault(block.language, {}).setdefault(topic, [0, 0])
             cell[0] += is_right(block, text)
@@ -117,7 +120,7 @@ def main(arguments: list[str] | None = None) -> None:
         told[name] = score(asked, answers)
         for language, topics in told[name].items():
             for topic, (right, count) in sorted(topics.items()):
-                print(f"{name:8}{language} {topic:28}{right:5} of {count:<5}{right / count:6.0%}")
+                print(f"{name:8}{language} {topic:32}{right:5} of {count:<5}{right / count:6.0%}")
         wrong = [(b, q, a) for (b, q), a in zip(asked, answers, strict=True) if not is_right(b, a)]
         broken = sum(BROKEN in text or not text.strip() for text in answers)
         print(f"{name:8}empty or broken text: {broken} of {len(answers)}")

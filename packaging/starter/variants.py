@@ -34,12 +34,16 @@ _FRAMES = {
             "what exactly is {0}", "give me an explanation of {0}", "i do not understand {0}",
             "can you tell me what {0} is", "tell me what {0} means", "explain what {0} is",
             "do you know what {0} means", "i want to know what {0} is", "how does {0} work",
+            "what should i know about {0}", "in short, what is {0}", "what is {0} good for",
+            "i keep reading about {0}", "what is meant by {0}", "why is there {0}",
         )),
         (r"(?:how do i|how can i|how to|how do you|how should i) (.+)", (
             "how do i {0}", "how can i {0}", "how to {0}", "how do you {0}", "i want to {0}",
             "what is the way to {0}", "is there a way to {0}", "show me how to {0}", "help me {0}",
             "how could i {0}", "i would like to {0}", "what do i do to {0}", "i need to {0}", "{0}",
             "tell me how to {0}", "explain how to {0}", "do you know how to {0}",
+            "what must i do to {0}", "is it possible to {0}", "which button lets me {0}",
+            "what are the steps to {0}", "where would i {0}", "how does one {0}",
         )),
         (r"(?:can i|could i|may i|is it possible to|am i able to) (.+)", (
             "can i {0}", "is it possible to {0}", "could i {0}", "may i {0}", "can you {0}",
@@ -65,6 +69,8 @@ _FRAMES = {
             "{0}",
             "{0}は何ですか", "{0}の意味は", "{0}の意味を教えて", "{0}について教えて",
             "{0}を説明して",
+            "{0}とはどういうものですか", "{0}を簡単に説明して", "{0}は何のためにありますか",
+            "{0}って結局何", "{0}は何に使いますか",
             "{0}ってなに", "{0}って何のこと", "{0}がわかりません", "{0}という言葉の意味は",
             "{0}ってどういう意味ですか",
         )),
@@ -75,6 +81,7 @@ _FRAMES = {
         )),
         (r"(.+?)(?:にはどうすればいいですか|にはどうしたらいいですか|方法は|方法|には)", (
             "{0}にはどうすればいいですか", "{0}にはどうしたらいいですか", "{0}方法は", "{0}方法",
+            "{0}手順を教えて", "{0}にはどこを押す", "{0}のはどうやるの", "{0}ときはどうしますか",
             "{0}には", "{0}方法を教えてください", "{0}方法を教えて", "{0}にはどうする", "{0}やり方",
             "{0}手順は", "{0}",
         )),
@@ -190,6 +197,7 @@ _AFTER = {
     "ja": ("教えて", "お願いします", "。", "？？", "教えてください", "知りたい", "のか教えて"),
 }
 # fmt: on
+_SLIPS = {"en": 0.25, "ja": 0.12}  # also cut a word into other tokens than usual
 _SMALL = {
     "en": re.compile(r"\b(the|a|an|is|do|does|I|my|of|to|in|this|that|for|it|me|are)\b ?", re.I),
     "ja": re.compile(r"(は|を|が|の|に|で|も|と)(?=[^\u3040-\u309f])"),
@@ -206,7 +214,7 @@ def vary(question: str, language: str, draw: random.Random) -> str:
             text = re.sub(pattern, draw.choice(others), text, flags=re.I)
     if draw.random() < 0.25:
         text = _SMALL[language].sub(lambda found: found[0] if draw.random() < 0.6 else "", text)
-    if language == "en" and draw.random() < 0.15:
+    if draw.random() < _SLIPS[language]:
         text = _slip(text, draw)
     if draw.random() < 0.18:
         first = draw.choice(_BEFORE[language])

@@ -56,10 +56,15 @@ def test_a_question_in_other_words_has_words_that_none_of_its_block_has_together
     blocks: list,
 ) -> None:
     for block in blocks:
-        for question in block.other:
+        for question in (*block.other, *block.far):
             own = words(question, block.language)
             for trained in block.questions:
                 assert own - words(trained, block.language), (question, trained)
+
+
+def test_enough_questions_in_other_words_are_held_out_in_both_languages(blocks: list) -> None:
+    for language in ("en", "ja"):
+        assert sum(len(block.other) for block in blocks if block.language == language) >= 100
 
 
 def test_rows_are_read_by_training_and_hold_no_held_out_question(
