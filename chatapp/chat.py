@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from chatapp.taught import Merged, Prepared, Previewed, Sampled, Trained
+from chatapp.taught import Merged, Preferred, Prepared, Previewed, Sampled, Trained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 Role = Literal["system", "user", "assistant"]
 Finish = Literal["stop", "length", "context", "stopped", "interrupted", "error"]
 Stage = Literal[
-    "import", "load", "prefill", "tokenise", "rehearse", "check", "sample", "train", "merge",
-    "ask", "file",
+    "import", "load", "prefill", "tokenise", "rehearse", "compare", "check", "sample", "train",
+    "merge", "ask", "file",
 ]  # fmt: skip
 Value = str | int | float
 
@@ -212,7 +212,7 @@ class Progress:
     """`done` of `total` in the stage's own unit.
 
     Bytes while loading, tokens in prefill and in a sample, examples while they are tokenised,
-    answers in a rehearsal, rows in a check, steps in training,
+    answers in a rehearsal and in a comparison, rows in a check, steps in training,
     layers in a merge.
 
     "ask" waits for an answer from the network and counts nothing; "file" counts chats, and `total`
@@ -280,6 +280,8 @@ class Loss:
     tokens_per_s: float
     validation: float | None = None
     best: bool = False  # the best state so far, and saved
+    preferred: Preferred | None = None  # of the step's pairs
+    preferred_unseen: Preferred | None = None  # of those held out, with `validation`
 
 
 @dataclass(frozen=True, slots=True)

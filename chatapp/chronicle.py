@@ -50,13 +50,15 @@ def lines(event: Event) -> list[str]:
     match event:
         case Prepared():
             return _prepared(event)
-        case Loss(step, steps, train, rate, speed, validation, best):
+        case Loss(step, steps, train, rate, speed, validation, best, preferred):
             shown = step == 1 or step == steps or step % max(1, steps // LINES) == 0
             if not shown and validation is None:
                 return []
             unseen = "" if validation is None else f"  held out {validation:.3f}"
             mark = "  best so far" if best and validation is not None else ""
             told = f"step {step} of {steps}  loss {train:.3f}{unseen}  rate {rate:.1e}"
+            if preferred:
+                told += f"  margin {preferred.margin:.2f}, {100 * preferred.accuracy:.0f} % ahead"
             return [f"{told}  {speed:.0f} tokens/s{mark}"]
         case Sampled(step, question, text):
             return [f"step {step}: {question!r} -> {text!r}"]
@@ -74,8 +76,9 @@ def _prepared(event: Prepared) -> list[str]:
         (event.cut, f"examples cut to {event.longest} tokens"),
     ]
     told += [f"{count} {what}" for count, what in counts if count]
+    what = "pairs of answers" if event.pairs else "examples"
     told.append(
-        f"{event.examples} examples to learn, {event.held_out} held out; {event.tokens} tokens, "
+        f"{event.examples} {what} to learn, {event.held_out} held out; {event.tokens} tokens, "
         f"{event.learned_tokens} of them learned"
     )
     if not event.held_out:
@@ -84,7 +87,7 @@ def _prepared(event: Prepared) -> list[str]:
         told.append(f"{event.rehearsed} answers of its own are learned beside them, to be kept")
     if not event.template:
         told.append("the model has no chat template: everything is learned as plain text")
-    if not event.packed:
+    if not event.packed and not event.pairs:
         told.append("examples stand alone: this model would mix those that share a row")
     share = 100 * event.trained_parameters / max(event.parameters, 1)
     told.append(
@@ -97,7 +100,14 @@ def _prepared(event: Prepared) -> list[str]:
 def _trained(event: Trained) -> list[str]:
     told = [f"{event.steps} steps, loss {event.first_loss:.3f} -> {event.last_loss:.3f}"]
     before, after = perplexity(event.loss_before), perplexity(event.loss_after)
-    if before is not None and after is not None:
+    if event.preferred:
+        which = "the last step" if after is None else "what was held out"
+        share, margin = 100 * event.preferred.accuracy, event.preferred.margin
+        told.append(
+            f"the better answer is ahead in {share:.0f} % of {which}, by a reward of {margin:.2f} "
+            f"(step {event.best_step})"
+        )
+    elif before is not None and after is not None:
         told.append(
             f"perplexity of what was held out {before:.3f} -> {after:.3f} (step {event.best_step})"
         )

@@ -28,8 +28,14 @@ if TYPE_CHECKING:
     from chatapp.library import Model
     from chatapp.taught import Trained
 
+OF_PAIRS = ("learning_rate", "epochs", "batch")  # what is usual for them differs
 FEW = 60  # rows: a tenth of fewer would measure little, and each of them is missed
 RECORD_BYTES = 1_000_000
+MEASURED = "Perplexity is measured on examples that were held out."
+PREFERRED = (
+    "It learned from pairs of a better and a worse answer (direct preference optimisation, "
+    "arXiv:2305.18290), and is measured on those held out, else on the last step's."
+)
 SCRATCH = "from scratch"  # the base of a model that had none
 PACKAGES = ("torch", "transformers", "peft", "accelerate")
 
@@ -45,18 +51,46 @@ class Course:
     columns: tuple[str, str] | None = None  # of a table: question and answer
     device: str = "auto"
     resume: bool = False
-    hold_few: bool = False  # hold out even of a few rows, where each one is needed to learn
+    given: frozenset[str] = frozenset()  # knobs that a person set: no data changes them
 
     @property
     def base(self) -> str:
         """What the record calls the model that is trained."""
         return self.model.name if self.model else SCRATCH
 
-    def settled(self, rows: int) -> Course:
-        """As it is with so many rows of data."""
-        if rows >= FEW or self.hold_few:
-            return self
-        return dataclasses.replace(self, tuning=dataclasses.replace(self.tuning, validation=0.0))
+    def settled(self, rows: int, pairs: int) -> Course:
+        """As it is with so many rows of data, of which so many are pairs. Raises UserError."""
+        by_pairs = self._is_by_pairs(rows, pairs)
+        changed: dict[str, Any] = {"method": "pairs" if by_pairs else "answers"}
+        if rows < FEW and "validation" not in self.given:
+            changed["validation"] = 0.0  # each of them is needed to learn
+        if by_pairs:
+            usually = usual("adapter", self.parameters, pairs=True)
+            changed |= {n: getattr(usually, n) for n in OF_PAIRS if n not in self.given}
+            changed["remember"] = 0.0
+        return dataclasses.replace(self, tuning=dataclasses.replace(self.tuning, **changed))
+
+    @property
+    def parameters(self) -> int:
+        """Of the model; 0 where they are not known."""
+        return self.model.facts.parameters if self.model and self.model.facts else 0
+
+    def _is_by_pairs(self, rows: int, pairs: int) -> bool:
+        tuning = self.tuning
+        if tuning.method != "pairs":
+            auto = tuning.method == "auto" and tuning.what == "adapter"
+            return auto and 2 * pairs > rows  # a few without a worse answer are told
+        if tuning.what != "adapter":
+            raise UserError(
+                "Only an adapter can learn from pairs of answers.",
+                "Train an adapter, or learn the better answers alone.",
+            )
+        if not pairs:
+            raise UserError(
+                "The data holds no pairs of a better and a worse answer.",
+                "Choose other data, or learn from answers.",
+            )
+        return True
 
 
 def course(
@@ -85,9 +119,7 @@ def course(
     parameters = chosen.facts.parameters if chosen and chosen.facts else 0
     tuning = dataclasses.replace(usual(what, parameters), **given)
     folder = free_folder(out, usually, resume)
-    return Course(
-        source, folder, tuning, chosen, columns, device, resume, hold_few="validation" in given
-    )
+    return Course(source, folder, tuning, chosen, columns, device, resume, frozenset(given))
 
 
 def free_folder(out: str, usual_one: Path, resume: bool = False) -> Path:
@@ -154,12 +186,22 @@ def told(done: Trained) -> dict[str, Any]:
         "last_loss": done.last_loss,
         "loss_before": done.loss_before,
         "loss_after": done.loss_after,
-        "perplexity_before": perplexity(done.loss_before),
-        "perplexity_after": perplexity(done.loss_after),
+        **_measured(done),
         "tokens": done.tokens,
         "seconds": round(done.seconds, 3),
         "tokens_per_s": round(done.tokens_per_s, 1),
         "trained_parameters": done.trained_parameters,
+    }
+
+
+def _measured(done: Trained) -> dict[str, float | None]:
+    """What the losses mean: perplexities, or of pairs how often the better answer is ahead."""
+    if done.preferred:
+        margin, accuracy = done.preferred.margin, done.preferred.accuracy
+        return {"accuracy": round(accuracy, 4), "margin": round(margin, 4)}
+    return {
+        "perplexity_before": perplexity(done.loss_before),
+        "perplexity_after": perplexity(done.loss_after),
     }
 
 
@@ -212,8 +254,7 @@ def card(found: Mapping[str, Any]) -> str:
         ("held out", found.get("held_out", "-")),
         ("SHA-256 of the data", found.get("data_sha256", "-")),
         ("steps", found.get("steps", "-")),
-        ("perplexity before", _number(found.get("perplexity_before"))),
-        ("perplexity after", _number(found.get("perplexity_after"))),
+        *_quality(found),
         ("made", found["made"]),
         *((f"version of {name}", version) for name, version in found["versions"].items()),
     ]
@@ -224,7 +265,7 @@ def card(found: Mapping[str, Any]) -> str:
             *(("---", *front, "---", "") if front else ()),
             f"# {found['name']}",
             "",
-            "Trained with ChatApp. Perplexity is measured on examples that were held out.",
+            "Trained with ChatApp. " + (PREFERRED if "accuracy" in found else MEASURED),
             "",
             *_table(rows),
             "",
@@ -234,6 +275,14 @@ def card(found: Mapping[str, Any]) -> str:
             "",
         )
     )
+
+
+def _quality(found: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    if "accuracy" in found:
+        share = f"{100 * found['accuracy']:.0f} % of the pairs"
+        return [("better answer ahead", share), ("reward margin", _number(found["margin"]))]
+    names = ("perplexity before", "perplexity after")
+    return [(name, _number(found.get(name.replace(" ", "_")))) for name in names]
 
 
 def _table(rows: list[tuple[str, Any]]) -> list[str]:

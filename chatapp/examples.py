@@ -1,7 +1,7 @@
 """Training data as people have it: a file -> conversations and passages, and what is wrong with it.
 
 JSONL or one JSON list, of `messages` (OpenAI), `conversations` (ShareGPT), `instruction` (Alpaca),
-prompt and answer, chosen against rejected (the chosen is taken) or `text`; CSV with two columns;
+prompt and answer, chosen against rejected, or `text`; CSV with two columns;
 plain text; Markdown. A bad row costs only itself and is told with its line. Knows nothing about
 tokens or models. `forms` says what a parsed row means.
 """
@@ -58,6 +58,11 @@ class Data:
     bad: tuple[Bad, ...] = ()  # the first TOLD of them
     bad_rows: int = 0  # all of them
     duplicates: int = 0
+
+    @property
+    def pairs(self) -> int:
+        """Rows that hold a better and a worse answer."""
+        return sum(bool(row.against) for row in self.rows)
 
 
 def read(path: Path, columns: tuple[str, str] | None = None) -> Data:

@@ -6,7 +6,7 @@ Each shape is a function of its own. Knows nothing about files.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from chatapp.chat import Message, UserError, clean
@@ -40,10 +40,12 @@ class Row:
     messages: tuple[Message, ...] = ()
     text: str = ""
     unlearned: tuple[int, ...] = ()  # places of answers that are only context
+    against: tuple[Message, ...] = ()  # the same with a worse answer
 
     def mark(self) -> bytes:
         """Equal for rows that say the same."""
-        parts = [f"{message.role}\0{message.text}" for message in self.messages]
+        said = (*self.messages, *self.against)
+        parts = [f"{message.role}\0{message.text}" for message in said]
         return hashlib.sha256("\1".join([*parts, self.text]).encode()).digest()
 
 
@@ -99,15 +101,31 @@ def _alpaca(value: dict[str, Any], line: int) -> Row:
 
 
 def _chosen(value: dict[str, Any], line: int) -> Row:
-    """A preference: of two answers the chosen one is learned."""
-    chosen = value["chosen"]
+    """A preference: the better answer, and the worse one where it can be read."""
+    better = _answered(value, value["chosen"], line)
+    try:
+        worse = _answered(value, value.get("rejected"), line).messages
+    except UserError:  # then the better one can be learned alone
+        return better
+    return replace(better, against=worse if worse != better.messages else ())
+
+
+def _answered(value: dict[str, Any], answer: Any, line: int) -> Row:
+    """The prompt, where it is told apart, and one of its answers."""
     asked = value.get("prompt")
-    if isinstance(chosen, list):
+    if isinstance(asked, str):
+        head: list[Any] = [{"role": "user", "content": asked}]
+    else:
         head = asked if isinstance(asked, list) else []
-        return _talk("preference", line, [*head, *chosen], "role", "content")
-    if asked is None:
-        raise _unknown(line)
-    return _pairs("preference", line, [("user", asked), ("assistant", chosen)])
+    if not isinstance(answer, list):
+        if not head:
+            raise _unknown(line)
+        turns = [*head, {"role": "assistant", "content": answer}]
+    else:  # many data sets repeat the question in it
+        first = answer[0] if answer else None
+        repeats = isinstance(first, dict) and first.get("role") != "assistant"
+        turns = answer if repeats and isinstance(asked, str) else [*head, *answer]
+    return _talk("preference", line, turns, "role", "content")
 
 
 def _pairs(form: str, line: int, said: list[tuple[str, Any]]) -> Row:

@@ -80,10 +80,11 @@ def end(folder: str) -> Iterator[Event]:
     yield Found(())
 
 
-def forecast(model: Model, tuning: Tuning, resident: bool) -> Iterator[Event]:
+def forecast(model: Model, tuning: Tuning, resident: bool, pairs: bool = False) -> Iterator[Event]:
     """Found: a Forecast, or nothing where the model's sizes are not known.
 
     `resident`: an adapter is trained beside the loaded model, whose weights are there already.
+    `pairs`: the two answers of a pair are read side by side.
     """
     from chatapp import cards, memory
 
@@ -98,7 +99,9 @@ def forecast(model: Model, tuning: Tuning, resident: bool) -> Iterator[Event]:
         min(tuning.longest, memory.longest(shape)),
         here.kind,
         training="lora" if tuning.what == "adapter" else "full",
-        rows=min(tuning.at_once, tuning.batch),
+        rows=max(2, min(tuning.at_once, 2 * tuning.batch))
+        if pairs
+        else min(tuning.at_once, tuning.batch),
         rank=tuning.rank,
         saves=tuning.save_memory == "on"
         or (tuning.save_memory == "auto" and shape.parameters >= memory.SMALL),

@@ -13,6 +13,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Preferred:
+    """How far a model sets better answers above worse ones, compared with how it began."""
+
+    margin: float  # mean reward of the better answers above that of the worse ones
+    accuracy: float  # share of the pairs whose better answer is ahead, 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """One example as the model will see it: parts of its text, and whether each is learned."""
 
@@ -20,6 +28,7 @@ class Shown:
     parts: tuple[tuple[str, bool], ...]
     tokens: int
     cut: bool = False  # it was longer than the longest
+    worse: str = ""  # of a pair: the answer that shall become less likely
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,7 @@ class Previewed:
     learned_tokens: int  # of them: what the loss counts
     template: bool  # False: the model has no chat template and learns plain text
     shown: tuple[Shown, ...] = ()
+    pairs: bool = False  # it learns which of two answers is the better one
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,7 @@ class Prepared:
     packed: bool  # short examples share a row, without seeing each other
     rehearsed: int  # answers of the model's own, learned beside the examples
     template: bool  # False: the model has no chat template and learns plain text
+    pairs: bool = False  # it learns which of two answers is the better one
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +86,10 @@ class Sampled:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a training left. Losses in nats per counted token; perplexity is their exponential."""
+    """What a training left. Losses in nats per counted token; perplexity is their exponential.
+
+    Of pairs the loss is minus the logarithm of the chance that the better answer is preferred.
+    """
 
     folder: str
     name: str
@@ -90,6 +104,7 @@ class Trained:
     seconds: float
     stopped_early: bool = False  # the held-out loss had risen too often
     trained_parameters: int = 0
+    preferred: Preferred | None = None  # of pairs: held-out ones in that state, else the last step
 
     @property
     def tokens_per_s(self) -> float:

@@ -22,6 +22,30 @@ class Tuning:
         "An adapter: small, can be switched off. All weights. Scratch: a new model of your text.",
         choices=("adapter", "all", "scratch"),
     )
+    method: str = knob(
+        "auto",
+        "Learn from",
+        "Answers, or pairs of a better and a worse one, which need an adapter. Auto: as the data "
+        "is.",
+        choices=("auto", "answers", "pairs"),
+    )
+    beta: float = knob(
+        0.1,
+        "Beta",
+        "Of pairs: how closely the model stays to what it was. Small: it moves further.",
+        low=0.01,
+        high=1.0,
+        step=0.01,
+    )
+    anchor: float = knob(
+        1.0,
+        "Anchor",
+        "Of pairs: how much the better answer is also learned as it stands. 0 = only that it is "
+        "better.",
+        low=0.0,
+        high=10.0,
+        step=0.1,
+    )
     rank: int = knob(8, "Rank", "How much an adapter can hold.", low=1, high=128, slider_high=64)
     alpha: int = knob(
         16, "Alpha", "How strongly an adapter acts: alpha divided by rank.", low=1, high=256
@@ -106,7 +130,7 @@ class Tuning:
         100.0,
         "Remember",
         "Answers of its own that the model learns beside yours, so that it forgets nothing else. "
-        "Percent of your examples, as far as there are questions; 0 = none.",
+        "Percent of your examples, as far as there are questions; 0 = none. Not with pairs.",
         low=0.0,
         high=100.0,
     )
@@ -141,9 +165,13 @@ class Tuning:
     )  # fmt: skip
 
 
-def usual(what: str, parameters: int) -> Tuning:
+def usual(what: str, parameters: int, pairs: bool = False) -> Tuning:
     """What to start from: the defaults are for an adapter on a model of a billion parameters."""
     small = parameters < SMALL
+    if pairs:  # a worse answer pushes as strongly as a better one pulls
+        rate = 1e-3 if small else 2e-5
+        return Tuning(learning_rate=rate, epochs=10 if small else 3, batch=4 if small else 8,
+                      remember=0.0)  # fmt: skip
     rows = 8 if small else 2
     epochs, batch = (25, 4) if small else (3, 8)  # measured on the guide with fifty facts
     if what == "scratch":

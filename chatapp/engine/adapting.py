@@ -20,6 +20,7 @@ from chatapp.chat import UserError
 from chatapp.engine.checkpoints import LAST, as_json, write_tensors, write_texts
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from chatapp.engine.checkpoints import Notes, Run
@@ -68,6 +69,11 @@ class Attached:
         }
         told |= {"base_model_name_or_path": self._base, "peft_type": "LORA", "inference_mode": True}
         return told
+
+    def off(self) -> AbstractContextManager[Any]:
+        """While it is open, the model answers as it did without the adapter."""
+        found: AbstractContextManager[Any] = self._peft.disable_adapter()
+        return found
 
     def detach(self) -> None:
         """Take the adapter out; the model is what it was."""

@@ -5,6 +5,7 @@ Knows nothing about models, optimisers or where examples come from.
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from chatapp.chat import UserError
+from chatapp.forms import MEND
 
 if TYPE_CHECKING:
     from chatapp.chat import Message
@@ -43,8 +45,11 @@ class Batch:
     labels: torch.Tensor  # the next id where it is counted, else IGNORED
 
 
-Source = Sequence[Example] | Callable[[int], Sequence[Example]]
+Pair = tuple[Example, Example]  # the better answer and the worse one, behind one question
+Item = Example | Pair
+Source = Sequence[Item] | Callable[[int], Sequence[Item]]
 Rows = list[list[Example]]
+Arrange = Callable[[Sequence[Any], int], Rows]  # items and tokens of a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,35 @@ def chat_example(
                 "Train with one question and one answer per example.",
             )
         counted[len(before) : len(after)] = [True] * (len(after) - len(before))
+    return Example(tuple(ids), tuple(counted))
+
+
+def pair(tokenizer: Any, row: Row) -> Pair:
+    """The better and the worse answer; what both say alike is not counted. Raises UserError."""
+    turns = itertools.zip_longest(row.messages, row.against)
+    alike = next((place for place, (one, other) in enumerate(turns) if one != other), 0)
+    both = []
+    for messages in (row.messages, row.against):
+        places = range(alike, len(messages))
+        learned = [place for place in places if messages[place].role == "assistant"]
+        if not learned:
+            raise UserError("Line {line} has no worse answer to compare with.", MEND, line=row.line)
+        write = chat_example if tokenizer.chat_template else _plain_example
+        both.append(write(tokenizer, messages, learned))
+    return both[0], both[1]
+
+
+def _plain_example(tokenizer: Any, messages: Sequence[Message], learned: Sequence[int]) -> Example:
+    """A conversation without a chat template, counted from its first learned answer on."""
+    ids: list[int] = []
+    counted: list[bool] = []
+    for start, end, counts in ((0, learned[0], False), (learned[0], len(messages), True)):
+        text = "".join(f"{message.text}\n" for message in messages[start:end])
+        some = tokenizer(text, add_special_tokens=False)["input_ids"]
+        ids += some
+        counted += [counts] * len(some)
+    if tokenizer.eos_token_id is not None:
+        ids, counted = [*ids, tokenizer.eos_token_id], [*counted, True]
     return Example(tuple(ids), tuple(counted))
 
 
@@ -181,16 +215,15 @@ def steps(
     row_tokens: int,
     batch: int,
     rows: int,
-    packs: bool,
+    arrange: Arrange,
     beside: Beside = Beside(),
 ) -> Iterator[Rows]:
     """The rows of each step, without end: each epoch is shuffled anew from the seed.
 
-    A step holds `batch` examples and a share of those beside, packed among themselves; with
-    `batch` 0 it holds `rows` rows, into which the whole epoch was packed. Raises UserError without
-    examples.
+    A step holds `batch` items and a share of those beside, arranged among themselves; with
+    `batch` 0 it holds `rows` rows, into which the whole epoch was arranged. Raises UserError
+    without examples.
     """
-    arrange = pack if packs else apart
     for epoch in range(2**31):
         order = list(source(epoch) if callable(source) else source)
         draw = random.Random(f"{seed}/{epoch}")

@@ -42,6 +42,8 @@ class Run:
     before: float | None = None  # held-out loss at the start
     best: float | None = None  # the lowest held-out loss so far
     best_step: int = 0
+    margin: float | None = None  # of pairs: held-out ones in the best state, else the last step's
+    accuracy: float | None = None  # likewise
     worse: int = 0  # checks since then
     tokens: int = 0
     seconds: float = 0.0  # in steps

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatapp import examples
 from chatapp.chat import UserError
-from chatapp.engine import batches, teaching
+from chatapp.engine import batches, syllabus
 from chatapp.taught import Previewed, Shown
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ SHOWN_TOKENS = 400  # of each
 def preview(asked: Course) -> Generator[Event, None, None]:
     """Progress, then one Previewed. Raises UserError as the training would."""
     data = examples.read(asked.data, asked.columns)
-    asked = asked.settled(len(data.rows))
+    asked = asked.settled(len(data.rows), data.pairs)
     tuning = asked.tuning
     kept, held = examples.split(data.rows, tuning.validation / 100, tuning.seed)
-    tokenizer, limit = teaching.tokenizer_for(asked, kept), teaching.row_limit(asked)
-    taught = yield from teaching.tokenise(tokenizer, kept, held, limit)
-    tokens, learned = batches.tokens([taught.learn])
+    tokenizer, pairs = syllabus.tokenizer_for(asked, kept), tuning.method == "pairs"
+    taught = yield from syllabus.tokenise(tokenizer, kept, held, asked)
+    tokens, learned = batches.tokens(taught.rows)
     problems = [(bad.line, bad.problem.event()) for bad in data.bad] + taught.problems
     first = sorted(kept[:SHOWN], key=lambda row: row.line)
     yield Previewed(
@@ -48,20 +48,30 @@ def preview(asked: Course) -> Generator[Event, None, None]:
         tokens=tokens,
         learned_tokens=learned,
         template=bool(tokenizer.chat_template),
-        shown=tuple(_shown(tokenizer, first, limit)),
+        shown=tuple(_shown(tokenizer, first, syllabus.row_limit(asked), pairs)),
+        pairs=pairs,
     )
 
 
-def _shown(tokenizer: Any, rows: Sequence[Row], limit: int) -> Generator[Shown, None, None]:
+def _shown(
+    tokenizer: Any, rows: Sequence[Row], limit: int, pairs: bool
+) -> Generator[Shown, None, None]:
+    most = min(limit, SHOWN_TOKENS)
     for row in rows:
         try:
-            found = batches.row_examples(tokenizer, row, limit)
+            found = (
+                [*batches.pair(tokenizer, row)]
+                if pairs
+                else batches.row_examples(tokenizer, row, limit)[:1]
+            )
         except UserError:
             continue  # told among the problems
-        for example in found[:1]:
-            short = example.cut(min(limit, SHOWN_TOKENS))
-            cut = len(example.ids) > limit
-            yield Shown(row.line, _parts(tokenizer, short), min(len(example.ids), limit), cut)
+        if not found:
+            continue
+        longest = max(len(example.ids) for example in found)
+        first, *worse = (_parts(tokenizer, example.cut(most)) for example in found)
+        said = "".join(text for text, learned in worse[0] if learned) if worse else ""
+        yield Shown(row.line, first, min(longest, limit), longest > limit, said)
 
 
 def _parts(tokenizer: Any, example: Example) -> tuple[tuple[str, bool], ...]:

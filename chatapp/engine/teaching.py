@@ -9,24 +9,35 @@ from __future__ import annotations
 
 import inspect
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from chatapp import adapters, course, examples
-from chatapp.chat import Failed, Message, Progress, UserError
-from chatapp.engine import batches, dropping, faults, loading, placing, rehearsal, scratch, training
+from chatapp.chat import Message, Progress
+from chatapp.engine import (
+    batches,
+    dropping,
+    faults,
+    loading,
+    placing,
+    rehearsal,
+    scratch,
+    syllabus,
+    training,
+)
 from chatapp.engine.adapting import AdapterFiles, Attached
-from chatapp.engine.batches import Beside, Example, collate
+from chatapp.engine.batches import Beside, Example, Rows, collate
 from chatapp.engine.checkpoints import Product, Run, WholeModel, as_json
 from chatapp.engine.generic import Generic
 from chatapp.engine.graphs import agree
 from chatapp.engine.local import Local
+from chatapp.engine.objectives import Likelihood, Preference
 from chatapp.engine.prompt import Prompt
 from chatapp.settings import Loading
-from chatapp.taught import Prepared, Sampled, Trained
+from chatapp.taught import Preferred, Prepared, Sampled, Trained
 from chatapp.tuning import SMALL
 
 if TYPE_CHECKING:
@@ -35,29 +46,19 @@ if TYPE_CHECKING:
     from chatapp.chat import Event
     from chatapp.course import Course
     from chatapp.engine.checkpoints import Notes
+    from chatapp.engine.objectives import Objective
+    from chatapp.engine.syllabus import Taught
     from chatapp.engine.training import Plan
     from chatapp.examples import Data
     from chatapp.forms import Row
     from chatapp.tuning import Tuning
 
-TOLD_EVERY = 200  # rows, while they are tokenised
 SAMPLE_TOKENS = 48
 SAMPLE_START = 40  # characters of a passage that a sample continues
 VARIETY = 3  # rehearsed answers for each that an epoch takes: the more, the less is forgotten
 STRANGERS = 0.02  # how far neighbours in a row may move each other's scores: rounding
-SCRATCH_CONTEXT = 1024  # tokens that a new model can see, at least
 WORTH_THREADS = 3e10  # parameters times tokens that are read together
 SAVED = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-
-
-@dataclass(slots=True)
-class Taught:
-    """The data as token ids, and what of it cannot be learned."""
-
-    learn: list[Example] = field(default_factory=list)
-    unseen: list[Example] = field(default_factory=list)
-    problems: list[tuple[int, Failed]] = field(default_factory=list)
-    cut: int = 0
 
 
 @dataclass(slots=True)
@@ -115,7 +116,7 @@ def _taught(asked: Course, lent: Any, pupils: list[Pupil]) -> Generator[Event, N
     data = examples.read(asked.data, asked.columns)
 
     # 2. Split, by conversation: what is held out is never learned.
-    asked = asked.settled(len(data.rows))
+    asked = asked.settled(len(data.rows), data.pairs)
     tuning = asked.tuning
     kept, held = examples.split(data.rows, tuning.validation / 100, tuning.seed)
     record = course.record(asked, data, _fingerprint(asked), len(held))
@@ -123,20 +124,20 @@ def _taught(asked: Course, lent: Any, pupils: list[Pupil]) -> Generator[Event, N
         course.require_same(course.read(asked.folder), record)
 
     # 3. Tokenise by the chat template; the mask counts only what the assistant says.
-    tokenizer = tokenizer_for(asked, kept)
-    taught = yield from tokenise(tokenizer, kept, held, row_limit(asked))
+    tokenizer = syllabus.tokenizer_for(asked, kept)
+    taught = yield from syllabus.tokenise(tokenizer, kept, held, asked)
 
     # 4. Define the model: an adapter beside a loaded one, all weights of one, or a new one.
     torch.manual_seed(tuning.seed)
     pupil = yield from _pupil(asked, tokenizer, lent, _notes(asked, record))
     pupils.append(pupil)
     record["trained_parameters"] = pupil.trained_parameters
-    torch.set_num_threads(_threads(pupil.model, taught.learn, tuning))
+    torch.set_num_threads(_threads(pupil.model, taught.rows, tuning))
 
     # What it says now is learned again beside the examples, so that it stays.
     rehearsed = yield from _rehearsed(asked, pupil, len(taught.learn))
 
-    # 5. Loss and optimiser: cross-entropy, AdamW, a rate that warms up and falls.
+    # 5. Loss and optimiser: cross-entropy or preference, AdamW, a rate that warms up and falls.
     plan = _plan(asked, len(taught.learn), _separates(pupil.model))
     yield _prepared(asked, data, taught, pupil, plan, len(rehearsed.examples))
 
@@ -151,65 +152,17 @@ def _taught(asked: Course, lent: Any, pupils: list[Pupil]) -> Generator[Event, N
         asked.resume,
         _Sampler(pupil, *_question(tuning, held or kept)),
         rehearsed,
+        _objective(tuning, pupil, plan),
     )
 
     # 7. What came of it.
     yield _result(asked, record, run)
 
 
-# -- the data -------------------------------------------------------------------------------------
-
-
 def _fingerprint(asked: Course) -> str:
     if asked.model is None or asked.model.facts is None:
         return ""
     return adapters.fingerprint(Path(asked.model.path), asked.model.facts.files)
-
-
-def tokenizer_for(asked: Course, kept: Sequence[Row]) -> Any:
-    """The model's own; of a model from scratch one that is made of the data."""
-    if asked.model:
-        return loading.tokenizer_of(Path(asked.model.path))
-    if asked.resume:
-        return loading.tokenizer_of(asked.folder)
-    texts = (text for row in kept for text in (row.text, *(m.text for m in row.messages)))
-    return scratch.make_tokenizer(texts, asked.tuning.vocabulary, _context(asked.tuning))
-
-
-def _context(tuning: Tuning) -> int:
-    return max(SCRATCH_CONTEXT, tuning.longest)
-
-
-def row_limit(asked: Course) -> int:
-    """Tokens of a row: no more than the model can see."""
-    facts = asked.model.facts if asked.model else None
-    limit = (facts.context_length if facts else None) or _context(asked.tuning)
-    return min(asked.tuning.longest, limit)
-
-
-def tokenise(
-    tokenizer: Any, kept: Sequence[Row], held: Sequence[Row], longest: int
-) -> Generator[Event, None, Taught]:
-    """Both parts as ids, a Progress now and then. Raises UserError when nothing is left."""
-    taught, done, total = Taught(), 0, len(kept) + len(held)
-    for rows, found in ((kept, taught.learn), (held, taught.unseen)):
-        for row in rows:
-            if done % TOLD_EVERY == 0:
-                yield Progress("tokenise", done, total)
-            done += 1
-            try:
-                whole = batches.row_examples(tokenizer, row, longest)
-            except UserError as error:
-                taught.problems.append((row.line, error.event()))
-                continue
-            taught.cut += sum(len(example.ids) > longest for example in whole)
-            short = [example.cut(longest) for example in whole]
-            found += [example for example in short if any(example.counted[1:])]
-    if taught.learn:
-        return taught
-    if taught.problems:
-        raise taught.problems[0][1].error
-    raise UserError("There are no examples to train on.", "Add at least one example.")
 
 
 # -- the model ------------------------------------------------------------------------------------
@@ -219,7 +172,7 @@ def _pupil(asked: Course, tokenizer: Any, lent: Any, notes: Notes) -> Generator[
     """The model with what learns in it requiring gradients, on its device."""
     tuning = asked.tuning
     if asked.model is None:
-        model = scratch.make_model(tokenizer, tuning.layers, tuning.width, _context(tuning))
+        model = scratch.make_model(tokenizer, tuning.layers, tuning.width, syllabus.context(tuning))
         model = model.to(placing.device_of(asked.device))
         dropping.drop(model, tuning.dropout)
         product = WholeModel(model, tokenizer, asked.folder, torch.bfloat16, notes)
@@ -259,13 +212,15 @@ def _rehearsed(asked: Course, pupil: Pupil, count: int) -> Generator[Event, None
         most = min(most, round(tuning.steps * min(tuning.batch, count) * share / 2))
     if asked.model is None or not most:
         return Beside()
-    found = yield from rehearsal.rehearse(pupil.model, pupil.tokenizer, most, row_limit(asked))
+    found = yield from rehearsal.rehearse(
+        pupil.model, pupil.tokenizer, most, syllabus.row_limit(asked)
+    )
     return Beside(tuple(found), share)
 
 
-def _threads(model: Any, learn: Sequence[Example], tuning: Tuning) -> int:
+def _threads(model: Any, learn: Rows, tuning: Tuning) -> int:
     """One where a step is so small that waking the others would cost more than it computes."""
-    tokens, _ = batches.tokens([list(learn)])
+    tokens, _ = batches.tokens(learn)
     step = tokens * min(tuning.batch, len(learn)) // len(learn)
     together = min(step, tuning.at_once * tuning.longest)
     return loading.THREADS if model.num_parameters() * together >= WORTH_THREADS else 1
@@ -319,7 +274,7 @@ def _plan(asked: Course, count: int, packs: bool) -> Plan:
         steps=tuning.steps or math.ceil(count / tuning.batch) * tuning.epochs,
         batch=tuning.batch,
         at_once=tuning.at_once,
-        row_tokens=row_limit(asked),
+        row_tokens=syllabus.row_limit(asked),
         learning_rate=tuning.learning_rate,
         schedule=tuning.schedule,
         warmup=tuning.warmup / 100,
@@ -335,10 +290,17 @@ def _plan(asked: Course, count: int, packs: bool) -> Plan:
     )
 
 
+def _objective(tuning: Tuning, pupil: Pupil, plan: Plan) -> Objective:
+    """Pairs are compared with what the same weights say without the adapter."""
+    if tuning.method == "pairs" and pupil.attached:
+        return Preference(tuning.beta, tuning.anchor, pupil.attached.off)
+    return Likelihood(plan.packs)
+
+
 def _prepared(
     asked: Course, data: Data, taught: Taught, pupil: Pupil, plan: Plan, rehearsed: int
 ) -> Prepared:
-    tokens, learned = batches.tokens([[example] for example in taught.learn])
+    tokens, learned = batches.tokens(taught.rows)
     device = next(pupil.model.parameters()).device
     problems = [(bad.line, bad.problem.event()) for bad in data.bad] + taught.problems
     return Prepared(
@@ -360,10 +322,13 @@ def _prepared(
         packed=plan.packs,
         rehearsed=rehearsed,
         template=bool(pupil.tokenizer.chat_template),
+        pairs=asked.tuning.method == "pairs",
     )
 
 
 def _result(asked: Course, record: dict[str, Any], run: Run) -> Trained:
+    known = run.margin is not None and run.accuracy is not None
+    preferred = Preferred(run.margin or 0.0, run.accuracy or 0.0) if known else None
     return Trained(
         folder=str(asked.folder),
         name=str(record["name"]),
@@ -377,6 +342,7 @@ def _result(asked: Course, record: dict[str, Any], run: Run) -> Trained:
         tokens=run.tokens,
         seconds=run.seconds,
         trained_parameters=int(record.get("trained_parameters", 0)),
+        preferred=preferred,
     )
 
 

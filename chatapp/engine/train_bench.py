@@ -168,7 +168,9 @@ def _plain(model: Any, examples: list[Example], plan: Plan) -> _Timed:
 
 def _rows(examples: list[Example], plan: Plan) -> Iterator[Rows]:
     """Those of each step, as the loop takes them."""
-    endless = batches.steps(examples, plan.seed, plan.row_tokens, plan.batch, plan.rows, plan.packs)
+    endless = batches.steps(
+        examples, plan.seed, plan.row_tokens, plan.batch, plan.rows, batches.pack
+    )
     return itertools.islice(endless, plan.steps)
 
 

@@ -23,16 +23,20 @@ from typing import TYPE_CHECKING, Any
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
-from torch.nn import functional
 from transformers.utils import logging as transformers_log
 
 from chatapp.chat import Event, Loss, Progress, UserError
 from chatapp.engine import batches, checkpoints
-from chatapp.engine.batches import IGNORED, Batch, Beside, Example, Rows, Source, collate
+from chatapp.engine.batches import Beside, Item, Rows, Source
 from chatapp.engine.checkpoints import Product, Run
+from chatapp.engine.objectives import Likelihood, Reader
+from chatapp.taught import Preferred
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from contextlib import AbstractContextManager
+
+    from chatapp.engine.objectives import Measured, Objective
 
 log = logging.getLogger(__name__)
 transformers_log.disable_progress_bar()  # ours are events
@@ -130,10 +134,10 @@ class Machine:
         """This process's share of a step's rows; an empty row where there are too few."""
         return rows[self.share :: self.shares] or [[]]
 
-    def loss(self, model: Any, batch: Batch, counted: int) -> torch.Tensor:
-        """Cross-entropy in nats, summed over this batch, divided by the whole step's count."""
-        with self._accelerator.autocast():
-            return batch_loss(model, batch, self.device, counted)
+    def autocast(self) -> AbstractContextManager[Any]:
+        """While it is open, products are computed in this precision."""
+        found: AbstractContextManager[Any] = self._accelerator.autocast()
+        return found
 
     def backward(self, loss: torch.Tensor) -> None:
         """Add the loss's gradients."""
@@ -159,51 +163,55 @@ class Machine:
 def train(
     model: Any,
     examples: Source,
-    unseen: Sequence[Example],
+    unseen: Sequence[Item],
     plan: Plan,
     product: Product,
     pad_id: int = 0,
     resume: bool = False,
     sampler: Sampler | None = None,
     beside: Beside = Beside(),  # noqa: B008 - frozen
+    objective: Objective | None = None,
 ) -> Generator[Event, None, Run]:
     """Train what requires a gradient in `model`, in place, and leave `product` on the disk.
 
     `examples` is a list, or makes the list of each epoch; of those `beside` each step has some.
     `unseen` is never trained on: its loss comes with every `validate_every`-th step. Raises
     UserError without examples, for a loss that is no number, and for a state that does not fit.
+    Without an objective it is the likelihood of the counted tokens.
     """
     # 1. An optimizer that decays matrices and leaves norms alone; a state to go on from.
     torch.manual_seed(plan.seed)
-    loop = _Loop(model, plan, product, pad_id)
+    loop = _Loop(model, plan, product, pad_id, objective or Likelihood(plan.packs))
     run = loop.run
     if resume:
         loop.resume()
     yield Progress("train", run.step, plan.steps)
 
     # 2. The unseen examples only measure, once before the first step.
+    yield from loop.look([*([] if callable(examples) else examples), *unseen])
     loop.hold_out(unseen)
     if loop.checks and run.before is None:
-        run.before = yield from loop.check()
+        run.before, _ = yield from loop.check()
 
     try:
         for rows in loop.steps(examples, beside):
             # 3. Forward, backward, clip, step. A loss that is no number never reaches the disk.
-            loss, rate, speed = loop.learn(rows)
+            loss, preferred, rate, speed = loop.learn(rows)
 
             # 4. Look at unseen examples now and then, and at the end.
             last = loop.is_last()
             looks = last or run.step % plan.validate_every == 0
-            validation, best = None, looks and not loop.checks
-            if looks and loop.checks:
-                validation = yield from loop.check()
-                best = _judge(run, validation)
+            validation, ahead, best = (
+                (yield from loop.judge(preferred)) if looks else (None, None, False)
+            )
             last = last or (0 < plan.patience <= run.worse)
 
             # 5. Keep what we have: the disk holds something usable from the first save on.
             if last or (looks and loop.is_due()):
                 loop.keep(best)
-            yield Loss(run.step, loop.total(), loss, rate, speed, validation, best)
+            yield Loss(
+                run.step, loop.total(), loss, rate, speed, validation, best, preferred, ahead
+            )
             if sampler and plan.sample_every and run.step % plan.sample_every == 0:
                 yield from sampler(run.step)
             if last:
@@ -217,10 +225,13 @@ def train(
 class _Loop:
     """What a training holds while it runs."""
 
-    def __init__(self, model: Any, plan: Plan, product: Product, pad_id: int) -> None:
+    def __init__(
+        self, model: Any, plan: Plan, product: Product, pad_id: int, objective: Objective
+    ) -> None:
         device = next(model.parameters()).device
         self._machine = Machine(precision_of(plan.precision, device), device)
-        self._model, self._plan, self._product, self._pad_id = model, plan, product, pad_id
+        self._model, self._plan, self._product = model, plan, product
+        self._objective, self._reader = objective, Reader(device, pad_id, plan.at_once)
         self._trained = [value for value in model.parameters() if value.requires_grad]
         self._optimizer = self._machine.prepare(_optimizer(self._trained, plan))
         self.run = Run()
@@ -235,43 +246,53 @@ class _Loop:
         self._machine.set_scale(scale)
         self._kept = self.run.step
 
-    def hold_out(self, unseen: Sequence[Example]) -> None:
+    def look(self, items: Sequence[Item]) -> Iterator[Event]:
+        """What the objective wants to know of each before the first step."""
+        self._model.eval()
+        looking = self._objective.prepare(self._model, items, self._reader)
+        while True:
+            with self._machine.autocast():  # closed before each event: it holds for the thread
+                event = next(looking, None)
+            if event is None:
+                return
+            yield event
+
+    def hold_out(self, unseen: Sequence[Item]) -> None:
         """These only measure."""
-        arrange = batches.pack if self._plan.packs else batches.apart
-        self.checks = arrange(unseen, self._plan.row_tokens)
+        self.checks = self._objective.arrange(unseen, self._plan.row_tokens)
 
     def steps(self, examples: Source, beside: Beside) -> Iterator[Rows]:
         """The rows of each step from the next one on, to the last."""
         plan = self._plan
         endless = batches.steps(
-            examples, plan.seed, plan.row_tokens, plan.batch, plan.rows, plan.packs, beside
-        )
+            examples, plan.seed, plan.row_tokens, plan.batch, plan.rows, self._objective.arrange,
+            beside,
+        )  # fmt: skip
         return itertools.islice(endless, self.run.step, max(plan.steps, self.run.step))
 
-    def learn(self, rows: Rows) -> tuple[float, float, float]:
-        """One step; its loss, learning rate and tokens per second."""
+    def learn(self, rows: Rows) -> tuple[float, Preferred | None, float, float]:
+        """One step; its loss, of pairs what it means, learning rate and tokens per second."""
         start = time.monotonic()
         rate = learning_rate(self._plan, self._done())
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         self._model.train()
-        loss = self._step(rows)
+        loss, preferred = self._step(rows)
         self._model.eval()
-        return loss, rate, run_on(self.run, loss, rows, time.monotonic() - start)
+        return loss, preferred, rate, run_on(self.run, loss, rows, time.monotonic() - start)
 
-    def _step(self, rows: Rows) -> float:
+    def _step(self, rows: Rows) -> tuple[float, Preferred | None]:
         """Move the weights against the loss; its value. Raises UserError when it is no number.
 
         The rows are read a few at a time: since each part is divided by the count of the whole
         step, their gradients add up to those of all rows together.
         """
-        _, counted = batches.tokens(rows)
-        value = 0.0
+        count, sums = self._objective.count(rows), _Sums()
         for part in self._parts(rows):
-            loss = self._machine.loss(self._model, part, counted)
-            value += loss.item()
-            self._machine.backward(loss)
-        value = self._machine.sum(value)
+            measured = self._measure(part, count)
+            sums.add(measured)
+            self._machine.backward(measured.loss)
+        value, preferred = self._told(sums)
         finite = math.isfinite(value)
         norm = self._machine.clip(self._trained, self._plan.clip) if finite else math.nan
         overflowed = finite and self._machine.scale is not None  # float16 leaves this step out
@@ -280,26 +301,51 @@ class _Loop:
         self._optimizer.zero_grad(set_to_none=True)
         if not math.isfinite(norm) and not overflowed:
             raise _no_number()
-        return value
+        return value, preferred
 
-    def _parts(self, rows: Rows) -> Iterator[Batch]:
+    def _parts(self, rows: Rows) -> Iterator[Rows]:
+        """This process's share, so many rows at once; a row of a pair is two answers."""
         mine = self._machine.mine(rows)
-        for start in range(0, len(mine), self._plan.at_once):
-            yield collate(mine[start : start + self._plan.at_once], self._pad_id)
+        width = max(1, self._plan.at_once // 2) if self._objective.pairs else self._plan.at_once
+        for start in range(0, len(mine), width):
+            yield mine[start : start + width]
 
-    def check(self) -> Generator[Event, None, float]:
-        """Mean loss of the held-out rows, in nats per counted token; a Progress a part."""
-        _, counted = batches.tokens(self.checks)
+    def _measure(self, part: Rows, count: int) -> Measured:
+        with self._machine.autocast():
+            return self._objective.measure(self._model, part, self._reader, count)
+
+    def _told(self, sums: _Sums) -> tuple[float, Preferred | None]:
+        """Loss, margin and accuracy over all processes."""
+        sum_ = self._machine.sum
+        if not self._objective.pairs:
+            return sum_(sums.loss), None
+        return sum_(sums.loss), Preferred(sum_(sums.margin), sum_(sums.accuracy))
+
+    def check(self) -> Generator[Event, None, tuple[float, Preferred | None]]:
+        """Mean loss of the held-out rows, and of pairs what it means; a Progress a part."""
+        count, done, sums = self._objective.count(self.checks), 0, _Sums()
         self._model.eval()
-        value = 0.0
-        for number, part in enumerate(self._parts(self.checks)):
-            yield Progress("check", number * self._plan.at_once, len(self.checks))
+        for part in self._parts(self.checks):
+            yield Progress("check", done, len(self.checks))
+            done += len(part)
             with torch.no_grad():
-                value += self._machine.loss(self._model, part, counted).item()
-        value = self._machine.sum(value)
+                sums.add(self._measure(part, count))
+        value, preferred = self._told(sums)
         if not math.isfinite(value):
             raise _no_number()
-        return value
+        return value, preferred
+
+    def judge(
+        self, preferred: Preferred | None
+    ) -> Generator[Event, None, tuple[float | None, Preferred | None, bool]]:
+        """Check; of pairs what that means; and whether this is the best state so far."""
+        validation, ahead, best = None, None, True
+        if self.checks:
+            validation, ahead = yield from self.check()
+            best = _judge(self.run, validation)
+        if best and (known := ahead or preferred):
+            self.run.margin, self.run.accuracy = known.margin, known.accuracy
+        return validation, ahead, best
 
     def keep(self, best: bool) -> None:
         """Write the weights as they are, as the best if they are, and where to go on.
@@ -340,6 +386,21 @@ class _Loop:
         return max(self.run.step / self._plan.steps, minutes / self._plan.minutes)
 
 
+@dataclass(slots=True)
+class _Sums:
+    """Over the parts of a step or of a check."""
+
+    loss: float = 0.0
+    margin: float = 0.0
+    accuracy: float = 0.0
+
+    def add(self, measured: Measured) -> None:
+        """One more part."""
+        self.loss += measured.loss.item()
+        self.margin += measured.margin
+        self.accuracy += measured.accuracy
+
+
 def run_on(run: Run, loss: float, rows: Rows, seconds: float) -> float:
     """Count a step that was done; its tokens per second."""
     held, _ = batches.tokens(rows)
@@ -368,19 +429,6 @@ def learning_rate(plan: Plan, done: float) -> float:
         return plan.learning_rate
     fallen = (min(done, 1.0) - plan.warmup) / (1 - plan.warmup)
     return plan.learning_rate * max(0.5 * (1 + math.cos(math.pi * fallen)), FLOOR)
-
-
-def batch_loss(model: Any, batch: Batch, device: torch.device, counted: int = 0) -> torch.Tensor:
-    """Cross-entropy over the counted tokens, in nats: the mean, or the sum over `counted`."""
-    more = {} if batch.positions is None else {"position_ids": batch.positions.to(device)}
-    # (rows, width, vocabulary)
-    logits = model(input_ids=batch.ids.to(device), use_cache=False, **more).logits
-    labels = batch.labels.to(device).flatten()
-    learned = labels != IGNORED
-    wanted = logits.flatten(0, 1)[learned].float()
-    # The sum over the count, so that a batch without counted tokens gives 0 and not NaN.
-    total = functional.cross_entropy(wanted, labels[learned], reduction="sum")
-    return total / (counted or learned.sum().clamp(min=1))
 
 
 def _optimizer(trained: list[torch.Tensor], plan: Plan) -> torch.optim.Optimizer:

@@ -56,6 +56,7 @@ class Coaching(QObject):
         self._data: Path | None = None
         self._columns: tuple[str, str] | None = None
         self._found: Previewed | None = None
+        self._pairs = False  # the data, as it was looked at last, teaches by pairs of answers
         self._looks = 0  # at the data, the latest
         self._runs = 0
         self._stream: Stream | None = None  # of the training under way
@@ -142,7 +143,7 @@ class Coaching(QObject):
     def _usual(self) -> Tuning:
         facts = self.page.tuning.model.facts if self.page.tuning.model else None
         what = str(self._own.get("what", "adapter"))
-        plain = usual(what, facts.parameters if facts else 0)
+        plain = usual(what, facts.parameters if facts else 0, self._pairs)
         return dataclasses.replace(plain, sample_every=SAMPLED)
 
     def _tuning(self) -> Tuning:
@@ -154,16 +155,19 @@ class Coaching(QObject):
 
     def _show_knobs(self) -> None:
         """The knobs as they are, what they will need, and the data as they see it."""
-        tuning = self._tuning()
-        self.page.tuning.show_tuning(tuning, self._usual())
-        model, info = self.page.tuning.model, self._host.info
-        if model is not None:
-            resident = info is not None and info.path == model.path
-            errand = partial(lessons.forecast, model, tuning, resident)
-            self._file(errand).found.connect(self._on_forecast_found)
+        self._show_tuning()
         if self._data:
             self._rest.start()
         self._show_ready()
+
+    def _show_tuning(self) -> None:
+        tuning = self._tuning()
+        self.page.tuning.show_tuning(tuning, self._usual(), self._pairs)
+        model, info = self.page.tuning.model, self._host.info
+        if model is not None:
+            resident = info is not None and info.path == model.path
+            errand = partial(lessons.forecast, model, tuning, resident, self._pairs)
+            self._file(errand).found.connect(self._on_forecast_found)
 
     def _show_ready(self) -> None:
         named = bool(self.page.tuning.name.text().strip())
@@ -219,7 +223,7 @@ class Coaching(QObject):
             None if scratch else model,
             self._columns,
             self._loads.knobs.device,
-            hold_few=tuning.validation != Tuning().validation,
+            given=frozenset(self._own),
         )
 
     # -- the run --
@@ -341,6 +345,9 @@ class Coaching(QObject):
         if key == self._looks:
             self._found = found
             self.page.data.show_found(found)
+            if found.pairs != self._pairs:
+                self._pairs = found.pairs
+                self._show_tuning()
             self._show_ready()
 
     def _on_look_failed(self, key: int, failure: Failed) -> None:

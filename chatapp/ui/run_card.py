@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chatapp.chat import Failed, Loss, Progress, Reading, UserError
     from chatapp.commentary import Remark
     from chatapp.ongoing import Paused
-    from chatapp.taught import Prepared, Sampled, Trained
+    from chatapp.taught import Preferred, Prepared, Sampled, Trained
 
 State = Literal["idle", "starting", "training", "pausing", "stopping"]
 
@@ -249,6 +249,7 @@ class RunCard(Card):
             "load": self.tr("Loading the model…"),
             "tokenise": self.tr("Reading the examples…"),
             "rehearse": self.tr("The model writes what it must not forget…"),
+            "compare": self.tr("Reading what the model says of both answers now…"),
             "check": self.tr("Measuring what is held out…"),
             "sample": self.tr("Writing a sample…"),
         }
@@ -283,6 +284,8 @@ class RunCard(Card):
             first=f"{trained.first_loss:.3f}",
             last=f"{trained.last_loss:.3f}",
         )
+        if trained.preferred:
+            return f"{text}  {self._ahead(trained, trained.preferred)}"
         before, after = (course.perplexity(n) for n in (trained.loss_before, trained.loss_after))
         if before is None or after is None:
             return text
@@ -292,6 +295,17 @@ class RunCard(Card):
         return f"{text}  {more}".format(
             before=f"{before:.2f}", after=f"{after:.2f}", step=trained.best_step
         )
+
+    def _ahead(self, trained: Trained, preferred: Preferred) -> str:
+        """How often the better answer is the likelier one, compared with before."""
+        words = (
+            self.tr("Of the last step's pairs {percent} % have the better answer ahead.")
+            if trained.loss_after is None
+            else self.tr(
+                "Of the held-out pairs {percent} % have the better answer ahead (step {step})."
+            )
+        )
+        return words.format(percent=round(100 * preferred.accuracy), step=trained.best_step)
 
     def _show_samples(self) -> None:
         words = self.tr("Step {step}: {question} → {text}")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 PROMINENT = (
     "what",
+    "method",
     "learning_rate",
     "rank",
     "epochs",
@@ -37,7 +38,8 @@ PROMINENT = (
     "validation",
     "remember",
 )
-ADAPTER = ("rank", "alpha")
+ADAPTER = ("method", "rank", "alpha")
+PAIRS = ("beta", "anchor")
 SCRATCH = ("layers", "width", "vocabulary")
 TRAINED = ("remember",)  # means nothing to a model that is made anew
 TYPED = ("sample_prompt",)  # free text: no row of a knob
@@ -117,15 +119,19 @@ class TuningCard(Card):
             paths = [model.path for model in self._models]
             self.base.setCurrentIndex(paths.index(path) if path in paths else 0)
 
-    def show_tuning(self, tuning: Tuning, usual: Tuning) -> None:
-        """These values, and what a reset goes back to; rows that mean nothing are away."""
+    def show_tuning(self, tuning: Tuning, usual: Tuning, pairs: bool = False) -> None:
+        """These values, and what a reset goes back to; rows that mean nothing are away.
+
+        `pairs`: of two answers the better one is learned.
+        """
         for name, row in self.rows.items():
             row.show_base(getattr(usual, name), "")
             row.show_value(getattr(tuning, name))
             idle = (
                 (name in ADAPTER and tuning.what != "adapter")
                 or (name in SCRATCH and tuning.what != "scratch")
-                or (name in TRAINED and tuning.what == "scratch")
+                or (name in TRAINED and (pairs or tuning.what == "scratch"))
+                or (name in PAIRS and not pairs)
             )
             row.setVisible(not idle)
         with QSignalBlocker(self.sample):

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -2237,7 +2236,39 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  </context>
+  <message>
+      <source>4 bits run only on the CPU and on NVIDIA cards from 2020 on.</source>
+      <translation>4ビットは CPU と 2020 年以降の NVIDIA のカードでのみ動作します。</translation>
+    </message>
+    <message>
+      <source>8 bits run only on the CPU in this version.</source>
+      <translation>この版では、8 ビットは CPU でだけ動きます。</translation>
+    </message>
+    <message>
+      <source>Choose float16.</source>
+      <translation>float16 を選んでください。</translation>
+    </message>
+    <message>
+      <source>Choose other data, or learn from answers.</source>
+      <translation>ほかのデータを選ぶか、回答から学習させてください。</translation>
+    </message>
+    <message>
+      <source>Line {line} has no worse answer to compare with.</source>
+      <translation>{line} 行目には、比べるための劣る回答がありません。</translation>
+    </message>
+    <message>
+      <source>Only an adapter can learn from pairs of answers.</source>
+      <translation>回答の組から学べるのはアダプターだけです。</translation>
+    </message>
+    <message>
+      <source>The data holds no pairs of a better and a worse answer.</source>
+      <translation>このデータには、良い回答と劣る回答の組がありません。</translation>
+    </message>
+    <message>
+      <source>Train an adapter, or learn the better answers alone.</source>
+      <translation>アダプターを学習させるか、良い回答だけを学習させてください。</translation>
+    </message>
+    </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -3438,7 +3469,55 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Anchor</source>
+      <translation>アンカー</translation>
+    </message>
+    <message>
+      <source>Answers of its own that the model learns beside yours, so that it forgets nothing else. Percent of your examples, as far as there are questions; 0 = none. Not with pairs.</source>
+      <translation>ほかのことを忘れないように、あなたの例と並べて学び直す、モデル自身の回答です。質問がある限り、例の数に対する割合（％）で、0 = なし。回答の組では使いません。</translation>
+    </message>
+    <message>
+      <source>Answers, or pairs of a better and a worse one, which need an adapter. Auto: as the data is.</source>
+      <translation>回答から、または良い回答と劣る回答の組から学びます（組にはアダプターが必要です）。自動: データに合わせます。</translation>
+    </message>
+    <message>
+      <source>Beta</source>
+      <translation>ベータ</translation>
+    </message>
+    <message>
+      <source>Forget the oldest turns, or stop and say so.</source>
+      <translation>古いやりとりから忘れるか、止めて知らせます。</translation>
+    </message>
+    <message>
+      <source>Learn from</source>
+      <translation>学び方</translation>
+    </message>
+    <message>
+      <source>Of pairs: how closely the model stays to what it was. Small: it moves further.</source>
+      <translation>組の場合: 元のモデルからどれだけ離れないか。小さいほど大きく変わります。</translation>
+    </message>
+    <message>
+      <source>Of pairs: how much the better answer is also learned as it stands. 0 = only that it is better.</source>
+      <translation>組の場合: 良い回答そのものをどれだけ学ぶか。0 = 良いということだけを学びます。</translation>
+    </message>
+    <message>
+      <source>Share of an adapter's inputs left out at random, against learning by heart.</source>
+      <translation>丸暗記を防ぐため、アダプターの入力を無作為に省く割合です。</translation>
+    </message>
+    <message>
+      <source>Where the model runs. Auto takes the graphics card when there is one.</source>
+      <translation>モデルを動かす場所です。「自動」では、GPU があれば GPU を使います。</translation>
+    </message>
+    <message>
+      <source>answers</source>
+      <translation>回答</translation>
+    </message>
+    <message>
+      <source>pairs</source>
+      <translation>組</translation>
+    </message>
+    </context>
   <context>
     <name>LedgerPanel</name>
     <message>
@@ -4828,7 +4907,19 @@
       <source>{trained} of {all} parameters learn, in {precision}.</source>
       <translation>{all}個のうち{trained}個のパラメーターが{precision}で学習します。</translation>
     </message>
-  </context>
+  <message>
+      <source>Of the held-out pairs {percent} % have the better answer ahead (step {step}).</source>
+      <translation>取り置いた組の {percent} % で、良い回答が上回っています（ステップ {step}）。</translation>
+    </message>
+    <message>
+      <source>Of the last step's pairs {percent} % have the better answer ahead.</source>
+      <translation>最後のステップの組の {percent} % で、良い回答が上回っています。</translation>
+    </message>
+    <message>
+      <source>Reading what the model says of both answers now…</source>
+      <translation>両方の回答に対する今のモデルの確率を読んでいます…</translation>
+    </message>
+    </context>
   <context>
     <name>SearchBox</name>
     <message>

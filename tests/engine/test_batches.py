@@ -9,7 +9,7 @@ import torch
 from transformers import PreTrainedTokenizerFast
 
 from chatapp.chat import Message, UserError
-from chatapp.engine import batches, training
+from chatapp.engine import batches, objectives
 from chatapp.engine.batches import (
     Beside,
     Example,
@@ -133,17 +133,17 @@ def test_a_neighbour_in_the_row_does_not_change_the_loss(tokenizer: Any) -> None
     examples = questions(tokenizer)[:2]
     cpu = torch.device("cpu")
     with torch.no_grad():
-        together = training.batch_loss(model, collate([examples], 1), cpu)
-        alone = training.batch_loss(model, collate(apart(examples, 64), 1), cpu)
+        together = objectives.batch_loss(model, collate([examples], 1), cpu)
+        alone = objectives.batch_loss(model, collate(apart(examples, 64), 1), cpu)
     assert together.item() == pytest.approx(alone.item(), abs=1e-5)
 
 
 NUMBERED = [Example((number, number), (True, True)) for number in range(10)]
 
 
-def taken(count: int, **more: int) -> list[list[int]]:
+def taken(count: int, **more: Any) -> list[list[int]]:
     """The numbers of the examples in each of the first steps."""
-    options = {"seed": 1, "row_tokens": 4, "batch": 4, "rows": 2, "packs": True} | more
+    options = {"seed": 1, "row_tokens": 4, "batch": 4, "rows": 2, "arrange": pack} | more
     some = steps(NUMBERED, **options)
     return [[e.ids[0] for row in next(some) for e in row] for _ in range(count)]
 
@@ -162,7 +162,7 @@ def test_each_epoch_has_another_order_and_a_seed_always_the_same() -> None:
 
 def test_every_step_has_its_share_of_what_is_learned_beside() -> None:
     own = tuple(Example((number, number), (True, True)) for number in range(100, 120))
-    some = steps(NUMBERED, 1, 4, 4, 2, True, Beside(own, 0.5))
+    some = steps(NUMBERED, 1, 4, 4, 2, pack, Beside(own, 0.5))
     told = [[e.ids[0] for row in next(some) for e in row] for _ in range(6)]
     kept = [sum(number >= 100 for number in step) for step in told]
     assert kept == [2, 2, 1, 2, 2, 1]
@@ -175,10 +175,10 @@ def test_a_step_of_rows_holds_full_rows(tokenizer: Any) -> None:
 
 
 def test_unpacked_rows_hold_one_example_each() -> None:
-    some = steps(NUMBERED, 1, 4, 4, 2, packs=False)
+    some = steps(NUMBERED, 1, 4, 4, 2, apart)
     assert [len(row) for row in next(some)] == [1, 1, 1, 1]
 
 
 def test_no_examples_is_a_sentence_for_people() -> None:
     with pytest.raises(UserError, match="no examples"):
-        next(steps([], 1, 4, 4, 2, packs=True))
+        next(steps([], 1, 4, 4, 2, pack))

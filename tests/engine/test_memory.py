@@ -16,10 +16,11 @@ from transformers.initialization import no_init_weights
 
 from chatapp import catalogue, gate, memory, places, sizes
 from chatapp.engine import family, fused
+from chatapp.engine.batches import Batch
 from chatapp.engine.formats import FORMATS
 from chatapp.engine.generic import Generic, cache_argument
 from chatapp.engine.nibbles import Nibbles
-from chatapp.engine.training import Batch, batch_loss
+from chatapp.engine.objectives import batch_loss
 from chatapp.memory import Plan
 from tests.engine.conftest import make_model, make_tokenizer, open_local
 

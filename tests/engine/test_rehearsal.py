@@ -14,7 +14,7 @@ import torch
 
 from chatapp import course, places
 from chatapp.chat import Message, Progress
-from chatapp.engine import batches, rehearsal, training
+from chatapp.engine import batches, objectives, rehearsal
 from chatapp.engine.batches import chat_example, collate, pack
 from chatapp.engine.loading import load
 from chatapp.engine.rehearsal import questions, rehearse
@@ -123,7 +123,7 @@ def perplexity(model: Any, rows: Any) -> float:
     total = counted = 0.0
     for row in rows:
         count = batches.tokens([row])[1]
-        loss = training.batch_loss(model, collate([row], 1), torch.device("cpu"))
+        loss = objectives.batch_loss(model, collate([row], 1), torch.device("cpu"))
         total, counted = total + loss.item() * count, counted + count
     return math.exp(total / counted)
 

@@ -140,7 +140,7 @@ def test_a_resumed_course_equals_one_that_never_stopped(data: Path, folder: Path
             break
     again = course.course(str(data), str(data.parent / "out"), resume=True, device="cpu",
                           model=str(folder))  # fmt: skip
-    assert again.tuning == QUICK
+    assert again.tuning == dataclasses.replace(QUICK, method="answers")
     parts += [event.train for event in teach(again) if isinstance(event, Loss)]
     assert parts == pytest.approx(losses, abs=1e-6)
     bytes_of = [(data.parent / name / adapters.WEIGHTS).read_bytes() for name in ("out", "whole")]
@@ -244,7 +244,7 @@ def test_full_memory_is_a_sentence_for_people(
 
     local = open_local(folder)
     before = logits(local.model)
-    monkeypatch.setattr(teaching.training.Machine, "loss", full)
+    monkeypatch.setattr(teaching.training.Machine, "backward", full)
     with pytest.raises(UserError, match="GB to train"):
         list(teach(asked(data, folder), local.model))
     assert torch.equal(logits(local.model), before)
@@ -252,7 +252,8 @@ def test_full_memory_is_a_sentence_for_people(
 
 def test_every_knob_of_training_is_read() -> None:
     source = "".join(
-        Path(room.__file__).read_text("utf-8") for room in (teaching, teaching.training)
+        Path(room.__file__).read_text("utf-8")
+        for room in (teaching, teaching.training, teaching.syllabus)
     ) + (Path(teaching.__file__).parent / "adapting.py").read_text("utf-8")
     unread = [name for name in Tuning.__slots__ if f"tuning.{name}" not in source]
     assert unread == []

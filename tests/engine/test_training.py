@@ -13,8 +13,8 @@ import torch
 from torch.nn import functional
 
 from chatapp.chat import Event, Loss, Progress, UserError
-from chatapp.engine import training
-from chatapp.engine.batches import Example, chat_example
+from chatapp.engine import objectives, training
+from chatapp.engine.batches import IGNORED, Example, chat_example, collate
 from chatapp.engine.checkpoints import STATE, WholeModel
 from chatapp.engine.training import Plan, train
 from tests.engine.lesson import TALK, make_tokenizer, questions, tiny
@@ -115,10 +115,10 @@ def test_tokens_that_are_not_counted_carry_no_gradient(tokenizer: Any) -> None:
         seen.append(scores)
 
     model.lm_head.register_forward_hook(keep)
-    batch = training.collate([[example]], 1)
-    training.batch_loss(model, batch, torch.device("cpu")).backward()
+    batch = collate([[example]], 1)
+    objectives.batch_loss(model, batch, torch.device("cpu")).backward()
     gradient = seen[0].grad[0].abs().sum(-1)  # (width,) of the scores at each place
-    learned = batch.labels[0] != training.IGNORED
+    learned = batch.labels[0] != IGNORED
     assert torch.equal(gradient > 0, learned)
     assert 0 < int(learned.sum()) < len(learned)
 
@@ -262,9 +262,9 @@ def test_the_folder_keeps_the_best_state_and_not_the_last(tokenizer: Any, tmp_pa
     from transformers import LlamaForCausalLM
 
     kept = LlamaForCausalLM.from_pretrained(tmp_path / "model")
-    batch = training.collate([unseen(tokenizer)], 1)
+    batch = collate([unseen(tokenizer)], 1)
     with torch.no_grad():
-        loss = training.batch_loss(kept, batch, torch.device("cpu")).item()
+        loss = objectives.batch_loss(kept, batch, torch.device("cpu")).item()
     assert loss == pytest.approx(checks[best], abs=1e-4)
 
 

@@ -82,6 +82,30 @@ def test_each_published_form_becomes_messages(
     assert found.forms == {form: 1}
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"prompt": "Hi", "chosen": "Hello.", "rejected": "No."},
+        {"prompt": [TALK[0]], "chosen": [TALK[1]], "rejected": [TALK[1] | {"content": "No."}]},
+        {"prompt": "Hi", "chosen": [TALK[1]], "rejected": "No."},
+        {"prompt": "Hi", "chosen": TALK, "rejected": [TALK[0], TALK[1] | {"content": "No."}]},
+        {"chosen": TALK, "rejected": [TALK[0], TALK[1] | {"content": "No."}]},
+    ],
+)
+def test_each_form_of_a_preference_keeps_both_answers(tmp_path: Path, value: Any) -> None:
+    found = data(tmp_path, json.dumps(value))
+    assert said(found) == [HI]
+    assert [(m.role, m.text) for m in found.rows[0].against] == [HI[0], ("assistant", "No.")]
+    assert found.pairs == 1
+
+
+@pytest.mark.parametrize("worse", ["Hello.", "", None, 7, [TALK[0]]])
+def test_a_preference_without_a_worse_answer_is_still_an_answer(tmp_path: Path, worse: Any) -> None:
+    found = data(tmp_path, json.dumps({"prompt": "Hi", "chosen": "Hello.", "rejected": worse}))
+    assert said(found) == [HI]
+    assert found.pairs == 0
+
+
 def test_a_json_list_is_read_like_lines(tmp_path: Path) -> None:
     found = data(tmp_path, f"[\n{GOOD},\n {PAIR}]", "data.json")
     assert [row.line for row in found.rows] == [2, 3]
