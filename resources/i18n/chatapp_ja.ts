@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -1081,6 +1082,10 @@
       <translation>次の中から選んでください: {names}。</translation>
     </message>
     <message>
+      <source>Choose other data, or learn from answers.</source>
+      <translation>ほかのデータを選ぶか、回答から学習させてください。</translation>
+    </message>
+    <message>
       <source>Choose text files.</source>
       <translation>テキストファイルを選んでください。</translation>
     </message>
@@ -1249,6 +1254,10 @@
       <translation>{line} 行目のメッセージが {limit} 件を超えています。</translation>
     </message>
     <message>
+      <source>Line {line} has no worse answer to compare with.</source>
+      <translation>{line} 行目には、比べるための劣る回答がありません。</translation>
+    </message>
+    <message>
       <source>Line {line} has none of the known forms.</source>
       <translation>{line} 行目は対応している形式ではありません。</translation>
     </message>
@@ -1339,6 +1348,10 @@
     <message>
       <source>No model is loaded.</source>
       <translation>モデルが読み込まれていません。</translation>
+    </message>
+    <message>
+      <source>Only an adapter can learn from pairs of answers.</source>
+      <translation>回答の組から学べるのはアダプターだけです。</translation>
     </message>
     <message>
       <source>Only text can be learned.</source>
@@ -1519,6 +1532,10 @@
     <message>
       <source>The data has more than {limit} rows.</source>
       <translation>データが {limit} 行を超えています。</translation>
+    </message>
+    <message>
+      <source>The data holds no pairs of a better and a worse answer.</source>
+      <translation>このデータには、良い回答と劣る回答の組がありません。</translation>
     </message>
     <message>
       <source>The device {device} is not available on this computer.</source>
@@ -1803,6 +1820,10 @@
     <message>
       <source>Train all weights, or choose another model.</source>
       <translation>すべての重みを学習するか、別のモデルを選んでください。</translation>
+    </message>
+    <message>
+      <source>Train an adapter, or learn the better answers alone.</source>
+      <translation>アダプターを学習させるか、良い回答だけを学習させてください。</translation>
     </message>
     <message>
       <source>Train with one question and one answer per example.</source>
@@ -2236,39 +2257,7 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  <message>
-      <source>4 bits run only on the CPU and on NVIDIA cards from 2020 on.</source>
-      <translation>4ビットは CPU と 2020 年以降の NVIDIA のカードでのみ動作します。</translation>
-    </message>
-    <message>
-      <source>8 bits run only on the CPU in this version.</source>
-      <translation>この版では、8 ビットは CPU でだけ動きます。</translation>
-    </message>
-    <message>
-      <source>Choose float16.</source>
-      <translation>float16 を選んでください。</translation>
-    </message>
-    <message>
-      <source>Choose other data, or learn from answers.</source>
-      <translation>ほかのデータを選ぶか、回答から学習させてください。</translation>
-    </message>
-    <message>
-      <source>Line {line} has no worse answer to compare with.</source>
-      <translation>{line} 行目には、比べるための劣る回答がありません。</translation>
-    </message>
-    <message>
-      <source>Only an adapter can learn from pairs of answers.</source>
-      <translation>回答の組から学べるのはアダプターだけです。</translation>
-    </message>
-    <message>
-      <source>The data holds no pairs of a better and a worse answer.</source>
-      <translation>このデータには、良い回答と劣る回答の組がありません。</translation>
-    </message>
-    <message>
-      <source>Train an adapter, or learn the better answers alone.</source>
-      <translation>アダプターを学習させるか、良い回答だけを学習させてください。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -2930,12 +2919,20 @@
       <translation>アダプター: 小さく、切ることもできます。すべての重み。最初から: あなたの文章から新しいモデルを作ります。</translation>
     </message>
     <message>
+      <source>Anchor</source>
+      <translation>アンカー</translation>
+    </message>
+    <message>
       <source>Answer length</source>
       <translation>回答の長さ</translation>
     </message>
     <message>
-      <source>Answers of its own that the model learns beside yours, so that it forgets nothing else. Percent of your examples, as far as there are questions; 0 = none.</source>
-      <translation>ほかのことを忘れないよう、モデル自身の回答を一緒に学びます。あなたの例に対する割合 (%) で、質問の数までです。0 = なし。</translation>
+      <source>Answers of its own that the model learns beside yours, so that it forgets nothing else. Percent of your examples, as far as there are questions; 0 = none. Not with pairs.</source>
+      <translation>ほかのことを忘れないように、あなたの例と並べて学び直す、モデル自身の回答です。質問がある限り、例の数に対する割合（％）で、0 = なし。回答の組では使いません。</translation>
+    </message>
+    <message>
+      <source>Answers, or pairs of a better and a worse one, which need an adapter. Auto: as the data is.</source>
+      <translation>回答から、または良い回答と劣る回答の組から学びます（組にはアダプターが必要です）。自動: データに合わせます。</translation>
     </message>
     <message>
       <source>Ask me, forget the oldest turns, or stop and say so.</source>
@@ -2944,6 +2941,10 @@
     <message>
       <source>Batch</source>
       <translation>バッチ</translation>
+    </message>
+    <message>
+      <source>Beta</source>
+      <translation>ベータ</translation>
     </message>
     <message>
       <source>Candidates</source>
@@ -3066,6 +3067,10 @@
       <translation>層</translation>
     </message>
     <message>
+      <source>Learn from</source>
+      <translation>学び方</translation>
+    </message>
+    <message>
       <source>Learning rate</source>
       <translation>学習率</translation>
     </message>
@@ -3128,6 +3133,14 @@
     <message>
       <source>Of a new chat, not sent yet.</source>
       <translation>まだ送信していない新しいチャットのものです。</translation>
+    </message>
+    <message>
+      <source>Of pairs: how closely the model stays to what it was. Small: it moves further.</source>
+      <translation>組の場合: 元のモデルからどれだけ離れないか。小さいほど大きく変わります。</translation>
+    </message>
+    <message>
+      <source>Of pairs: how much the better answer is also learned as it stands. 0 = only that it is better.</source>
+      <translation>組の場合: 良い回答そのものをどれだけ学ぶか。0 = 良いということだけを学びます。</translation>
     </message>
     <message>
       <source>Of the conversation, in percent.</source>
@@ -3374,6 +3387,10 @@
       <translation>すべて</translation>
     </message>
     <message>
+      <source>answers</source>
+      <translation>回答</translation>
+    </message>
+    <message>
       <source>ask</source>
       <translation>たずねる</translation>
     </message>
@@ -3458,6 +3475,10 @@
       <translation>開く</translation>
     </message>
     <message>
+      <source>pairs</source>
+      <translation>組</translation>
+    </message>
+    <message>
       <source>scratch</source>
       <translation>最初から</translation>
     </message>
@@ -3469,55 +3490,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Anchor</source>
-      <translation>アンカー</translation>
-    </message>
-    <message>
-      <source>Answers of its own that the model learns beside yours, so that it forgets nothing else. Percent of your examples, as far as there are questions; 0 = none. Not with pairs.</source>
-      <translation>ほかのことを忘れないように、あなたの例と並べて学び直す、モデル自身の回答です。質問がある限り、例の数に対する割合（％）で、0 = なし。回答の組では使いません。</translation>
-    </message>
-    <message>
-      <source>Answers, or pairs of a better and a worse one, which need an adapter. Auto: as the data is.</source>
-      <translation>回答から、または良い回答と劣る回答の組から学びます（組にはアダプターが必要です）。自動: データに合わせます。</translation>
-    </message>
-    <message>
-      <source>Beta</source>
-      <translation>ベータ</translation>
-    </message>
-    <message>
-      <source>Forget the oldest turns, or stop and say so.</source>
-      <translation>古いやりとりから忘れるか、止めて知らせます。</translation>
-    </message>
-    <message>
-      <source>Learn from</source>
-      <translation>学び方</translation>
-    </message>
-    <message>
-      <source>Of pairs: how closely the model stays to what it was. Small: it moves further.</source>
-      <translation>組の場合: 元のモデルからどれだけ離れないか。小さいほど大きく変わります。</translation>
-    </message>
-    <message>
-      <source>Of pairs: how much the better answer is also learned as it stands. 0 = only that it is better.</source>
-      <translation>組の場合: 良い回答そのものをどれだけ学ぶか。0 = 良いということだけを学びます。</translation>
-    </message>
-    <message>
-      <source>Share of an adapter's inputs left out at random, against learning by heart.</source>
-      <translation>丸暗記を防ぐため、アダプターの入力を無作為に省く割合です。</translation>
-    </message>
-    <message>
-      <source>Where the model runs. Auto takes the graphics card when there is one.</source>
-      <translation>モデルを動かす場所です。「自動」では、GPU があれば GPU を使います。</translation>
-    </message>
-    <message>
-      <source>answers</source>
-      <translation>回答</translation>
-    </message>
-    <message>
-      <source>pairs</source>
-      <translation>組</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>LedgerPanel</name>
     <message>
@@ -4796,6 +4769,14 @@
       <translation>検証用の例で測っています…</translation>
     </message>
     <message>
+      <source>Of the held-out pairs {percent} % have the better answer ahead (step {step}).</source>
+      <translation>取り置いた組の {percent} % で、良い回答が上回っています（ステップ {step}）。</translation>
+    </message>
+    <message>
+      <source>Of the last step's pairs {percent} % have the better answer ahead.</source>
+      <translation>最後のステップの組の {percent} % で、良い回答が上回っています。</translation>
+    </message>
+    <message>
       <source>Pause</source>
       <translation>中断</translation>
     </message>
@@ -4814,6 +4795,10 @@
     <message>
       <source>Reading the examples…</source>
       <translation>例を読み込んでいます…</translation>
+    </message>
+    <message>
+      <source>Reading what the model says of both answers now…</source>
+      <translation>両方の回答に対する今のモデルの確率を読んでいます…</translation>
     </message>
     <message>
       <source>Saving what was learned…</source>
@@ -4907,19 +4892,7 @@
       <source>{trained} of {all} parameters learn, in {precision}.</source>
       <translation>{all}個のうち{trained}個のパラメーターが{precision}で学習します。</translation>
     </message>
-  <message>
-      <source>Of the held-out pairs {percent} % have the better answer ahead (step {step}).</source>
-      <translation>取り置いた組の {percent} % で、良い回答が上回っています（ステップ {step}）。</translation>
-    </message>
-    <message>
-      <source>Of the last step's pairs {percent} % have the better answer ahead.</source>
-      <translation>最後のステップの組の {percent} % で、良い回答が上回っています。</translation>
-    </message>
-    <message>
-      <source>Reading what the model says of both answers now…</source>
-      <translation>両方の回答に対する今のモデルの確率を読んでいます…</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>SearchBox</name>
     <message>
