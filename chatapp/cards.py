@@ -6,9 +6,12 @@ Knows nothing about models.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from chatapp import devices
+
+if TYPE_CHECKING:
+    from chatapp.chat import Reading
 
 Kind = Literal["cuda", "apple", "cpu"]
 
@@ -26,6 +29,7 @@ class Card:
     kind: Kind
     total_bytes: int
     free_bytes: int
+    device: str = ""  # a value of the Device knob, where it is this computer's
     few_bits: bool = True  # 8 and 4 of a weight: not on a graphics card from before 2020
 
 
@@ -37,7 +41,7 @@ def reserve_bytes(total: int) -> int:
 def _cuda(name: str, mebibytes: int, few_bits: bool = True) -> Card:
     """As the driver counts its memory, with a reserve for the desktop, and nothing else on it."""
     total = mebibytes * MIB
-    return Card(name, "cuda", total, total - reserve_bytes(total), few_bits)
+    return Card(name, "cuda", total, total - reserve_bytes(total), few_bits=few_bits)
 
 
 def _apple(gigabytes: int) -> Card:
@@ -74,3 +78,21 @@ def here() -> Card:
         return Card(reading.device, "apple", total, min(free, _apple_share(total)))
     kind: Kind = "cuda" if reading.gpu and reading.total_bytes else "cpu"
     return Card(reading.device, kind, total, free)
+
+
+def rooms() -> tuple[Card, ...]:
+    """Where the parts of a model can go: the chosen card, the other ones, main memory.
+
+    What is free of each, less what is better left alone. Without a card, main memory only.
+    """
+    looks = [(key, devices.look(key)) for key, _ in devices.read().devices if key != "cpu"]
+    found = [_room(key, reading, "cuda") for key, reading in looks if reading.gpu]
+    first = next((card for card in found if card.device == devices.chosen()), None)
+    first = first or max(found, key=lambda card: card.total_bytes, default=None)
+    main_memory = _room("cpu", devices.look("cpu"), "cpu")
+    return (*filter(None, [first]), *(card for card in found if card is not first), main_memory)
+
+
+def _room(device: str, reading: Reading, kind: Kind) -> Card:
+    total, used = reading.total_bytes or 0, reading.used_bytes or 0
+    return Card(reading.device, kind, total, max(0, total - used - reserve_bytes(total)), device)

@@ -162,19 +162,26 @@ def choose(device: str) -> str:
     return before
 
 
+def chosen() -> str:
+    """The device that is looked at."""
+    return _device
+
+
 def read() -> Reading:
     """One look at the chosen graphics card; without one, at the CPU. Never raises."""
-    device = _device
+    own = psutil.Process().memory_info().rss
+    return dataclasses.replace(look(_device), own_bytes=own, devices=_devices())
+
+
+def look(device: str) -> Reading:
+    """The same at another device, for once."""
     number = int(device[5:]) if device.startswith("cuda:") else None
     if device == "cpu":
-        reading = _cpu(CHOSEN_CPU)
-    else:
-        try:
-            reading = nvidia.reading(number)
-        except _NoCardError as why:
-            reading = _amd(number) or _cpu(APPLE if _is_apple() else str(why))
-    own = psutil.Process().memory_info().rss
-    return dataclasses.replace(reading, own_bytes=own, devices=_devices())
+        return _cpu(CHOSEN_CPU)
+    try:
+        return nvidia.reading(number)
+    except _NoCardError as why:
+        return _amd(number) or _cpu(APPLE if _is_apple() else str(why))
 
 
 def watch(stop: threading.Event, interval_s: float = 1.0) -> Iterator[Event]:

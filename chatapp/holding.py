@@ -20,6 +20,8 @@ class Holding:
     context_left: int  # tokens
     read_per_token: int  # of weights, for each step
     bandwidth_gb_s: float  # that the device reaches; 0 = not measured
+    elsewhere: int = 0  # bytes of weights on other devices: cards, main memory
+    layers: tuple[int, int] = (0, 0)  # how many lie there, and how many there are
 
     @property
     def reserved(self) -> int:

@@ -200,6 +200,13 @@ class Loading:
         "Fewer bits: less memory, faster, a little less exact.",
         choices=("auto", "float32", "bfloat16", "float16", "int8", "int4"),
     )
+    offload: str = knob(
+        "never",
+        "Offload",
+        "Auto: layers that do not fit on the graphics card go to other cards, then to main "
+        "memory. The model answers, but each of them takes much time for every word.",
+        choices=("never", "auto"),
+    )
     threads: int = knob(
         0,
         "Threads",

@@ -19,7 +19,7 @@ BUSY = 60.0  # percent of a graphics card's load; below, it waits
 SHARED = 0.1  # of the card's memory held by others
 LEAST_TOKENS = 8  # fewer say nothing about speed
 
-Cause = Literal["memory", "steps", "waits", "heat", "power", "shared"]
+Cause = Literal["memory", "steps", "waits", "heat", "power", "shared", "offloaded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Verdict:
     share: float
     cause: Cause
     other: str = ""  # the program that holds memory too
+    layers: tuple[int, int] = (0, 0)  # on other devices, of all
 
 
 def of(
@@ -42,6 +43,8 @@ def of(
     context = stats.prompt_tokens + stats.new_tokens // 2
     read = holding.read_per_token + holding.kv_per_token * context
     share = read * stats.tokens_per_s / (holding.bandwidth_gb_s * 1e9)
+    if holding.elsewhere:
+        return Verdict(share, "offloaded", layers=holding.layers)
     return _explained(share, reading, ledger)
 
 

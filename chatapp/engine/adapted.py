@@ -23,6 +23,7 @@ from chatapp import adapters, weights
 from chatapp.chat import UserError
 from chatapp.engine import reading
 from chatapp.engine.fused import Fused
+from chatapp.engine.spreading import is_spread
 from chatapp.foreign import Folder, shown
 
 if TYPE_CHECKING:
@@ -115,6 +116,11 @@ class Wardrobe:
 
     def _change(self, found: Adapter) -> None:
         found.require_for(self._base.name, self._base.fingerprint)
+        if is_spread(self._model):
+            raise UserError(
+                "An adapter needs the whole model on one device.",
+                "Load the model in a smaller precision, or choose a smaller one.",
+            )
         pairs = read(found, self._model)
         if isinstance(self._forward, Fused):
             _require_computed(self._forward, self._model, pairs, found)

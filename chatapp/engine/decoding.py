@@ -143,6 +143,7 @@ class Decoder:
         device: torch.device,
         graphs: Graphs | None = None,
         shelf: Shelf | None = None,
+        chunk_s: float = CHUNK_S,
     ) -> None:
         self._forward = forward
         self._device = device
@@ -152,6 +153,7 @@ class Decoder:
         self._read: list[int] = []  # the ids whose keys and values are cached
         self._chunk = 64 if device.type == "cpu" else 512
         self._largest = CHUNK_TOKENS[1]
+        self._chunk_s = chunk_s
         self._retried = False  # since the last prompt
         self._prompt: list[int] = []  # what was read when the scores were taken
         self._logits: torch.Tensor | None = None
@@ -182,7 +184,7 @@ class Decoder:
         return 0
 
     def prefill(self, ids: list[int], start: int) -> Iterator[Progress]:
-        """Read ids[start:], one Progress a chunk; chunks are sized to take 0.2 s each.
+        """Read ids[start:], one Progress a chunk; chunks are sized to take `chunk_s` each.
 
         Goes back to the first id, once, when memory is full.
         """
@@ -434,7 +436,7 @@ class Decoder:
             self._shelf.put(list(self._read), saved, self._key)
 
     def _resize(self, tokens: int, seconds: float) -> None:
-        fitting = int(tokens * CHUNK_S / max(seconds, 1e-6))
+        fitting = int(tokens * self._chunk_s / max(seconds, 1e-6))
         self._chunk = max(CHUNK_TOKENS[0], min(self._largest, fitting, self._chunk * 2))
 
 

@@ -34,6 +34,7 @@ class Generic:
         self._cache = self._new_cache()
         self._length = 0
         self._rows = 1
+        self._devices: list[torch.device] = []  # of each layer's cache, once it was saved
 
     def run(self, ids: torch.Tensor, every: bool = False) -> torch.Tensor:
         """Read ids (rows, new) behind what is cached -> scores of the last, (rows, vocab).
@@ -53,9 +54,10 @@ class Generic:
 
     @property
     def cached_bytes(self) -> int:
-        """What the cache takes."""
+        """What the cache takes of the model's device; other cards hold that of their layers."""
         parts = (getattr(x, name, None) for x in self._cache.layers for name in ("keys", "values"))
-        return sum(part.nbytes for part in parts if isinstance(part, torch.Tensor))
+        tensors = [part for part in parts if isinstance(part, torch.Tensor)]
+        return sum(part.nbytes for part in tensors if part.device == self._model.device)
 
     @property
     def cached_per_token(self) -> int:
@@ -85,22 +87,23 @@ class Generic:
 
     def keep(self, rows: list[int]) -> None:
         """Go on with these rows only."""
-        self._cache.batch_select_indices(torch.tensor(rows, device=self._model.device))
+        self._cache.batch_select_indices(torch.tensor(rows))  # whatever device a layer is on
 
     def save(self) -> list[torch.Tensor]:
         """What was read, copied to main memory; empty where layers hold more than keys, values."""
         layers = self._cache.layers
         if not self._rewindable or not all(type(layer) is DynamicLayer for layer in layers):
             return []
+        self._devices = [layer.keys.device for layer in layers]
         pairs = ((layer.keys, layer.values) for layer in layers)
         return [tensor.to("cpu", copy=True) for pair in pairs for tensor in pair]
 
     def restore(self, saved: list[torch.Tensor]) -> None:
         """Take what was saved for what was read."""
         self.forget()
-        moved = [tensor.to(self._model.device, copy=True) for tensor in saved]
-        for place, pair in enumerate(zip(moved[::2], moved[1::2], strict=True)):
-            self._cache.update(*pair, place)
+        pairs = zip(saved[::2], saved[1::2], strict=True)
+        for place, (pair, device) in enumerate(zip(pairs, self._devices, strict=True)):
+            self._cache.update(*(tensor.to(device, copy=True) for tensor in pair), place)
         self._length = saved[0].shape[-2]
 
     def _new_cache(self) -> DynamicCache:

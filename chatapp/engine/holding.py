@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from chatapp.engine.spreading import bytes_elsewhere, elsewhere
 from chatapp.holding import Holding
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ known_bandwidth = functools.cache(bandwidth)  # a device does not change
 
 def measure(model: Any, forward: Forward, rows: int, context_left: int, gb_s: float) -> Holding:
     """The account of now. `context_left`: tokens that fit yet."""
-    weights = weights_bytes(model, forward)
+    away = bytes_elsewhere(model)
+    weights = weights_bytes(model, forward) - away
     kv_cache = forward.cached_bytes
     allocated = reserved = peak = weights + kv_cache
     if model.device.type == "cuda":
@@ -63,6 +65,8 @@ def measure(model: Any, forward: Forward, rows: int, context_left: int, gb_s: fl
         context_left=max(0, context_left),
         read_per_token=read_per_token(model, forward),
         bandwidth_gb_s=gb_s,
+        elsewhere=away,
+        layers=elsewhere(model) if away else (0, 0),
     )
 
 

@@ -18,6 +18,7 @@ from chatapp.engine.fused import Fused
 from chatapp.engine.generic import Generic
 from chatapp.engine.graphs import AGREES, agree
 from chatapp.engine.linears import Plain
+from chatapp.engine.spreading import is_spread
 from chatapp.engine.static import Static
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ CHECKED = 4  # ids on which a faster way must agree with transformers before it 
 # The same for what is packed. On random weights 8 bits give 0.04 to 0.11 and 4 bits 0.16 to 0.40;
 # where something is wrong it is 1.4.
 COARSE = {"float16": 0.25, "int8": 0.25, "int4": 1.1}
+SPREAD = "its layers lie on several devices"
 OTHER_SCORES = "its scores differ from transformers'"
 
 
@@ -52,6 +54,11 @@ def forward_of(
     theirs = oracle.run(ids)
     oracle.forget()
     _require_room(theirs.shape[-1], model.get_input_embeddings().num_embeddings)
+    if is_spread(model):
+        log.info("decoding: transformers' own forward and cache are used, because %s", SPREAD)
+        if precision in BITS:
+            raise _refused(precision)
+        return oracle, "generic"
     reason = refusal(model)
     if not reason:
         packed = is_packed(precision, target)

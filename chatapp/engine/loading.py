@@ -8,7 +8,8 @@ the model's own goes through `from_pretrained`. Knows nothing about prompts or t
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -19,9 +20,9 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.initialization import no_init_weights
 from transformers.utils import logging as transformers_log
 
-from chatapp import gate
+from chatapp import cards, gate, memory, sharing
 from chatapp.chat import Event, Progress, UserError
-from chatapp.engine import placing, reading
+from chatapp.engine import placing, reading, spreading
 from chatapp.engine.family import LLAMAS
 from chatapp.engine.faults import is_full
 from chatapp.engine.formats import BITS, reads_float16_faster
@@ -29,10 +30,11 @@ from chatapp.engine.linears import is_finite
 from chatapp.foreign import Folder
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping, Sequence
     from pathlib import Path
 
     from chatapp.settings import Loading
+    from chatapp.sharing import Share
 
 log = logging.getLogger(__name__)
 transformers_log.disable_progress_bar()  # ours are events
@@ -47,6 +49,7 @@ WHY_ASKED = "As set in the Model tab."
 WHY_GPU_BF16 = "The graphics card is used; bfloat16 halves the memory and keeps the range."
 WHY_GPU_FP16 = "The graphics card is used; it has no bfloat16, so float16 is."
 WHY_APPLE = "Apple's GPU is used; float16 halves the memory."
+WHY_SPREAD = "It does not fit on the graphics card: some layers lie on other devices."
 WHY_CPU_SMALL = "No usable graphics card was found; a small model runs in float32 on the CPU."
 WHY_CPU_LARGE = "No usable graphics card was found; bfloat16 halves what the CPU must read."
 WHY_CPU_HALF = "No usable graphics card was found; this CPU reads float16 the fastest."
@@ -134,10 +137,12 @@ def load(folder: Path, knobs: Loading) -> Generator[Event, None, Resident]:
     torch.set_num_threads(threads(knobs, facts))
     yield Progress("load", 0, facts.weights_bytes)
     tokenizer = tokenizer_of(folder)
+    if shares := shared_out(folder.name, knobs, facts, device, dtype):
+        why = WHY_SPREAD
     # What is packed goes to the card block by block: so it never has to hold the model whole.
     first = "cpu" if knobs.dtype in BITS else device
     try:
-        model = yield from build(folder, facts, first, dtype)
+        model = yield from build(folder, facts, first, dtype, shares)
     except OverflowError:
         log.info("loading: a weight is too large for float16, so bfloat16 is used")
         dtype, why = torch.bfloat16, WHY_CPU_RANGE
@@ -149,18 +154,49 @@ def load(folder: Path, knobs: Loading) -> Generator[Event, None, Resident]:
     )
 
 
+def shared_out(
+    name: str, knobs: Loading, facts: gate.Facts, device: str, dtype: torch.dtype
+) -> tuple[Share, ...]:
+    """What each device gets of a model that is larger than its card; empty where it is whole.
+
+    Raises UserError where all of them together are too small, or where its weights are packed.
+    """
+    shape = facts.shape
+    if knobs.offload != "auto" or not device.startswith("cuda") or shape is None:
+        return ()
+    rooms = cards.rooms()
+    context = min(knobs.context_length, memory.longest(shape))
+    plan = memory.Plan(knobs.dtype if knobs.dtype in BITS else str(dtype)[6:], context)
+    if facts.packed:
+        plan = replace(plan, dtype="stored", stored_bytes=facts.weights_bytes)
+    if memory.total_bytes(shape, plan) <= rooms[0].free_bytes:
+        return ()
+    if plan.dtype in (*BITS, "stored"):
+        raise UserError(
+            "{name} does not fit on the graphics card, and packed weights cannot be offloaded.",
+            "Shorten the context, or choose bfloat16 or float16.",
+            name=name,
+        )
+    return sharing.share_out(name, sharing.need_of(shape, plan), rooms)
+
+
 def build(
-    folder: Path, facts: gate.Facts, device: str, dtype: torch.dtype
+    folder: Path,
+    facts: gate.Facts,
+    device: str,
+    dtype: torch.dtype,
+    shares: Sequence[Share] = (),
 ) -> Generator[Event, None, Any]:
     """The filled model. Raises OverflowError when float16 on a CPU cannot hold a weight."""
     model = _empty(folder, dtype)
     names = _names(model, facts)
+    devices = _devices(model, folder.name, device, shares)
     if names is None:
         log.info("loading: the weight names differ from the model's, so transformers loads it")
         del model
-        model = _pretrained(folder, device, dtype)
+        model = _pretrained(folder, devices, dtype)
     else:
-        yield from _fill(model, names, folder, facts, torch.device(device))
+        yield from _fill(model, names, folder, facts, devices)
     model.eval()
     model.requires_grad_(False)
     checked = names is not None and not any(kind == "F16" for kind, *_ in facts.tensors.values())
@@ -168,8 +204,28 @@ def build(
         for weight in model.parameters():
             if not is_finite(weight):
                 raise OverflowError("float16")
-    reading.require_numbers(dict(model.named_parameters()))
+    reading.require_numbers({n: w for n, w in model.named_parameters() if not w.is_meta})
+    if names is not None and len(set(devices.values())) > 1:
+        spreading.spread(model, devices, device)
     return model
+
+
+def _devices(model: Any, name: str, device: str, shares: Sequence[Share]) -> dict[str, str]:
+    """Module name -> device. Raises UserError for a model that cannot be taken apart."""
+    if not shares:
+        return {"": device}
+    try:
+        devices = spreading.device_map(model, shares)
+    except ValueError as error:
+        log.info("loading: not offloaded, because %s", error)
+        raise UserError(
+            "{name} does not fit on the graphics card and cannot be offloaded.",
+            "Choose a smaller precision or a smaller model.",
+            name=name,
+        ) from error
+    for share in shares:
+        log.info("loading: %d layers on %s", len(share.layers), share.card.device)
+    return devices
 
 
 def tokenizer_of(folder: Path) -> Any:
@@ -212,35 +268,66 @@ def _names(model: Any, facts: gate.Facts) -> dict[str, str] | None:
 
 
 def _fill(
-    model: Any, names: dict[str, str], folder: Path, facts: gate.Facts, device: torch.device
+    model: Any,
+    names: dict[str, str],
+    folder: Path,
+    facts: gate.Facts,
+    devices: Mapping[str, str],
 ) -> Generator[Progress, None, None]:
     """Read each weight and give it to the model, tied ones once."""
     state = model.state_dict()
-    wanted = {
-        stored: reading.Wanted(file, reading.TYPES[kind], shape, state[names[stored]].dtype)
-        for stored, (kind, shape, file) in facts.tensors.items()
-    }
-    found = yield from reading.read(Folder(folder), wanted, device)
+    wanted: dict[str, dict[str, reading.Wanted]] = {}
+    for stored, (kind, shape, file) in facts.tensors.items():
+        own = names[stored]
+        want = reading.Wanted(file, reading.TYPES[kind], shape, state[own].dtype)
+        wanted.setdefault(_device_of(own, devices), {})[stored] = want
     modules = dict(model.named_modules())
-    for stored, tensor in found.items():
-        inside, _, name = names[stored].rpartition(".")
-        kept = name in dict(modules[inside].named_parameters(recurse=False))
-        setattr(modules[inside], name, Parameter(tensor, False) if kept else tensor)
+    done, total = 0, sum(want.size for some in wanted.values() for want in some.values())
+    for device, some in wanted.items():
+        part = reading.read(Folder(folder), some, torch.device(device))
+        found = yield from _continued(part, done, total)
+        done += sum(want.size for want in some.values())
+        for stored, tensor in found.items():
+            inside, _, name = names[stored].rpartition(".")
+            kept = name in dict(modules[inside].named_parameters(recurse=False))
+            setattr(modules[inside], name, Parameter(tensor, False) if kept else tensor)
     model.tie_weights()
+    first = torch.device(next(iter(devices.values())))
     for module in model.modules():
         for name, buffer in module.named_buffers(recurse=False):
-            setattr(module, name, buffer.to(device))
+            setattr(module, name, buffer.to(first))
     left = sorted(name for name, weight in model.named_parameters() if weight.is_meta)
     if left:
         raise _misfit(left)
 
 
-def _pretrained(folder: Path, device: str, dtype: torch.dtype) -> Any:
+def _continued(
+    part: Generator[Progress, None, dict[str, torch.Tensor]], done: int, total: int
+) -> Generator[Progress, None, dict[str, torch.Tensor]]:
+    """The same, told as a part of the whole; bytes."""
+    with closing(part):
+        while True:
+            try:
+                told = next(part)
+            except StopIteration as end:
+                found: dict[str, torch.Tensor] = end.value
+                return found
+            yield replace(told, done=done + told.done, total=total)
+
+
+def _device_of(name: str, devices: Mapping[str, str]) -> str:
+    """Where the map has the module that this weight belongs to."""
+    while name and name not in devices:
+        name = name.rpartition(".")[0]
+    return devices[name]
+
+
+def _pretrained(folder: Path, devices: Mapping[str, str], dtype: torch.dtype) -> Any:
     """The general way, for checkpoints that transformers renames or merges while reading."""
     model, report = AutoModelForCausalLM.from_pretrained(
         folder,
         dtype=dtype,
-        device_map={"": device},
+        device_map=dict(devices),
         use_safetensors=True,
         local_files_only=True,
         trust_remote_code=False,

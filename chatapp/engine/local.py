@@ -34,7 +34,7 @@ from chatapp.engine.adapted import Base, Wardrobe
 from chatapp.engine.answer import Answer
 from chatapp.engine.cache import Buffered, Shelf
 from chatapp.engine.context import Context
-from chatapp.engine.decoding import Decoder
+from chatapp.engine.decoding import CHUNK_S, Decoder
 from chatapp.engine.graphs import Graphs
 from chatapp.engine.holding import known_bandwidth, measure, weights_bytes
 from chatapp.engine.insight import Insight
@@ -42,6 +42,7 @@ from chatapp.engine.ladder import forward_of
 from chatapp.engine.loading import Resident, load
 from chatapp.engine.prompt import Prompt, Stopper
 from chatapp.engine.sampling import SEEDS, seeded
+from chatapp.engine.spreading import is_spread
 from chatapp.settings import stops
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 UNTOLD = 2048  # tokens: the context of a model whose config does not tell, as older ones had
+SPREAD_CHUNK_S = 10.0  # where the way of the weights costs the same for any number of tokens
 SHELF_BYTES = 8 << 30  # of other conversations' keys and values, at most
 KINDS: dict[str, Kind] = {"cuda": "cuda", "mps": "apple", "cpu": "cpu"}  # as forecasts name them
 NOTHING = -1  # an id that no tokenizer has
@@ -75,7 +77,8 @@ class Local:
             model, context_length, resident.format, device=resident.device
         )
         shelf = Shelf(min(SHELF_BYTES, psutil.virtual_memory().available // 4))
-        self.decoder = Decoder(self.forward, model.device, self._graphs(), shelf)
+        chunk_s = SPREAD_CHUNK_S if is_spread(model) else CHUNK_S
+        self.decoder = Decoder(self.forward, model.device, self._graphs(), shelf, chunk_s)
         self.wardrobe = Wardrobe(
             self.forward, model, self.decoder, Base(name, path, resident.facts.files)
         )

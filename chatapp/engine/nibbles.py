@@ -17,9 +17,7 @@ from chatapp.engine.int4 import CLOSE, LEAST, MIDDLE, ROWS, TYPE, blocks, multip
 
 GROUP = 64  # weights of a row with a step of their own: 9 bits a weight in all
 MOST, ZERO = 127, 128  # a code is a weight in steps and 128 more, so 1 to 255
-DIGITS = (
-    16  # a step is one of 8 to 16 sixteenths of a power of two: a code's half times it is exact
-)
+DIGITS = 16  # a step is 8 to 16 sixteenths of a power of two, so that half a code times it is exact
 
 
 class Nibbles:

@@ -36,6 +36,7 @@ from chatapp.engine.graphs import agree
 from chatapp.engine.local import Local
 from chatapp.engine.objectives import Likelihood, Preference
 from chatapp.engine.prompt import Prompt
+from chatapp.engine.spreading import is_spread
 from chatapp.settings import Loading
 from chatapp.taught import Preferred, Prepared, Sampled, Trained
 from chatapp.tuning import SMALL
@@ -252,12 +253,14 @@ def _separates(model: Any) -> bool:
 def borrowed(asked: Course, backend: Any) -> Any:
     """The resident model, where an adapter of this course can be trained beside it; else None.
 
-    It cannot where its weights were packed, or have fewer bits than were asked for.
+    It cannot where its weights were packed, lie on several devices, or have too few bits.
     """
     if not isinstance(backend, Local) or asked.model is None or asked.tuning.what != "adapter":
         return None
     model = backend.model
     if backend.info.path != asked.model.path or any(not p.numel() for p in model.parameters()):
+        return None
+    if is_spread(model):
         return None
     if asked.tuning.precision == "float32" and model.dtype != torch.float32:
         return None

@@ -274,10 +274,16 @@ class LedgerPanel(QFrame):
             "waits": self.tr("The graphics card waits for the program: {percent} % of its limit."),
             "heat": self.tr("Held back by heat: {percent} % of what this memory allows."),
             "power": self.tr("Held back by its power limit: {percent} % of its limit."),
+            "offloaded": self.tr(
+                "Offloaded from the card: {away} of {layers} layers. That sets the speed."
+            ),
             "shared": self.tr("Shared with {other}: {percent} % of what this memory allows."),
         }
         other = verdict.other or self.tr("other programs")
-        return texts[verdict.cause].format(percent=round(100 * verdict.share), other=other)
+        away, layers = verdict.layers
+        return texts[verdict.cause].format(
+            percent=round(100 * verdict.share), other=other, away=away, layers=layers
+        )
 
 
 def _gb(count: int) -> str:

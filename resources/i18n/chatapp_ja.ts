@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -831,7 +830,11 @@
       <source>The model runs on the CPU, as set in the Model tab.</source>
       <translation>「モデル」タブの設定どおり、モデルはCPUで動きます。</translation>
     </message>
-  </context>
+  <message>
+      <source>It does not fit on the graphics card: some layers lie on other devices.</source>
+      <translation>グラフィックカードに収まらないため、一部の層をほかの場所に置いています。</translation>
+    </message>
+    </context>
   <context>
     <name>EditBox</name>
     <message>
@@ -2257,7 +2260,47 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  </context>
+  <message>
+      <source>An adapter needs the whole model on one device.</source>
+      <translation>アダプターを使うには、モデル全体が1つのデバイスにある必要があります。</translation>
+    </message>
+    <message>
+      <source>Choose a smaller model, or a shorter context.</source>
+      <translation>より小さいモデルを選ぶか、コンテキストを短くしてください。</translation>
+    </message>
+    <message>
+      <source>Choose a smaller precision or a smaller model.</source>
+      <translation>より低い精度か、より小さいモデルを選んでください。</translation>
+    </message>
+    <message>
+      <source>Load the model in a smaller precision, or choose a smaller one.</source>
+      <translation>より低い精度で読み込むか、より小さいモデルを選んでください。</translation>
+    </message>
+    <message>
+      <source>Not one layer of {name} fits on the graphics card beside its context.</source>
+      <translation>コンテキストの分を除くと、グラフィックカードには{name}の層が1つも収まりません。</translation>
+    </message>
+    <message>
+      <source>Shorten the context, or choose CPU as the device in the Model tab.</source>
+      <translation>コンテキストを短くするか、「モデル」タブでデバイスにCPUを選んでください。</translation>
+    </message>
+    <message>
+      <source>Shorten the context, or choose bfloat16 or float16.</source>
+      <translation>コンテキストを短くするか、bfloat16かfloat16を選んでください。</translation>
+    </message>
+    <message>
+      <source>{name} does not fit on the graphics card and cannot be offloaded.</source>
+      <translation>{name}はグラフィックカードに収まらず、オフロードもできません。</translation>
+    </message>
+    <message>
+      <source>{name} does not fit on the graphics card, and packed weights cannot be offloaded.</source>
+      <translation>{name}はグラフィックカードに収まりません。圧縮された重みはオフロードできません。</translation>
+    </message>
+    <message>
+      <source>{name} needs {need} GB; the graphics cards and main memory together have {free} GB free.</source>
+      <translation>{name}には{need} GBが必要ですが、グラフィックカードとメインメモリの空きは合わせて{free} GBです。</translation>
+    </message>
+    </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -3490,7 +3533,27 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Answers of its own that the model learns beside yours, so that it forgets nothing else. Percent of your examples, as far as there are questions; 0 = none.</source>
+      <translation>ほかのことを忘れないよう、モデル自身の回答を一緒に学びます。あなたの例に対する割合 (%) で、質問の数までです。0 = なし。</translation>
+    </message>
+    <message>
+      <source>Auto: layers that do not fit on the graphics card go to other cards, then to main memory. The model answers, but each of them takes much time for every word.</source>
+      <translation>「自動」では、グラフィックカードに収まらない層を、ほかのカード、次にメインメモリに置きます。モデルは答えますが、そうした層は1語ごとに長い時間がかかります。</translation>
+    </message>
+    <message>
+      <source>Forget the oldest turns, or stop and say so.</source>
+      <translation>古いやりとりから忘れるか、止めて知らせます。</translation>
+    </message>
+    <message>
+      <source>Offload</source>
+      <translation>オフロード</translation>
+    </message>
+    <message>
+      <source>never</source>
+      <translation>しない</translation>
+    </message>
+    </context>
   <context>
     <name>LedgerPanel</name>
     <message>
@@ -3581,7 +3644,11 @@
       <source>— load   - - memory, 2 minutes</source>
       <translation>— 使用率   - - メモリ（2 分間）</translation>
     </message>
-  </context>
+  <message>
+      <source>Offloaded from the card: {away} of {layers} layers. That sets the speed.</source>
+      <translation>カードの外にある層：{layers}層のうち{away}層。これが速度を決めています。</translation>
+    </message>
+    </context>
   <context>
     <name>LibraryPage</name>
     <message>

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import peft
@@ -11,8 +12,10 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from chatapp.chat import Done, Message, Request, UserError
-from chatapp.engine import loading, nibbles
+from chatapp import cards, gate, memory
+from chatapp.cards import Card
+from chatapp.chat import Done, Message, Request, Text, UserError
+from chatapp.engine import faults, loading, nibbles
 from chatapp.engine.bench import Options, decode
 from chatapp.engine.decoding import Decoder
 from chatapp.engine.formats import FORMATS
@@ -20,8 +23,10 @@ from chatapp.engine.fused import Fused
 from chatapp.engine.graphs import Graphs
 from chatapp.engine.holding import weights_bytes
 from chatapp.engine.ladder import forward_of
+from chatapp.engine.local import Local
 from chatapp.engine.shapes import random_model
 from chatapp.settings import Sampling
+from chatapp.sharing import Share
 from tests.engine.conftest import CONFIGS, make_model, open_local
 from tests.engine.test_adapted import make_adapter
 
@@ -267,3 +272,95 @@ def test_steps_that_were_recorded_follow_the_adapter(tmp_path: Path) -> None:
         best = model(torch.tensor([[*ids, *worn]])).logits[0, len(ids) - 1 : -1].argmax(-1)
     assert best.tolist() == worn
     local.close()
+
+
+@pytest.mark.parametrize("kind", ["llama", "gemma2", "gpt2", "gemma3"])
+def test_a_model_that_is_split_with_main_memory_writes_the_same_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """A card that is told to be small: two of four layers are brought from main memory."""
+    torch.backends.cuda.matmul.allow_tf32 = False
+    deep = {} if kind == "gemma3" else {"n_layer" if kind == "gpt2" else "num_hidden_layers": 4}
+    folder = make_model(tmp_path / "m", kind, **deep)
+    asked = Request((Message("user", "Tell me a story, please."),), GREEDY)
+    whole = open_local(folder, device="cuda", dtype="float32")
+    expected = said(whole, asked)
+    whole.close()
+    layers = 2 if kind == "gemma3" else 4
+    shares = (
+        Share(Card("card", "cuda", 1, 1, "cuda:0"), range(layers // 2), 1, 0, 0, 0),
+        Share(Card("memory", "cpu", 1, 1, "cpu"), range(layers // 2, layers), 1, 0, 0, 0),
+    )
+    monkeypatch.setattr(loading, "shared_out", lambda *given: shares)
+    local = open_local(folder, device="cuda", dtype="float32", offload="auto")
+    assert local.info.rung == "generic"
+    assert said(local, asked) == expected
+    held = local.holding
+    assert held is not None
+    assert held.layers == (layers // 2, layers)
+    assert held.elsewhere > 0
+    several = Request(asked.messages, replace(WARM, candidates=3, max_new_tokens=20))
+    assert said(local, several)
+    assert said(local, asked) == expected
+    before = torch.cuda.memory_allocated()
+    local.close()
+    assert torch.cuda.memory_allocated() < before
+
+
+def test_a_model_larger_than_the_card_is_told_to_be_is_shared_out_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver's numbers, but for the card's free memory."""
+    wide = {"hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 12}
+    folder = make_model(tmp_path / "m", **wide)
+    shape = gate.check(folder).shape
+    assert shape is not None
+    card, *others = cards.rooms()
+    total = memory.total_bytes(shape, memory.Plan("bfloat16", 512))
+    rooms = (replace(card, free_bytes=total - 100_000_000), others[-1])
+    monkeypatch.setattr(cards, "rooms", lambda: rooms)
+    local = open_local(folder, device="cuda", offload="auto", context_length=512)
+    held = local.holding
+    assert held is not None
+    assert 0 < held.layers[0] < held.layers[1] == 12
+    assert said(local, Request((Message("user", "Hi"),), GREEDY_FEW))
+    local.close()
+
+
+@pytest.mark.skipif(torch.cuda.device_count() < 2, reason="there is one card only")
+def test_a_model_on_two_cards_writes_the_same_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.backends.cuda.matmul.allow_tf32 = False
+    folder = make_model(tmp_path / "m", num_hidden_layers=4)
+    asked = Request((Message("user", "Tell me a story, please."),), GREEDY)
+    whole = open_local(folder, device="cuda:1", dtype="float32")
+    assert whole.model.device.index == 1
+    expected = said(whole, asked)
+    whole.close()
+    shares = (
+        Share(Card("card", "cuda", 1, 1, "cuda:0"), range(2), 1, 0, 0, 0),
+        Share(Card("card", "cuda", 1, 1, "cuda:1"), range(2, 4), 1, 0, 0, 0),
+    )
+    monkeypatch.setattr(loading, "shared_out", lambda *given: shares)
+    local = open_local(folder, device="cuda:0", dtype="float32", offload="auto")
+    assert said(local, asked) == expected
+    several = Request(asked.messages, replace(WARM, candidates=3, max_new_tokens=20))
+    assert said(local, several)
+    assert said(local, asked) == expected
+    local.close()
+
+
+def test_a_peak_of_a_model_that_was_left_is_not_work_of_the_next(llama_folder: Path) -> None:
+    filler = torch.empty(1 << 30, dtype=torch.uint8, device=CUDA)
+    del filler
+    faults.give_back(CUDA)
+    local = open_local(llama_folder, device="cuda")
+    held = local.holding
+    assert held is not None
+    assert held.workspace < 1 << 29
+    local.close()
+
+
+def said(local: Local, asked: Request) -> str:
+    return "".join(event.text for event in local.stream(asked) if isinstance(event, Text))

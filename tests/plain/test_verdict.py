@@ -54,6 +54,14 @@ def test_a_low_speed_has_a_cause(changes: dict[str, object], cause: str, other: 
     assert said(20, replace(READ, **changes)) == (0.2, cause, other)  # type: ignore[arg-type]
 
 
+def test_layers_on_other_devices_are_the_cause_whatever_the_speed() -> None:
+    away = replace(HELD, elsewhere=GIB, layers=(12, 32))
+    for speed in (2, 80):
+        told = verdict.of(stats(speed), away, READ, None)
+        assert told is not None
+        assert (told.cause, told.layers) == ("offloaded", (12, 32))
+
+
 def test_nothing_is_said_of_what_was_not_measured() -> None:
     assert verdict.of(stats(20), None, READ, None) is None
     assert verdict.of(stats(20), replace(HELD, bandwidth_gb_s=0.0), READ, None) is None

@@ -56,6 +56,13 @@ def test_the_forecast_says_what_ends_first(panel: LedgerPanel) -> None:
     assert panel.forecast.text().endswith("the memory ends first.")
 
 
+def test_offloaded_layers_are_told_with_their_number(panel: LedgerPanel) -> None:
+    panel.show_verdict(Verdict(0.1, "offloaded", layers=(12, 32)))
+    assert panel.verdict.text() == (
+        "Offloaded from the card: 12 of 32 layers. That sets the speed."
+    )
+
+
 def test_a_remainder_of_more_than_two_percent_is_shown_as_such(panel: LedgerPanel) -> None:
     panel.show_ledger(Ledger("a card", 100 * GB, 50 * GB, 40 * GB, others=9 * GB))
     assert "other programs 10.0 GB" in entries(panel)
