@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -771,6 +772,10 @@
       <translation>CUDA_VISIBLE_DEVICES で GPU が隠されているため、モデルは CPU で動きます。</translation>
     </message>
     <message>
+      <source>It does not fit on the graphics card: some layers lie on other devices.</source>
+      <translation>グラフィックカードに収まらないため、一部の層をほかの場所に置いています。</translation>
+    </message>
+    <message>
       <source>No NVIDIA driver was found, so the model runs on the CPU.</source>
       <translation>NVIDIA ドライバーが見つからないため、モデルは CPU で動きます。</translation>
     </message>
@@ -830,11 +835,7 @@
       <source>The model runs on the CPU, as set in the Model tab.</source>
       <translation>「モデル」タブの設定どおり、モデルはCPUで動きます。</translation>
     </message>
-  <message>
-      <source>It does not fit on the graphics card: some layers lie on other devices.</source>
-      <translation>グラフィックカードに収まらないため、一部の層をほかの場所に置いています。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>EditBox</name>
     <message>
@@ -887,6 +888,10 @@
     <message>
       <source>Add at least one example.</source>
       <translation>例を 1 つ以上追加してください。</translation>
+    </message>
+    <message>
+      <source>An adapter needs the whole model on one device.</source>
+      <translation>アダプターを使うには、モデル全体が1つのデバイスにある必要があります。</translation>
     </message>
     <message>
       <source>An answer is being written in this chat.</source>
@@ -991,6 +996,14 @@
     <message>
       <source>Choose a smaller model, or a card with more memory.</source>
       <translation>もっと小さいモデルか、メモリの多いグラフィックカードを選んでください。</translation>
+    </message>
+    <message>
+      <source>Choose a smaller model, or a shorter context.</source>
+      <translation>より小さいモデルを選ぶか、コンテキストを短くしてください。</translation>
+    </message>
+    <message>
+      <source>Choose a smaller precision or a smaller model.</source>
+      <translation>より低い精度か、より小さいモデルを選んでください。</translation>
     </message>
     <message>
       <source>Choose a smaller shape, or close other programs.</source>
@@ -1301,6 +1314,10 @@
       <translation>「モデル」タブで bfloat16 か float32 にして読み込み直してください。</translation>
     </message>
     <message>
+      <source>Load the model in a smaller precision, or choose a smaller one.</source>
+      <translation>より低い精度で読み込むか、より小さいモデルを選んでください。</translation>
+    </message>
+    <message>
       <source>Load {base} first, then add it.</source>
       <translation>先に {base} を読み込んでから追加してください。</translation>
     </message>
@@ -1351,6 +1368,10 @@
     <message>
       <source>No model is loaded.</source>
       <translation>モデルが読み込まれていません。</translation>
+    </message>
+    <message>
+      <source>Not one layer of {name} fits on the graphics card beside its context.</source>
+      <translation>コンテキストの分を除くと、グラフィックカードには{name}の層が1つも収まりません。</translation>
     </message>
     <message>
       <source>Only an adapter can learn from pairs of answers.</source>
@@ -1435,6 +1456,14 @@
     <message>
       <source>Shorten the context, load in a smaller precision, or choose a smaller model.</source>
       <translation>コンテキスト長を短くするか、低い精度で読み込むか、小さいモデルを選んでください。</translation>
+    </message>
+    <message>
+      <source>Shorten the context, or choose CPU as the device in the Model tab.</source>
+      <translation>コンテキストを短くするか、「モデル」タブでデバイスにCPUを選んでください。</translation>
+    </message>
+    <message>
+      <source>Shorten the context, or choose bfloat16 or float16.</source>
+      <translation>コンテキストを短くするか、bfloat16かfloat16を選んでください。</translation>
     </message>
     <message>
       <source>Some characters of {file} cannot be read; they are replaced.</source>
@@ -2169,6 +2198,14 @@
       <translation>{name} が正しく応答しません（{why}）。</translation>
     </message>
     <message>
+      <source>{name} does not fit on the graphics card and cannot be offloaded.</source>
+      <translation>{name}はグラフィックカードに収まらず、オフロードもできません。</translation>
+    </message>
+    <message>
+      <source>{name} does not fit on the graphics card, and packed weights cannot be offloaded.</source>
+      <translation>{name}はグラフィックカードに収まりません。圧縮された重みはオフロードできません。</translation>
+    </message>
+    <message>
       <source>{name} does not say which models it has.</source>
       <translation>{name} がモデルの一覧を返しません。</translation>
     </message>
@@ -2221,6 +2258,10 @@
       <translation>{name} の学習には {needed} GB 必要ですが、空きは {free} GB です。</translation>
     </message>
     <message>
+      <source>{name} needs {need} GB; the graphics cards and main memory together have {free} GB free.</source>
+      <translation>{name}には{need} GBが必要ですが、グラフィックカードとメインメモリの空きは合わせて{free} GBです。</translation>
+    </message>
+    <message>
       <source>{name} reads at most {limit} tokens; {needed} were asked for.</source>
       <translation>{name} が読めるのは最大 {limit} トークンですが、{needed} トークンが求められました。</translation>
     </message>
@@ -2260,47 +2301,7 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  <message>
-      <source>An adapter needs the whole model on one device.</source>
-      <translation>アダプターを使うには、モデル全体が1つのデバイスにある必要があります。</translation>
-    </message>
-    <message>
-      <source>Choose a smaller model, or a shorter context.</source>
-      <translation>より小さいモデルを選ぶか、コンテキストを短くしてください。</translation>
-    </message>
-    <message>
-      <source>Choose a smaller precision or a smaller model.</source>
-      <translation>より低い精度か、より小さいモデルを選んでください。</translation>
-    </message>
-    <message>
-      <source>Load the model in a smaller precision, or choose a smaller one.</source>
-      <translation>より低い精度で読み込むか、より小さいモデルを選んでください。</translation>
-    </message>
-    <message>
-      <source>Not one layer of {name} fits on the graphics card beside its context.</source>
-      <translation>コンテキストの分を除くと、グラフィックカードには{name}の層が1つも収まりません。</translation>
-    </message>
-    <message>
-      <source>Shorten the context, or choose CPU as the device in the Model tab.</source>
-      <translation>コンテキストを短くするか、「モデル」タブでデバイスにCPUを選んでください。</translation>
-    </message>
-    <message>
-      <source>Shorten the context, or choose bfloat16 or float16.</source>
-      <translation>コンテキストを短くするか、bfloat16かfloat16を選んでください。</translation>
-    </message>
-    <message>
-      <source>{name} does not fit on the graphics card and cannot be offloaded.</source>
-      <translation>{name}はグラフィックカードに収まらず、オフロードもできません。</translation>
-    </message>
-    <message>
-      <source>{name} does not fit on the graphics card, and packed weights cannot be offloaded.</source>
-      <translation>{name}はグラフィックカードに収まりません。圧縮された重みはオフロードできません。</translation>
-    </message>
-    <message>
-      <source>{name} needs {need} GB; the graphics cards and main memory together have {free} GB free.</source>
-      <translation>{name}には{need} GBが必要ですが、グラフィックカードとメインメモリの空きは合わせて{free} GBです。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -2982,6 +2983,10 @@
       <translation>たずねるか、古いやり取りから忘れるか、答えずに知らせます。</translation>
     </message>
     <message>
+      <source>Auto: layers that do not fit on the graphics card go to other cards, then to main memory. The model answers, but each of them takes much time for every word.</source>
+      <translation>「自動」では、グラフィックカードに収まらない層を、ほかのカード、次にメインメモリに置きます。モデルは答えますが、そうした層は1語ごとに長い時間がかかります。</translation>
+    </message>
+    <message>
       <source>Batch</source>
       <translation>バッチ</translation>
     </message>
@@ -3192,6 +3197,10 @@
     <message>
       <source>Of the model elsewhere.</source>
       <translation>外部のモデルのものです。</translation>
+    </message>
+    <message>
+      <source>Offload</source>
+      <translation>オフロード</translation>
     </message>
     <message>
       <source>Panes</source>
@@ -3506,6 +3515,10 @@
       <translation>MPS</translation>
     </message>
     <message>
+      <source>never</source>
+      <translation>しない</translation>
+    </message>
+    <message>
       <source>off</source>
       <translation>オフ</translation>
     </message>
@@ -3533,27 +3546,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Answers of its own that the model learns beside yours, so that it forgets nothing else. Percent of your examples, as far as there are questions; 0 = none.</source>
-      <translation>ほかのことを忘れないよう、モデル自身の回答を一緒に学びます。あなたの例に対する割合 (%) で、質問の数までです。0 = なし。</translation>
-    </message>
-    <message>
-      <source>Auto: layers that do not fit on the graphics card go to other cards, then to main memory. The model answers, but each of them takes much time for every word.</source>
-      <translation>「自動」では、グラフィックカードに収まらない層を、ほかのカード、次にメインメモリに置きます。モデルは答えますが、そうした層は1語ごとに長い時間がかかります。</translation>
-    </message>
-    <message>
-      <source>Forget the oldest turns, or stop and say so.</source>
-      <translation>古いやりとりから忘れるか、止めて知らせます。</translation>
-    </message>
-    <message>
-      <source>Offload</source>
-      <translation>オフロード</translation>
-    </message>
-    <message>
-      <source>never</source>
-      <translation>しない</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>LedgerPanel</name>
     <message>
@@ -3571,6 +3564,10 @@
     <message>
       <source>No model is loaded.</source>
       <translation>モデルは読み込まれていません。</translation>
+    </message>
+    <message>
+      <source>Offloaded from the card: {away} of {layers} layers. That sets the speed.</source>
+      <translation>カードの外にある層：{layers}層のうち{away}層。これが速度を決めています。</translation>
     </message>
     <message>
       <source>Room for about {count} more tokens; the context ends first.</source>
@@ -3644,11 +3641,7 @@
       <source>— load   - - memory, 2 minutes</source>
       <translation>— 使用率   - - メモリ（2 分間）</translation>
     </message>
-  <message>
-      <source>Offloaded from the card: {away} of {layers} layers. That sets the speed.</source>
-      <translation>カードの外にある層：{layers}層のうち{away}層。これが速度を決めています。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>LibraryPage</name>
     <message>
