@@ -89,7 +89,8 @@ def write(
     """Found: the file's name. `wanted` is one conversation, None = all but the temporary ones."""
     from chatapp import exchange, fleeting, foreign
 
-    every = [each.id for each in store.conversations() if not fleeting.is_fleeting(each.id)]
+    chats = store.conversations() + store.conversations(archived=True)
+    every = [each.id for each in chats if not fleeting.is_fleeting(each.id)]
     numbers = every if wanted is None else [wanted]
     records = (store.record(number) for number in numbers)
     exchange.save(path, exchange.pieces(records, form, thoughts))

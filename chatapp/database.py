@@ -92,7 +92,15 @@ _CHANGED = (
     BEGIN INSERT INTO changed (message) VALUES (old.id); END
     """,
 )
-MIGRATIONS: list[Step] = [_FIRST, _SECOND, _DELETED, _CHANGED]  # how version n becomes n + 1
+# Put away from the list, without being deleted.
+_ARCHIVED = ("ALTER TABLE conversations ADD COLUMN archived REAL",)  # second, NULL = not
+MIGRATIONS: list[Step] = [
+    _FIRST,
+    _SECOND,
+    _DELETED,
+    _CHANGED,
+    _ARCHIVED,
+]  # how version n becomes n + 1
 
 _TROUBLES = (  # SQLite's own words; Python shows its error codes only since 3.11
     (

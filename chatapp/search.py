@@ -45,7 +45,7 @@ _TABLES = (
 )
 _TEXTS = "SELECT id, role, text FROM messages WHERE deleted IS NULL AND role != 'system'"
 _ROWS = """
-SELECT m.id, m.conversation, m.role, m.text, m.created, c.title
+SELECT m.id, m.conversation, m.role, m.text, m.created, c.title, c.archived
 FROM messages m JOIN conversations c ON c.id = m.conversation
 WHERE m.deleted IS NULL AND c.deleted IS NULL AND m.role != 'system'
 """
@@ -62,6 +62,7 @@ class Hit:
     moment: float = 0.0  # seconds since the epoch
     line: str = ""  # of the message, around the first word
     spans: Spans = ()  # where words stand in the line, or in the title
+    archived: bool = False  # its conversation is put away
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,9 +246,10 @@ class Search:
             rows = {row[0]: row for row in chats.execute(f"{_ROWS} AND m.id IN ({listed})")}
             for number in some:
                 if row := rows.get(number):
-                    _, conversation, role, text, moment, title = row
+                    _, conversation, role, text, moment, title, archived = row
                     if found := around(_read(role, text), words):
-                        yield Hit(conversation, title, number, role, moment, *found)
+                        away = archived is not None
+                        yield Hit(conversation, title, number, role, moment, *found, away)
 
     def _candidates(self, chats: sqlite3.Connection, words: tuple[str, ...]) -> Iterator[int]:
         """Numbers of messages that may hold all the words, each once."""
@@ -273,10 +275,10 @@ class Search:
         return sorted((row[0] for row in rows), reverse=True)
 
     def _titles(self, chats: sqlite3.Connection, words: tuple[str, ...]) -> list[Hit]:
-        query = "SELECT id, title, updated FROM conversations WHERE deleted IS NULL"
+        query = "SELECT id, title, updated, archived FROM conversations WHERE deleted IS NULL"
         return [
-            Hit(number, title, moment=updated, spans=place[1])
-            for number, title, updated in chats.execute(f"{query} ORDER BY updated DESC")
+            Hit(number, title, moment=updated, spans=place[1], archived=archived is not None)
+            for number, title, updated, archived in chats.execute(f"{query} ORDER BY updated DESC")
             if (place := around(title, words))
         ]
 

@@ -57,11 +57,11 @@ class Store:
 
     # -- conversations ----------------------------------------------------------------------------
 
-    def conversations(self) -> list[Conversation]:
-        """All that are not deleted: the temporary ones, then the others, the newest first."""
+    def conversations(self, archived: bool = False) -> list[Conversation]:
+        """The temporary ones, then the others, the newest first; or those that were put away."""
         query = """SELECT id, title, updated, leaf, pinned FROM conversations
-            WHERE deleted IS NULL ORDER BY updated DESC, id DESC"""
-        rows = self._rows(query, of=fleeting.FIRST) + self._rows(query)
+            WHERE deleted IS NULL AND (archived IS NOT NULL) = ? ORDER BY updated DESC, id DESC"""
+        rows = self._rows(query, archived, of=fleeting.FIRST) + self._rows(query, archived)
         return [
             Conversation(number, title, updated, leaf, bool(pinned))
             for number, title, updated, leaf, pinned in rows
@@ -129,9 +129,10 @@ class Store:
             )
 
     def restore(self, conversation: int) -> None:
-        """Undo `delete`."""
+        """Undo `delete`, and show it in the list."""
+        back = "UPDATE conversations SET deleted = NULL, archived = NULL WHERE id = ?"
         with self._change(conversation) as db:
-            db.execute("UPDATE conversations SET deleted = NULL WHERE id = ?", (conversation,))
+            db.execute(back, (conversation,))
 
     def erase(self, conversation: int) -> None:
         """Delete it for good, if it is deleted."""
@@ -144,6 +145,12 @@ class Store:
         with self._change(conversation) as db:
             row = (int(pinned), conversation)
             db.execute("UPDATE conversations SET pinned = ? WHERE id = ?", row)
+
+    def archive(self, conversation: int, archived: bool) -> None:
+        """Put it away from the list, or take it back; it is found as before."""
+        with self._change(conversation) as db:
+            row = (time.time() if archived else None, conversation)
+            db.execute("UPDATE conversations SET archived = ? WHERE id = ?", row)
 
     def manner(self, conversation: int) -> Manner:
         """What it keeps of its own."""

@@ -98,7 +98,8 @@ def add(
         (conversation, parent, role, clean(text), now),
     )
     _open(db, conversation, row.lastrowid)
-    db.execute("UPDATE conversations SET updated = ? WHERE id = ?", (now, conversation))
+    back = "UPDATE conversations SET updated = ?, archived = NULL WHERE id = ?"
+    db.execute(back, (now, conversation))  # what is gone on with is not put away
     return row.lastrowid or 0
 
 

@@ -681,9 +681,11 @@ UI = {
     "ui.look": {"places"},
     "ui.sidebar": {
         "chat",
+        "fleeting",
         "search",
         "ui.conversations",
         "ui.elided",
+        "ui.flow",
         "ui.hits",
         "ui.look",
         "ui.search_box",
@@ -994,13 +996,14 @@ UI = {
     "ui.tidying": {
         "chat",
         "store",
+        "ui.archive",
         "ui.menus",
         "ui.seeking",
         "ui.sidebar",
         "ui.talk",
         "ui.trash",
     },
-    "ui.trash": {"chat", "ui.hits"},
+    "ui.trash": {"ui.chat_picker"},
     "ui.details": {"chat", "settings", "ui.help", "ui.knob_row", "ui.phrases"},
     "ui.backing": {"chat", "chores", "host", "ui.banner", "ui.bridge"},
     "ui.mark": {"thoughts", "ui.phrases", "ui.scroll", "ui.turn"},
@@ -1129,6 +1132,8 @@ UI = {
         "ui.talk",
         "ui.transcript",
     },
+    "ui.chat_picker": {"chat", "ui.hits"},
+    "ui.archive": {"ui.chat_picker"},
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

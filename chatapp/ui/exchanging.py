@@ -118,7 +118,7 @@ class Exchanging(QObject):
         self._do(lambda: chores.discard(self._store, added), self._on_records_discarded)
 
     def _title(self) -> str:
-        listed = self._store.conversations()
+        listed = self._store.conversations() + self._store.conversations(archived=True)
         return next((each.title for each in listed if each.id == self._talk.conversation), "")
 
     # -- slots --
@@ -155,8 +155,8 @@ class Exchanging(QObject):
         )
 
     def _on_records_discarded(self, key: int, kept: tuple[Adopted, ...]) -> None:
-        known = {each.id for each in self._store.conversations()}
-        if self._talk.conversation not in known:
+        listed = self._store.conversations() + self._store.conversations(archived=True)
+        if self._talk.conversation not in {each.id for each in listed}:
             self._talk.open(0)
         self._talk.tell_list()
         if kept:

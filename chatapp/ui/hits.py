@@ -51,6 +51,7 @@ _LINES = 2  # of a hit's text
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
 HitRole = Qt.ItemDataRole.UserRole
+MomentRole = Qt.ItemDataRole.UserRole + 1
 
 
 class HitRows(QAbstractListModel):
@@ -77,15 +78,23 @@ class HitRows(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self.title(hit)
             case Qt.ItemDataRole.AccessibleTextRole:
-                parts = (self.title(hit), self.speaker(hit), day(hit.moment), hit.line)
+                parts = (self.title(hit), self.speaker(hit), self.moment(hit), hit.line)
                 return ", ".join(part for part in parts if part)
             case _ if role == HitRole:
                 return hit
+            case _ if role == MomentRole:
+                return self.moment(hit)
         return None
 
     def title(self, hit: Hit) -> str:
         """What stands for the conversation."""
         return hit.title or self.tr("New chat")
+
+    def moment(self, hit: Hit) -> str:
+        """Its day, and where the conversation is when it is not in the list."""
+        if hit.archived:
+            return self.tr("Archived, {day}").format(day=day(hit.moment))
+        return day(hit.moment)
 
     def speaker(self, hit: Hit) -> str:
         """Who wrote the message."""
@@ -111,7 +120,7 @@ class HitDelegate(QStyledItemDelegate):
         box = QRectF(option.rect).adjusted(_EDGE + 2, 8, -_EDGE, -4)
         height = option.fontMetrics.height()
         title = QRectF(box.left(), box.top(), box.width(), height)
-        moment = day(hit.moment)
+        moment = index.data(MomentRole)
         wide = option.fontMetrics.horizontalAdvance(moment)
         painter.setPen(QColor(look.colours().muted))
         painter.setFont(option.font)

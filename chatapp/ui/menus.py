@@ -27,8 +27,9 @@ ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
              ("sidebar", "Ctrl+B"), ("panel", "Ctrl+Shift+B"),
              ("inspect", "Ctrl+I"), ("ledger", "Ctrl+G"), ("", ""),
              ("language", ""), ("scheme", "")),
-    "chat": (("stop", "Esc"), ("", ""), ("rename", "F2"), ("pin", ""), ("keep", ""), ("", ""),
-             ("delete", "Ctrl+Shift+Backspace"), ("trash", "")),
+    "chat": (("stop", "Esc"), ("", ""), ("rename", "F2"), ("pin", ""), ("archive", ""),
+             ("keep", ""), ("", ""),
+             ("delete", "Ctrl+Shift+Backspace"), ("trash", ""), ("archived", "")),
     "message": (("opening", ""), ("edit", "Up"), ("regenerate", "Ctrl+R"),
                 ("resume", "Alt+Return"),
                 ("copy_last", "Ctrl+Shift+C"), ("", ""),
@@ -44,7 +45,7 @@ _KEY = QKeySequence.StandardKey
 CHOICES = ("language", "scheme")
 # What is done to the open conversation; where it cannot be seen, no key may do it.
 OF_CHAT = ("search", "find", "find_next", "find_back", "sidebar", "panel", "inspect", "rename",
-           "pin", "keep", "delete", "pick",
+           "pin", "archive", "keep", "delete", "pick",
            *(name for name, _ in ACTIONS["message"] if name))  # fmt: skip
 
 
@@ -198,6 +199,8 @@ class Menus(QMenuBar):
             "rename": self.tr("Rename this chat"),
             "pin": self.tr("Pin or unpin this chat"),
             "keep": self.tr("Keep this temporary chat"),
+            "archive": self.tr("Archive this chat, or take it back"),
+            "archived": self.tr("Archived chats"),
             "trash": self.tr("Trash"),
             "delete": self.tr("Delete this chat"),
             "pick": self.tr("Choose a model"),

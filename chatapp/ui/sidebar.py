@@ -24,9 +24,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from chatapp.fleeting import is_fleeting
 from chatapp.ui import look
 from chatapp.ui.conversations import ConversationRole, Conversations, OpenRole, RowDelegate
 from chatapp.ui.elided import ElidedLabel
+from chatapp.ui.flow import Flow
 from chatapp.ui.hits import HitList
 from chatapp.ui.search_box import SearchBox
 
@@ -73,15 +75,16 @@ class ConversationView(QListView):
 
 
 class UndoBar(QFrame):
-    """Offers for ten seconds to bring a deleted conversation back."""
+    """Offers for ten seconds to bring a deleted conversation back, or one that was put away."""
 
-    undone = Signal(int)
+    undone = Signal(int, bool)  # the conversation, and whether it was put away
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "card")
         self._conversation: Conversation | None = None
         self._title = ""
+        self._archived = False
         self._label = ElidedLabel()
         self.button = QPushButton()
         self.button.clicked.connect(self._on_button_clicked)
@@ -94,9 +97,9 @@ class UndoBar(QFrame):
         self.retranslate()
         self.hide()
 
-    def offer(self, conversation: Conversation, title: str) -> None:
+    def offer(self, conversation: Conversation, title: str, archived: bool = False) -> None:
         """Show the bar for this one; an earlier offer ends."""
-        self._conversation, self._title = conversation, title
+        self._conversation, self._title, self._archived = conversation, title, archived
         self._show_text()
         self.show()
         self._timer.start(UNDO_MS)
@@ -104,11 +107,12 @@ class UndoBar(QFrame):
     def retranslate(self) -> None:
         """Set every text again."""
         self.button.setText(self.tr("Undo"))
-        self.button.setToolTip(self.tr("Bring the deleted chat back"))
+        self.button.setToolTip(self.tr("Bring the chat back"))
         self._show_text()
 
     def _show_text(self) -> None:
-        text = self.tr("Deleted “{title}”").format(title=self._title)
+        done = self.tr("Archived “{title}”") if self._archived else self.tr("Deleted “{title}”")
+        text = done.format(title=self._title)
         self.setAccessibleName(text)
         self._label.setText(text)
 
@@ -116,7 +120,7 @@ class UndoBar(QFrame):
         self._timer.stop()
         self.hide()
         if self._conversation is not None:
-            self.undone.emit(self._conversation.id)
+            self.undone.emit(self._conversation.id, self._archived)
 
     def _on_timer_timeout(self) -> None:
         if self.underMouse() or self.button.hasFocus():
@@ -134,6 +138,7 @@ class Sidebar(QFrame):
     deleted = Signal(int)
     restored = Signal(int)
     pinned = Signal(int, bool)
+    archived = Signal(int, bool)  # to be put away, or taken back
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -148,9 +153,9 @@ class Sidebar(QFrame):
         self.view = ConversationView()
         self.empty = QLabel()
         self.undo_bar = UndoBar()
-        self.trash = QPushButton()
-        self._deleted = 0
-        self._pin = QAction(self)
+        self.trash, self.archive = QPushButton(), QPushButton()
+        self._deleted = self._put_away = 0
+        self._pin, self._archive = QAction(self), QAction(self)
         self._rename = QAction(self)
         self._delete = QAction(self)
         self._build()
@@ -216,14 +221,21 @@ class Sidebar(QFrame):
         self.trash.setVisible(count > 0)
         self.trash.setText(self.tr("Trash ({count})").format(count=QLocale().toString(count)))
 
+    def show_archive(self, count: int) -> None:
+        """How many chats are put away; without any there is nothing to see."""
+        self._put_away = count
+        self.archive.setVisible(count > 0)
+        self.archive.setText(self.tr("Archived ({count})").format(count=QLocale().toString(count)))
+
     def delete_current(self) -> None:
         """Delete the chosen conversation and offer to undo it."""
-        conversation = self.model.conversation(self._chosen())
-        if conversation is not None:
-            self.model.remove(conversation.id)
-            self._show_emptiness()
-            self.undo_bar.offer(conversation, self.model.title(conversation))
+        if conversation := self._take_out(archived=False):
             self.deleted.emit(conversation.id)
+
+    def archive_current(self) -> None:
+        """Put the chosen conversation away and offer to undo it."""
+        if conversation := self._take_out(archived=True):
+            self.archived.emit(conversation.id, True)
 
     def retranslate(self) -> None:
         """Set every text again."""
@@ -235,7 +247,9 @@ class Sidebar(QFrame):
         self.empty.setText(self.tr("No chats yet. Type below."))
         self._rename.setText(self.tr("Rename") + "\tF2")
         self._delete.setText(self.tr("Delete") + "\t" + QKeySequence("Del").toString(_NATIVE))
+        self._archive.setText(self.tr("Archive"))
         self.show_trash(self._deleted)
+        self.show_archive(self._put_away)
         self.undo_bar.retranslate()
         self.model.retranslate()
 
@@ -248,6 +262,7 @@ class Sidebar(QFrame):
         elif event.type() == QEvent.Type.PaletteChange:
             self.new_button.setIcon(look.icon("plus"))
             self.trash.setIcon(look.icon("trash"))
+            self.archive.setIcon(look.icon("archive"))
         super().changeEvent(event)
 
     # -- private ----------------------------------------------------------------------------------
@@ -267,8 +282,11 @@ class Sidebar(QFrame):
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(self.hits, 1)
         inside.addWidget(self.note)
-        self.trash.setProperty("kind", "quiet")
-        self.trash.setIcon(look.icon("trash"))
+        footer = Flow(gap=2)
+        for button, icon in ((self.archive, "archive"), (self.trash, "trash")):
+            button.setProperty("kind", "quiet")
+            button.setIcon(look.icon(icon))
+            footer.addWidget(button)
         self._pages = QStackedLayout()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 12, 8, 8)
@@ -280,7 +298,7 @@ class Sidebar(QFrame):
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self._found)
         layout.addWidget(self.undo_bar)
-        layout.addWidget(self.trash)
+        layout.addLayout(footer)
 
     def _connect(self) -> None:
         self.new_button.clicked.connect(self.new_requested)
@@ -292,9 +310,10 @@ class Sidebar(QFrame):
         self.view.rename_pressed.connect(self.rename_current)
         self.view.delete_pressed.connect(self.delete_current)
         self._pin.triggered.connect(self.pin_current)
+        self._archive.triggered.connect(self.archive_current)
         self._rename.triggered.connect(self.rename_current)
         self._delete.triggered.connect(self.delete_current)
-        self.undo_bar.undone.connect(self.restored)
+        self.undo_bar.undone.connect(self._on_undo_bar_undone)
         self.box.stepped.connect(self.hits.enter)
         self.box.entered.connect(self.hits.open_first)
         self.hits.left.connect(self.box.setFocus)
@@ -304,10 +323,25 @@ class Sidebar(QFrame):
         inside = self.view.hasFocus() and self.view.currentIndex().isValid()
         return self.view.currentIndex() if inside else self.model.find(self.model.open_id)
 
+    def _take_out(self, archived: bool) -> Conversation | None:
+        """Take the chosen conversation out of the list, and offer to undo it."""
+        conversation = self.model.conversation(self._chosen())
+        if conversation is not None:
+            self.model.remove(conversation.id)
+            self._show_emptiness()
+            self.undo_bar.offer(conversation, self.model.title(conversation), archived)
+        return conversation
+
     def _show_emptiness(self) -> None:
         if self._pages.currentWidget() is self._found and self.box.text().strip():
             return  # a search goes on
         self._pages.setCurrentWidget(self.view if self.model.rowCount() else self.empty)
+
+    def _on_undo_bar_undone(self, conversation: int, archived: bool) -> None:
+        if archived:
+            self.archived.emit(conversation, False)
+        else:
+            self.restored.emit(conversation)
 
     def _on_view_activated(self, index: QModelIndex) -> None:
         conversation = self.model.conversation(index)
@@ -324,7 +358,8 @@ class Sidebar(QFrame):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         pinned = index.data(ConversationRole).pinned
         self._pin.setText(self.tr("Unpin") if pinned else self.tr("Pin"))
-        menu.addActions([self._pin, self._rename, self._delete])
+        self._archive.setVisible(not is_fleeting(index.data(ConversationRole).id))
+        menu.addActions([self._pin, self._archive, self._rename, self._delete])
         menu.popup(self.view.viewport().mapToGlobal(place))
 
     def _on_editor_closed(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:

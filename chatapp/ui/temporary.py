@@ -83,3 +83,4 @@ class Temporary(QObject):
     def _on_talk_opened(self, conversation: int) -> None:
         self._bar.setVisible(is_fleeting(conversation))
         self._menus["keep"].setVisible(is_fleeting(conversation))
+        self._menus["archive"].setVisible(not is_fleeting(conversation))

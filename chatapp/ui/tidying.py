@@ -1,4 +1,4 @@
-"""`Tidying`: pins and the trash, between the list of chats and the store.
+"""`Tidying`: pins, the archive and the trash, between the list of chats and the store.
 
 Knows nothing about how rows are grouped or painted.
 """
@@ -12,9 +12,11 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 
 from chatapp.chat import UserError
+from chatapp.ui.archive import Archive
 from chatapp.ui.trash import Trash
 
 if TYPE_CHECKING:
+    from chatapp.chat import Conversation
     from chatapp.store import Store
     from chatapp.ui.menus import Menus
     from chatapp.ui.seeking import Seeking
@@ -34,8 +36,14 @@ class Tidying(QObject):
         self._sidebar = sidebar
         self._seeking = seeking
         self._trash: Trash | None = None
+        self._archive: Archive | None = None
+        self._archived: list[Conversation] = []
         menus["pin"].triggered.connect(sidebar.pin_current)
         menus["trash"].triggered.connect(self.open_trash)
+        menus["archive"].triggered.connect(self._on_archive_triggered)
+        menus["archived"].triggered.connect(self.open_archive)
+        sidebar.archived.connect(self._on_sidebar_archived)
+        sidebar.archive.clicked.connect(self.open_archive)
         sidebar.pinned.connect(self._on_sidebar_pinned)
         sidebar.trash.clicked.connect(self.open_trash)
         talk.listed.connect(self._on_talk_listed)
@@ -52,7 +60,43 @@ class Tidying(QObject):
         self._trash.show_chats(self._store.deleted())
         self._trash.open()
 
+    def open_archive(self) -> None:
+        """Show what was put away."""
+        self._archive = Archive(self._sidebar.window())
+        self._archive.opened.connect(self._talk.open)
+        self._archive.taken_back.connect(self._on_archive_taken_back)
+        self._archive.finished.connect(self._on_archive_finished)
+        self._archive.show_chats(self._archived)
+        self._archive.open()
+
+    def _put_away(self, conversation: int, archived: bool) -> None:
+        with self._talk.refusing():
+            self._store.archive(conversation, archived)
+
     # -- slots --
+
+    def _on_archive_triggered(self) -> None:
+        """The open chat, or the one that the keyboard is at; one that is put away comes back."""
+        if self._talk.conversation in {each.id for each in self._archived}:
+            self._on_sidebar_archived(self._talk.conversation, False)
+        else:
+            self._sidebar.archive_current()
+
+    def _on_sidebar_archived(self, conversation: int, archived: bool) -> None:
+        self._put_away(conversation, archived)
+        if archived and conversation == self._talk.conversation:
+            self._talk.open(0)
+        elif not archived:
+            self._talk.open(conversation)
+        self._talk.tell_list()
+
+    def _on_archive_taken_back(self, numbers: list[int]) -> None:
+        for number in numbers:
+            self._put_away(number, False)
+        self._talk.tell_list()
+
+    def _on_archive_finished(self) -> None:
+        self._archive = None
 
     def _on_sidebar_pinned(self, conversation: int, pinned: bool) -> None:
         with self._talk.refusing():
@@ -61,6 +105,10 @@ class Tidying(QObject):
 
     def _on_talk_listed(self) -> None:
         with contextlib.suppress(UserError):  # the list itself has told it
+            self._archived = self._store.conversations(archived=True)
+            self._sidebar.show_archive(len(self._archived))
+            if self._archive:
+                self._archive.show_chats(self._archived)
             deleted = self._store.deleted()
             self._sidebar.show_trash(len(deleted))
             if self._trash:

@@ -273,7 +273,8 @@ class Window(QMainWindow):
         for group in self.menus.groups:
             self.menus.check(group, getattr(app, group))
         self.talk.tell_list()
-        known = {c.id for c in self._store.conversations()}
+        chats = self._store.conversations() + self._store.conversations(archived=True)
+        known = {each.id for each in chats}
         self.talk.open(app.conversation if app.conversation in known else 0)
 
     # -- Qt events --

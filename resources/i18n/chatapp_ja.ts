@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -2768,7 +2767,11 @@
       <source>You</source>
       <translation>あなた</translation>
     </message>
-  </context>
+  <message>
+      <source>Archived, {day}</source>
+      <translation>アーカイブ、{day}</translation>
+    </message>
+    </context>
   <context>
     <name>ImportSummary</name>
     <message>
@@ -3546,7 +3549,11 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Answers of its own that the model learns beside yours, so that it forgets nothing else. Percent of your examples, as far as there are questions; 0 = none.</source>
+      <translation>ほかのことを忘れないよう、モデル自身の回答を一緒に学びます。あなたの例に対する割合 (%) で、質問の数までです。0 = なし。</translation>
+    </message>
+    </context>
   <context>
     <name>LedgerPanel</name>
     <message>
@@ -3936,7 +3943,15 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  </context>
+  <message>
+      <source>Archive this chat, or take it back</source>
+      <translation>このチャットをアーカイブする・戻す</translation>
+    </message>
+    <message>
+      <source>Archived chats</source>
+      <translation>アーカイブしたチャット</translation>
+    </message>
+    </context>
   <context>
     <name>MessageMenu</name>
     <message>
@@ -5149,7 +5164,15 @@
       <source>What was found</source>
       <translation>検索結果</translation>
     </message>
-  </context>
+  <message>
+      <source>Archive</source>
+      <translation>アーカイブ</translation>
+    </message>
+    <message>
+      <source>Archived ({count})</source>
+      <translation>アーカイブ ({count})</translation>
+    </message>
+    </context>
   <context>
     <name>Slide</name>
     <message>
@@ -5471,7 +5494,15 @@
       <source>Undo</source>
       <translation>元に戻す</translation>
     </message>
-  </context>
+  <message>
+      <source>Archived “{title}”</source>
+      <translation>「{title}」をアーカイブしました</translation>
+    </message>
+    <message>
+      <source>Bring the chat back</source>
+      <translation>チャットを元に戻します</translation>
+    </message>
+    </context>
   <context>
     <name>Welcome</name>
     <message>
@@ -5601,4 +5632,34 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>Archive</name>
+    <message>
+      <source>Archived chats</source>
+      <translation>アーカイブしたチャット</translation>
+    </message>
+    <message>
+      <source>Open</source>
+      <translation>開く</translation>
+    </message>
+    <message>
+      <source>Out of the list, but not deleted: the search finds them, and a new message brings one back.</source>
+      <translation>一覧から外していますが、削除はしていません。検索で見つかり、新しいメッセージを送ると一覧に戻ります。</translation>
+    </message>
+    <message>
+      <source>Take back</source>
+      <translation>一覧に戻す</translation>
+    </message>
+  </context>
+  <context>
+    <name>ChatPicker</name>
+    <message>
+      <source>Close</source>
+      <translation>閉じる</translation>
+    </message>
+    <message>
+      <source>New chat</source>
+      <translation>新しいチャット</translation>
+    </message>
+  </context>
+  </TS>

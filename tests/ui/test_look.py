@@ -19,7 +19,7 @@ SCHEMES = {"light": look.LIGHT, "dark": look.DARK}
 ICONS = (
     *("plus", "send", "stop", "copy", "check", "regenerate", "chevron-left", "chevron-right"),
     *("chevron-down", "chip", "sidebar", "sliders", "trash", "pencil", "reset", "search"),
-    *("warning", "chat", "library", "train", "api"),
+    *("warning", "chat", "library", "train", "api", "archive"),
 )
 READ_ON = {
     "text": "window pane base raised bubble code hover accent_soft selection warning_soft",
