@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -332,6 +333,25 @@
     </message>
   </context>
   <context>
+    <name>Archive</name>
+    <message>
+      <source>Archived chats</source>
+      <translation>アーカイブしたチャット</translation>
+    </message>
+    <message>
+      <source>Open</source>
+      <translation>開く</translation>
+    </message>
+    <message>
+      <source>Out of the list, but not deleted: the search finds them, and a new message brings one back.</source>
+      <translation>一覧から外していますが、削除はしていません。検索で見つかり、新しいメッセージを送ると一覧に戻ります。</translation>
+    </message>
+    <message>
+      <source>Take back</source>
+      <translation>一覧に戻す</translation>
+    </message>
+  </context>
+  <context>
     <name>Attaching</name>
     <message>
       <source>Attach text files</source>
@@ -368,6 +388,17 @@
     <message>
       <source>{count} answers took {times} times the time of your last single one.</source>
       <translation>{count} つの回答にかかった時間は、直前の 1 つの回答の {times} 倍でした。</translation>
+    </message>
+  </context>
+  <context>
+    <name>ChatPicker</name>
+    <message>
+      <source>Close</source>
+      <translation>閉じる</translation>
+    </message>
+    <message>
+      <source>New chat</source>
+      <translation>新しいチャット</translation>
     </message>
   </context>
   <context>
@@ -2760,6 +2791,10 @@
       <translation>回答</translation>
     </message>
     <message>
+      <source>Archived, {day}</source>
+      <translation>アーカイブ、{day}</translation>
+    </message>
+    <message>
       <source>New chat</source>
       <translation>新しいチャット</translation>
     </message>
@@ -2767,11 +2802,7 @@
       <source>You</source>
       <translation>あなた</translation>
     </message>
-  <message>
-      <source>Archived, {day}</source>
-      <translation>アーカイブ、{day}</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ImportSummary</name>
     <message>
@@ -3549,11 +3580,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Answers of its own that the model learns beside yours, so that it forgets nothing else. Percent of your examples, as far as there are questions; 0 = none.</source>
-      <translation>ほかのことを忘れないよう、モデル自身の回答を一緒に学びます。あなたの例に対する割合 (%) で、質問の数までです。0 = なし。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>LedgerPanel</name>
     <message>
@@ -3742,6 +3769,14 @@
     <message>
       <source>About ChatApp</source>
       <translation>ChatApp について</translation>
+    </message>
+    <message>
+      <source>Archive this chat, or take it back</source>
+      <translation>このチャットをアーカイブする・戻す</translation>
+    </message>
+    <message>
+      <source>Archived chats</source>
+      <translation>アーカイブしたチャット</translation>
     </message>
     <message>
       <source>As the system</source>
@@ -3943,15 +3978,7 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  <message>
-      <source>Archive this chat, or take it back</source>
-      <translation>このチャットをアーカイブする・戻す</translation>
-    </message>
-    <message>
-      <source>Archived chats</source>
-      <translation>アーカイブしたチャット</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>MessageMenu</name>
     <message>
@@ -5125,6 +5152,14 @@
   <context>
     <name>Sidebar</name>
     <message>
+      <source>Archive</source>
+      <translation>アーカイブ</translation>
+    </message>
+    <message>
+      <source>Archived ({count})</source>
+      <translation>アーカイブ ({count})</translation>
+    </message>
+    <message>
       <source>Chats</source>
       <translation>チャット一覧</translation>
     </message>
@@ -5164,15 +5199,7 @@
       <source>What was found</source>
       <translation>検索結果</translation>
     </message>
-  <message>
-      <source>Archive</source>
-      <translation>アーカイブ</translation>
-    </message>
-    <message>
-      <source>Archived ({count})</source>
-      <translation>アーカイブ ({count})</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Slide</name>
     <message>
@@ -5381,10 +5408,6 @@
       <translation>キャンセル</translation>
     </message>
     <message>
-      <source>Close</source>
-      <translation>閉じる</translation>
-    </message>
-    <message>
       <source>Delete for good</source>
       <translation>完全に削除</translation>
     </message>
@@ -5399,10 +5422,6 @@
     <message>
       <source>Deleted chats stay here for 30 days.</source>
       <translation>削除したチャットは 30 日間ここに残ります。</translation>
-    </message>
-    <message>
-      <source>New chat</source>
-      <translation>新しいチャット</translation>
     </message>
     <message>
       <source>Restore</source>
@@ -5483,8 +5502,12 @@
   <context>
     <name>UndoBar</name>
     <message>
-      <source>Bring the deleted chat back</source>
-      <translation>削除したチャットを元に戻します</translation>
+      <source>Archived “{title}”</source>
+      <translation>「{title}」をアーカイブしました</translation>
+    </message>
+    <message>
+      <source>Bring the chat back</source>
+      <translation>チャットを元に戻します</translation>
     </message>
     <message>
       <source>Deleted “{title}”</source>
@@ -5494,15 +5517,7 @@
       <source>Undo</source>
       <translation>元に戻す</translation>
     </message>
-  <message>
-      <source>Archived “{title}”</source>
-      <translation>「{title}」をアーカイブしました</translation>
-    </message>
-    <message>
-      <source>Bring the chat back</source>
-      <translation>チャットを元に戻します</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Welcome</name>
     <message>
@@ -5632,34 +5647,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Archive</name>
-    <message>
-      <source>Archived chats</source>
-      <translation>アーカイブしたチャット</translation>
-    </message>
-    <message>
-      <source>Open</source>
-      <translation>開く</translation>
-    </message>
-    <message>
-      <source>Out of the list, but not deleted: the search finds them, and a new message brings one back.</source>
-      <translation>一覧から外していますが、削除はしていません。検索で見つかり、新しいメッセージを送ると一覧に戻ります。</translation>
-    </message>
-    <message>
-      <source>Take back</source>
-      <translation>一覧に戻す</translation>
-    </message>
-  </context>
-  <context>
-    <name>ChatPicker</name>
-    <message>
-      <source>Close</source>
-      <translation>閉じる</translation>
-    </message>
-    <message>
-      <source>New chat</source>
-      <translation>新しいチャット</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
