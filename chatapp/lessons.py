@@ -42,6 +42,13 @@ def from_chats(store: Store) -> Iterator[Event]:
     yield Found((liked.write(store.liked(), places.data() / "training"),))
 
 
+def pairs_from_chats(store: Store) -> Iterator[Event]:
+    """Found: the Path of a file with preferred answers against others. Raises UserError."""
+    from chatapp import liked, places
+
+    yield Found((liked.write_pairs(store.preferred(), places.data() / "training"),))
+
+
 def made() -> Iterator[Event]:
     """Found: the adapters that are here, and the trainings that can go on."""
     from chatapp import adapters, ongoing

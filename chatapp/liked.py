@@ -62,14 +62,49 @@ def _row(thread: Sequence[Message], system: str, liked: set[int]) -> dict[str, A
     return {"messages": turns}
 
 
+def pairs(db: sqlite3.Connection) -> list[dict[str, Any]]:
+    """Each liked answer against each version of it that is not liked, the oldest first."""
+    liked: dict[int, str] = dict(db.execute(_LIKED).fetchall())
+    found = []
+    for number, system in liked.items():
+        *before, better = tree.lineage(db, number)
+        head = [{"role": "system", "content": system}] if system.strip() else []
+        prompt = head + [_turn(message) for message in before if message.text.strip()]
+        for worse in tree.versions(db, number):
+            told = worse.finish is not None and worse.text.strip()
+            if told and worse.id not in liked and worse.text != better.text:
+                both = {"chosen": [_turn(better)], "rejected": [_turn(worse)]}
+                found.append({"prompt": prompt, **both})
+    return found
+
+
+def _turn(message: Message) -> dict[str, str]:
+    return {"role": message.role, "content": message.text}
+
+
 def write(found: Sequence[dict[str, Any]], folder: Path) -> Path:
-    """A JSONL file named after the moment, readable by its owner alone. Raises UserError."""
+    """A JSONL file of answers, readable by its owner alone. Raises UserError."""
     if not found:
         raise UserError(
             "No answer is marked as good yet.",
             "Press the thumb under answers that you like, or edit some; then come back.",
         )
-    path = folder / time.strftime("my-chats-%Y%m%d-%H%M%S.jsonl")
+    return _written(found, folder / time.strftime("my-chats-%Y%m%d-%H%M%S.jsonl"))
+
+
+def write_pairs(found: Sequence[dict[str, Any]], folder: Path) -> Path:
+    """The same of pairs. Raises UserError."""
+    if not found:
+        raise UserError(
+            "No answer was preferred to another version of it yet.",
+            "Choose among several answers, edit some, or press the thumb under the better version.",
+        )
+    return _written(found, folder / time.strftime("my-pairs-%Y%m%d-%H%M%S.jsonl"))
+
+
+def _written(found: Sequence[dict[str, Any]], path: Path) -> Path:
+    """A JSONL file named after the moment."""
+    folder = path.parent
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

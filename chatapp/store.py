@@ -179,6 +179,11 @@ class Store:
         with self._look() as db:
             return liked.rows(db)
 
+    def preferred(self) -> list[dict[str, Any]]:
+        """Liked answers against versions that are not, as `liked` tells them."""
+        with self._look() as db:
+            return liked.pairs(db)
+
     def draft(self, conversation: int) -> str:
         """What was written there and not sent, as it was given to `set_draft`."""
         query = "SELECT draft FROM conversations WHERE id = ?"

@@ -1078,6 +1078,7 @@ UI = {
         "ui.flow",
         "ui.loss_chart",
         "ui.loss_table",
+        "ui.pair_chart",
         "ui.paused_list",
     },
     "ui.training_page": {
@@ -1134,6 +1135,7 @@ UI = {
     },
     "ui.chat_picker": {"chat", "ui.hits"},
     "ui.archive": {"ui.chat_picker"},
+    "ui.pair_chart": {"chat", "taught", "ui.look", "ui.loss_chart"},
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

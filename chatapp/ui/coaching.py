@@ -112,6 +112,7 @@ class Coaching(QObject):
         page.build()
         page.data.file_chosen.connect(self._on_data_file_chosen)
         page.data.chats_requested.connect(self._on_data_chats_requested)
+        page.data.pairs_requested.connect(self._on_data_pairs_requested)
         page.data.example_requested.connect(self._on_data_example_requested)
         page.data.columns_chosen.connect(self._on_data_columns_chosen)
         page.tuning.changed.connect(self._on_tuning_changed)
@@ -329,6 +330,10 @@ class Coaching(QObject):
 
     def _on_data_chats_requested(self) -> None:
         errand = partial(lessons.from_chats, self._store)
+        self._file(errand).found.connect(self._on_chats_found)
+
+    def _on_data_pairs_requested(self) -> None:
+        errand = partial(lessons.pairs_from_chats, self._store)
         self._file(errand).found.connect(self._on_chats_found)
 
     def _on_chats_found(self, key: int, found: tuple[Path]) -> None:

@@ -29,6 +29,7 @@ class DataCard(Card):
 
     file_chosen = Signal(str)
     chats_requested = Signal()
+    pairs_requested = Signal()
     example_requested = Signal()
     columns_chosen = Signal(str, str)  # question, answer
 
@@ -39,7 +40,8 @@ class DataCard(Card):
         self._failure: Failed | None = None
         self._reading = False
         self.source = ElidedLabel()
-        self.file, self.chats, self.example = QPushButton(), QPushButton(), QPushButton()
+        self.file, self.chats = QPushButton(), QPushButton()
+        self.pairs, self.example = QPushButton(), QPushButton()
         self.counts, self.advice = toned("text"), toned("warning")
         self.problems, self.failure = toned("muted"), toned("danger")
         self.view = ExampleView()
@@ -92,6 +94,10 @@ class DataCard(Card):
         self.chats.setToolTip(
             self.tr("Answers that you marked as good, edited, or chose among several")
         )
+        self.pairs.setText(self.tr("Pairs from my chats"))
+        self.pairs.setToolTip(
+            self.tr("Each answer that you preferred, against the versions that you did not")
+        )
         self.example.setText(self.tr("Use an example set"))
         self.example.setToolTip(self.tr("How a lighthouse keeper answers, to try it out"))
         self.example.setVisible(not self._name)
@@ -132,7 +138,7 @@ class DataCard(Card):
         self.source.setProperty("tone", "text")
         buttons = QWidget()
         flow = Flow(buttons)
-        for button in (self.file, self.chats, self.example):
+        for button in (self.file, self.chats, self.pairs, self.example):
             flow.addWidget(button)
         row = QHBoxLayout(self.columns)
         row.setContentsMargins(0, 0, 0, 0)
@@ -148,20 +154,31 @@ class DataCard(Card):
             self.column.addWidget(widget)
         self.file.clicked.connect(self.ask_file)
         self.chats.clicked.connect(self.chats_requested)
+        self.pairs.clicked.connect(self.pairs_requested)
         self.example.clicked.connect(self.example_requested)
         self.take.clicked.connect(self._on_take_clicked)
 
     def _counted(self, found: Previewed) -> str:
         number = QLocale().toString
+        words = (
+            self.tr(
+                "{learn} pairs of answers to learn, {held} held out; {tokens} tokens, "
+                "{learned} of them in the answers."
+            )
+            if found.pairs
+            else self.tr(
+                "{learn} examples to learn, {held} held out; {tokens} tokens, {learned} of "
+                "them learned."
+            )
+        )
         lines = [
-            self.tr("{learn} examples to learn, {held} held out; {tokens} tokens, {learned} of "
-                    "them learned.").format(
+            words.format(
                 learn=number(found.examples),
                 held=number(found.held_out),
                 tokens=number(found.tokens),
                 learned=number(found.learned_tokens),
             )
-        ]  # fmt: skip
+        ]
         counts = (
             (found.cut, self.tr("{count} are too long and will be cut.")),
             (found.duplicates, self.tr("{count} repeated ones are left out.")),

@@ -1,4 +1,7 @@
-"""Examples as the model will see them: what is learned in the text's colour, the rest grey."""
+"""Examples as the model will see them: what is learned in the text's colour, the rest grey.
+
+Of a pair the worse answer stands below, in a colour of its own.
+"""
 
 from __future__ import annotations
 
@@ -46,6 +49,8 @@ class ExampleView(QTextEdit):
         learned.setForeground(QColor(wear.text))
         context.setForeground(QColor(wear.muted))
         context.setFontItalic(True)  # colour alone must not carry it
+        worse = QTextCharFormat()
+        worse.setForeground(QColor(wear.warning))
         for example in self._shown:
             words = (
                 self.tr("Line {line}, {count} tokens, cut")
@@ -57,6 +62,9 @@ class ExampleView(QTextEdit):
             cursor.insertText(words.format(line=example.line, count=example.tokens) + "\n", head)
             for text, counts in example.parts:
                 cursor.insertText(text, learned if counts else context)
+            if example.worse:
+                cursor.insertText("\n" + self.tr("Worse answer:") + "\n", head)
+                cursor.insertText(example.worse, worse)
         self.moveCursor(QTextCursor.MoveOperation.Start)
 
     def changeEvent(self, event: QEvent) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 HEIGHT = 230  # pixels
 LINES = 4  # of the grid
 RATE = 28  # pixels: the strip of the learning rate
-_GAP = 8
+GAP = 8  # pixels
 MOST = 600  # points that a curve is painted with
 
 
@@ -54,9 +54,9 @@ class LossChart(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics = self.fontMetrics()
-        left = metrics.horizontalAdvance("00.00") + 2 * _GAP
-        top = metrics.lineSpacing() + _GAP
-        plot = QRectF(left, top, self.width() - left - _GAP, self.height() - top - RATE - 2 * _GAP)
+        left = metrics.horizontalAdvance("00.00") + 2 * GAP
+        top = metrics.lineSpacing() + GAP
+        plot = QRectF(left, top, self.width() - left - GAP, self.height() - top - RATE - 2 * GAP)
         low, high = self._range()
         self._paint_grid(painter, plot, low, high)
         self._paint_legend(painter, left)
@@ -65,13 +65,13 @@ class LossChart(QWidget):
         wear = look.colours()
         steps = max(self.losses[-1].steps, 2)
         points = [
-            QPointF(_x(plot, loss.step, steps), _y(plot, loss.train, low, high))
-            for loss in _thinned(self.losses)
+            QPointF(across(plot, loss.step, steps), _y(plot, loss.train, low, high))
+            for loss in thinned(self.losses)
         ]
         painter.setPen(QPen(QColor(wear.accent), 1.8))
         painter.drawPolyline(QPolygonF(points))
         self._paint_checks(painter, plot, steps, low, high)
-        strip = QRectF(left, plot.bottom() + 2 * _GAP, plot.width(), RATE - _GAP)
+        strip = QRectF(left, plot.bottom() + 2 * GAP, plot.width(), RATE - GAP)
         self._paint_rate(painter, strip, steps)
 
     # -- private --
@@ -96,7 +96,7 @@ class LossChart(QWidget):
             if not self.losses:
                 continue
             value = f"{low + (high - low) * line / LINES:.2f}"
-            box = QRectF(0, y - metrics.height() / 2, plot.left() - _GAP, metrics.height())
+            box = QRectF(0, y - metrics.height() / 2, plot.left() - GAP, metrics.height())
             painter.setPen(QColor(wear.muted))
             painter.drawText(
                 box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value
@@ -126,7 +126,7 @@ class LossChart(QWidget):
     ) -> None:
         ink = QColor(look.colours().warning)
         checks = [
-            (loss, QPointF(_x(plot, loss.step, steps), _y(plot, loss.validation, low, high)))
+            (loss, QPointF(across(plot, loss.step, steps), _y(plot, loss.validation, low, high)))
             for loss in self.losses
             if loss.validation is not None
         ]
@@ -146,20 +146,21 @@ class LossChart(QWidget):
         top = max(loss.learning_rate for loss in self.losses) or 1.0
         points = [
             QPointF(
-                _x(strip, loss.step, steps),
+                across(strip, loss.step, steps),
                 strip.bottom() - strip.height() * loss.learning_rate / top,
             )
-            for loss in _thinned(self.losses)
+            for loss in thinned(self.losses)
         ]
         painter.setPen(QPen(QColor(wear.border_strong), 1.2))
         painter.drawPolyline(QPolygonF(points))
         painter.setPen(QColor(wear.muted))
-        box = QRectF(0, strip.top(), strip.left() - _GAP, strip.height())
+        box = QRectF(0, strip.top(), strip.left() - GAP, strip.height())
         word = metrics.elidedText(self.tr("rate"), Qt.TextElideMode.ElideRight, round(box.width()))
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, word)
 
 
-def _x(plot: QRectF, step: int, steps: int) -> float:
+def across(plot: QRectF, step: int, steps: int) -> float:
+    """Where a step stands in the plot."""
     return plot.left() + plot.width() * (step - 1) / (steps - 1)
 
 
@@ -168,7 +169,7 @@ def _y(plot: QRectF, value: float, low: float, high: float) -> float:
     return plot.bottom() - plot.height() * share
 
 
-def _thinned(losses: Sequence[Loss]) -> Sequence[Loss]:
+def thinned(losses: Sequence[Loss]) -> Sequence[Loss]:
     """No more points than can be told apart, the last one among them."""
     every = max(1, len(losses) // MOST)
     return [*losses[:-1:every], losses[-1]]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 EVERY = 10  # steps; those with a check in any case
 HEIGHT = 220  # pixels
+COLUMNS = 7  # the last two are of pairs of answers
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -26,7 +27,7 @@ class LossTable(QTreeWidget):
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setMinimumHeight(HEIGHT)
-        self.setColumnCount(5)
+        self.setColumnCount(COLUMNS)
         self.header().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.retranslate()
 
@@ -35,6 +36,8 @@ class LossTable(QTreeWidget):
         if len(losses) < self._seen:
             self._seen = 0
             self.clear()
+        self.setColumnHidden(5, not any(loss.preferred for loss in losses[-1:]))
+        self.setColumnHidden(6, self.isColumnHidden(5))
         for loss in losses[self._seen :]:
             if loss.step == 1 or loss.step % EVERY == 0 or loss.validation is not None:
                 self._add(loss)
@@ -50,9 +53,11 @@ class LossTable(QTreeWidget):
                 self.tr("Held out"),
                 self.tr("Rate"),
                 self.tr("Tokens/s"),
+                self.tr("Margin"),
+                self.tr("Ahead"),
             ]
         )
-        for column in range(5):
+        for column in range(COLUMNS):
             self.headerItem().setTextAlignment(column, _RIGHT)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -69,8 +74,10 @@ class LossTable(QTreeWidget):
                 f"{unseen} *" if loss.best and unseen else unseen,
                 f"{loss.learning_rate:.1e}",
                 f"{loss.tokens_per_s:.0f}",
+                f"{loss.preferred.margin:.2f}" if loss.preferred else "",
+                f"{100 * loss.preferred.accuracy:.0f} %" if loss.preferred else "",
             ]
         )
-        for column in range(5):
+        for column in range(COLUMNS):
             row.setTextAlignment(column, _RIGHT)
         self.insertTopLevelItem(0, row)

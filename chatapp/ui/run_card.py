@@ -17,6 +17,7 @@ from chatapp.ui.card import Card, Fold, toned
 from chatapp.ui.flow import Flow
 from chatapp.ui.loss_chart import LossChart
 from chatapp.ui.loss_table import LossTable
+from chatapp.ui.pair_chart import PairChart
 from chatapp.ui.paused_list import PausedList
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class RunCard(Card):
         self.status, self.about, self.remark = toned("text"), toned("muted"), toned("text")
         self.failure, self.samples = toned("danger"), toned("text")
         self.bar = QProgressBar(maximum=1000, textVisible=False)
-        self.chart, self.table = LossChart(), LossTable()
+        self.chart, self.pairs, self.table = LossChart(), PairChart(), LossTable()
         self.fold = Fold(self.table)
         self.paused = PausedList()
         self._build()
@@ -72,8 +73,8 @@ class RunCard(Card):
             self._losses, self._samples = (), []
             self._prepared = self._progress = self._remark = None
             self._failure = self._trained = self._stopped = None
-            self.chart.show_losses(())
-            self.table.show_losses(())
+            for shown in (self.chart, self.pairs, self.table):
+                shown.show_losses(())
         self._state = state
         self.retranslate()
 
@@ -95,8 +96,8 @@ class RunCard(Card):
     def show_losses(self, losses: Sequence[Loss], remark: Remark, left_s: float) -> None:
         """All steps so far, what they mean, and how long the rest takes."""
         self._losses, self._remark, self._left = losses, remark, left_s
-        self.chart.show_losses(losses)
-        self.table.show_losses(losses)
+        for shown in (self.chart, self.pairs, self.table):
+            shown.show_losses(losses)
         self.retranslate()
 
     def show_sample(self, sampled: Sampled) -> None:
@@ -164,7 +165,7 @@ class RunCard(Card):
         self.bar.setFixedHeight(6)
         for widget in (
             self.paused, buttons, self.status, self.bar, self.failure, self.about, self.remark,
-            self.chart, self.fold, self.table, self.samples,
+            self.chart, self.pairs, self.fold, self.table, self.samples,
         ):  # fmt: skip
             self.column.addWidget(widget)
         self.start.clicked.connect(self.start_requested)
@@ -186,6 +187,7 @@ class RunCard(Card):
         self.remark.setVisible(bool(self.remark.text()))
         for widget in (self.chart, self.fold):
             widget.setVisible(bool(self._losses))
+        self.pairs.setVisible(bool(self.pairs.losses))
         self.table.setVisible(bool(self._losses) and self.fold.isChecked())
 
     def _about(self, prepared: Prepared) -> str:

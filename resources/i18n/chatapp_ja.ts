@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -660,6 +659,18 @@
     <message>
       <source>{learn} examples to learn, {held} held out; {tokens} tokens, {learned} of them learned.</source>
       <translation>学習する例は{learn}件、検証用は{held}件です。{tokens}トークンのうち{learned}を学習します。</translation>
+    </message>
+  <message>
+      <source>Each answer that you preferred, against the versions that you did not</source>
+      <translation>選んだ回答を、選ばなかった別の回答と組にします</translation>
+    </message>
+    <message>
+      <source>Pairs from my chats</source>
+      <translation>チャットの回答の組</translation>
+    </message>
+    <message>
+      <source>{learn} pairs of answers to learn, {held} held out; {tokens} tokens, {learned} of them in the answers.</source>
+      <translation>学習する回答の組 {learn}、取り置き {held}。{tokens} トークン、うち回答は {learned} です。</translation>
     </message>
   </context>
   <context>
@@ -2331,7 +2342,15 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  </context>
+  <message>
+      <source>Choose among several answers, edit some, or press the thumb under the better version.</source>
+      <translation>複数の回答から選ぶか、回答を編集するか、良いほうの回答の親指を押してください。</translation>
+    </message>
+    <message>
+      <source>No answer was preferred to another version of it yet.</source>
+      <translation>ほかの版より良いと選ばれた回答がまだありません。</translation>
+    </message>
+    </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -2345,6 +2364,10 @@
     <message>
       <source>Line {line}, {count} tokens, cut</source>
       <translation>{line}行目、{count}トークン、切り詰め</translation>
+    </message>
+  <message>
+      <source>Worse answer:</source>
+      <translation>劣る回答:</translation>
     </message>
   </context>
   <context>
@@ -3732,7 +3755,15 @@
       <source>Tokens/s</source>
       <translation>トークン/秒</translation>
     </message>
-  </context>
+  <message>
+      <source>Ahead</source>
+      <translation>上回り</translation>
+    </message>
+    <message>
+      <source>Margin</source>
+      <translation>差</translation>
+    </message>
+    </context>
   <context>
     <name>Manners</name>
     <message>
@@ -5435,7 +5466,15 @@
       <source>Trash</source>
       <translation>ゴミ箱</translation>
     </message>
-  </context>
+  <message>
+      <source>Close</source>
+      <translation>閉じる</translation>
+    </message>
+    <message>
+      <source>New chat</source>
+      <translation>新しいチャット</translation>
+    </message>
+    </context>
   <context>
     <name>TuningCard</name>
     <message>
@@ -5517,7 +5556,11 @@
       <source>Undo</source>
       <translation>元に戻す</translation>
     </message>
-  </context>
+  <message>
+      <source>Bring the deleted chat back</source>
+      <translation>削除したチャットを元に戻します</translation>
+    </message>
+    </context>
   <context>
     <name>Welcome</name>
     <message>
@@ -5647,4 +5690,23 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>PairChart</name>
+    <message>
+      <source>Better answer ahead (%)</source>
+      <translation>良い回答が上回る割合 (%)</translation>
+    </message>
+    <message>
+      <source>Margin {margin}, the better answer is ahead in {percent} %</source>
+      <translation>差 {margin}、良い回答が {percent} % で上回っています</translation>
+    </message>
+    <message>
+      <source>Reward margin</source>
+      <translation>報酬の差</translation>
+    </message>
+    <message>
+      <source>Reward margin and accuracy</source>
+      <translation>報酬の差と正答率</translation>
+    </message>
+  </context>
+  </TS>

@@ -92,6 +92,52 @@ def test_an_answer_marked_as_bad_is_never_learned(store: Store) -> None:
     assert told(store) == []
 
 
+def preferred(store: Store) -> list[tuple[str, str]]:
+    return [(r["chosen"][0]["content"], r["rejected"][0]["content"]) for r in store.preferred()]
+
+
+def test_a_liked_answer_is_set_against_each_version_that_is_not(store: Store) -> None:
+    talk = Talk(store)
+    talk.ask("one?")
+    first, second, third = talk.answer("good", "fair", "poor")
+    assert preferred(store) == []
+    store.rate(first.id, 1)
+    store.rate(third.id, -1)
+    assert preferred(store) == [("good", "fair"), ("good", "poor")]
+    store.rate(second.id, 1)
+    assert preferred(store) == [("good", "poor"), ("fair", "poor")]
+
+
+def test_the_candidate_that_was_followed_is_preferred_to_the_others(store: Store) -> None:
+    talk = Talk(store)
+    talk.ask("one?")
+    talk.answer("chosen", "rejected", "chosen")
+    talk.ask("and then?")
+    assert preferred(store) == [("chosen", "rejected")]
+    assert store.preferred()[0]["prompt"] == [{"role": "user", "content": "one?"}]
+
+
+def test_an_edited_answer_is_preferred_to_what_the_model_wrote(store: Store) -> None:
+    talk = Talk(store)
+    talk.ask("one?")
+    store.revise(talk.answer("uno")[0].id, "one, of course")
+    assert preferred(store) == [("one, of course", "uno")]
+
+
+def test_pairs_are_what_training_reads_as_pairs(store: Store, tmp_path: Path) -> None:
+    talk = Talk(store)
+    talk.ask("one?")
+    store.rate(talk.answer("1", "2")[0].id, 1)
+    store.set_manner(talk.id, dataclasses.replace(Manner(), system="Be brief."))
+    path = liked.write_pairs(store.preferred(), tmp_path / "training")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    data = examples.read(path)
+    assert data.pairs == 1
+    assert [m.text for m in data.rows[0].against] == ["Be brief.", "one?", "2"]
+    with pytest.raises(UserError, match="preferred"):
+        liked.write_pairs([], tmp_path)
+
+
 def test_a_deleted_conversation_teaches_nothing(store: Store) -> None:
     talk = Talk(store)
     talk.ask("one?")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from chatapp.chat import Event, Loss, UserError
 from chatapp.course import Course
 from chatapp.script import script
 from chatapp.settings import App, Settings
-from chatapp.taught import Prepared, Previewed, Sampled, Shown, Trained
+from chatapp.taught import Preferred, Prepared, Previewed, Sampled, Shown, Trained
 from chatapp.ui.adapter_tab import AdapterTab
 from chatapp.ui.app import Desk
 from tests.fake import FakeBackend, host_of, model, words
@@ -44,6 +45,7 @@ class Trainer:
         self.gate.set()
         self.failure: UserError | None = None
         self.found: Previewed | UserError = FOUND
+        self.preferred: Preferred | None = None  # what each step tells of pairs
 
     def preview(self, asked: Course) -> Iterator[Event]:
         self.looked.append(asked)
@@ -59,7 +61,9 @@ class Trainer:
         for step in range(start + 1, STEPS + 1):
             asked.folder.mkdir(parents=True, exist_ok=True)
             leave(asked.folder, step)
-            yield Loss(step, STEPS, 3.0 / step, 1e-3, 900.0, 2.0 if step % 10 == 0 else None)
+            held = 2.0 if step % 10 == 0 else None
+            yield Loss(step, STEPS, 3.0 / step, 1e-3, 900.0, held, preferred=self.preferred,
+                       preferred_unseen=self.preferred if held else None)  # fmt: skip
             if step == 10:
                 yield Sampled(10, "Where is it?", "Here, dear friend.")
             while step == 15 and not self.gate.wait(0.01):
@@ -67,7 +71,7 @@ class Trainer:
             if self.failure:
                 raise self.failure
         yield Trained(str(asked.folder), asked.folder.name, "adapter", STEPS, 3.0, 0.1, STEPS,
-                      2.0, 1.0, 100, 1.0)  # fmt: skip
+                      2.0, 1.0, 100, 1.0, preferred=self.preferred)  # fmt: skip
 
 
 def leave(folder: Path, step: int) -> None:
@@ -209,12 +213,65 @@ def test_a_training_draws_its_losses_and_shows_what_the_model_says(
     scene.train(qtbot, tmp_path / "letters.jsonl", STEPS)
     scene.wait_for_end(qtbot)
     assert [loss.step for loss in scene.page.run.chart.losses] == list(range(1, STEPS + 1))
+    assert scene.page.run.pairs.isHidden()
     assert "Here, dear friend." in scene.page.run.samples.text()
     assert "from 3.000 to 0.100" in scene.page.run.status.text()
     assert scene.page.run.remark.text()
     assert scene.trainer.asked[0].folder == places.adapters() / "letters"
     qtbot.waitUntil(lambda: scene.page.adapters.adapter is not None, timeout=READY_MS)
     assert ongoing.paused() == []
+
+
+PAIRS = replace(FOUND, pairs=True, shown=(replace(FOUND.shown[0], worse="Over there, mate."),))
+
+
+def test_pairs_show_both_answers_and_their_own_knobs(
+    scene: Scene, qtbot: QtBot, tmp_path: Path
+) -> None:
+    rows = scene.page.tuning.rows
+    assert rows["beta"].isHidden()
+    assert not rows["remember"].isHidden()
+    scene.trainer.found = PAIRS
+    scene.take(qtbot, tmp_path / "pairs.jsonl")
+    assert "54 pairs of answers to learn" in scene.page.data.counts.text()
+    assert "Worse answer:\nOver there, mate." in scene.page.data.view.toPlainText()
+    assert [rows[name].isHidden() for name in ("beta", "anchor", "remember")] == [
+        False, False, True,
+    ]  # fmt: skip
+    assert rows["learning_rate"].value == 1e-3
+    looks = len(scene.trainer.looked)
+    scene.trainer.found = FOUND
+    scene.take(qtbot, tmp_path / "letters.jsonl")
+    qtbot.waitUntil(lambda: rows["beta"].isHidden(), timeout=READY_MS)
+    assert len(scene.trainer.looked) == looks + 1
+
+
+def test_a_training_by_pairs_draws_margin_and_accuracy(
+    scene: Scene, qtbot: QtBot, tmp_path: Path
+) -> None:
+    scene.trainer.preferred = Preferred(1.25, 0.75)
+    scene.train(qtbot, tmp_path / "pairs.jsonl", STEPS)
+    scene.wait_for_end(qtbot)
+    assert len(scene.page.run.pairs.losses) == STEPS
+    assert "1.25" in scene.page.run.pairs.accessibleDescription()
+    assert "75 %" in scene.page.run.status.text()
+    table = scene.page.run.table
+    assert [table.topLevelItem(0).text(column) for column in (5, 6)] == ["1.25", "75 %"]
+    assert not table.isColumnHidden(5)
+
+
+def test_preferred_answers_become_pairs(scene: Scene, qtbot: QtBot) -> None:
+    talk = scene.window.talk
+    talk.send("where?")
+    qtbot.waitUntil(lambda: not talk.is_writing(), timeout=READY_MS)
+    scene.page.data.pairs.click()
+    qtbot.waitUntil(lambda: bool(scene.page.banner.text()), timeout=READY_MS)
+    assert "No answer was preferred" in scene.page.banner.text()
+    scene.window._store.revise(talk.branch[-1].id, "here")
+    scene.page.data.pairs.click()
+    qtbot.waitUntil(lambda: scene.page.run.start.isEnabled(), timeout=READY_MS)
+    (line,) = scene.trainer.looked[-1].data.read_text("utf-8").splitlines()
+    assert json.loads(line)["chosen"] == [{"role": "assistant", "content": "here"}]
 
 
 def test_the_strip_says_training_while_it_runs(scene: Scene, qtbot: QtBot, tmp_path: Path) -> None:
