@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -601,12 +602,20 @@
       <translation>質問の列</translation>
     </message>
     <message>
+      <source>Each answer that you preferred, against the versions that you did not</source>
+      <translation>選んだ回答を、選ばなかった別の回答と組にします</translation>
+    </message>
+    <message>
       <source>From my chats</source>
       <translation>自分のチャットから</translation>
     </message>
     <message>
       <source>How a lighthouse keeper answers, to try it out</source>
       <translation>灯台守の話し方で試せます</translation>
+    </message>
+    <message>
+      <source>Pairs from my chats</source>
+      <translation>チャットの回答の組</translation>
     </message>
     <message>
       <source>Preview: grey is not learned</source>
@@ -659,14 +668,6 @@
     <message>
       <source>{learn} examples to learn, {held} held out; {tokens} tokens, {learned} of them learned.</source>
       <translation>学習する例は{learn}件、検証用は{held}件です。{tokens}トークンのうち{learned}を学習します。</translation>
-    </message>
-  <message>
-      <source>Each answer that you preferred, against the versions that you did not</source>
-      <translation>選んだ回答を、選ばなかった別の回答と組にします</translation>
-    </message>
-    <message>
-      <source>Pairs from my chats</source>
-      <translation>チャットの回答の組</translation>
     </message>
     <message>
       <source>{learn} pairs of answers to learn, {held} held out; {tokens} tokens, {learned} of them in the answers.</source>
@@ -1059,6 +1060,10 @@
       <translation>小さなファイルに分かれた版のモデルを選んでください。</translation>
     </message>
     <message>
+      <source>Choose among several answers, edit some, or press the thumb under the better version.</source>
+      <translation>複数の回答から選ぶか、回答を編集するか、良いほうの回答の親指を押してください。</translation>
+    </message>
+    <message>
       <source>Choose an unquantised version.</source>
       <translation>量子化されていない版を選んでください。</translation>
     </message>
@@ -1405,6 +1410,10 @@
     <message>
       <source>No answer is marked as good yet.</source>
       <translation>よいと印を付けた回答がまだありません。</translation>
+    </message>
+    <message>
+      <source>No answer was preferred to another version of it yet.</source>
+      <translation>ほかの版より良いと選ばれた回答がまだありません。</translation>
     </message>
     <message>
       <source>No model is loaded.</source>
@@ -2342,15 +2351,7 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  <message>
-      <source>Choose among several answers, edit some, or press the thumb under the better version.</source>
-      <translation>複数の回答から選ぶか、回答を編集するか、良いほうの回答の親指を押してください。</translation>
-    </message>
-    <message>
-      <source>No answer was preferred to another version of it yet.</source>
-      <translation>ほかの版より良いと選ばれた回答がまだありません。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -2365,7 +2366,7 @@
       <source>Line {line}, {count} tokens, cut</source>
       <translation>{line}行目、{count}トークン、切り詰め</translation>
     </message>
-  <message>
+    <message>
       <source>Worse answer:</source>
       <translation>劣る回答:</translation>
     </message>
@@ -3732,6 +3733,10 @@
   <context>
     <name>LossTable</name>
     <message>
+      <source>Ahead</source>
+      <translation>上回り</translation>
+    </message>
+    <message>
       <source>Held out</source>
       <translation>検証</translation>
     </message>
@@ -3742,6 +3747,10 @@
     <message>
       <source>Losses</source>
       <translation>損失</translation>
+    </message>
+    <message>
+      <source>Margin</source>
+      <translation>差</translation>
     </message>
     <message>
       <source>Rate</source>
@@ -3755,15 +3764,7 @@
       <source>Tokens/s</source>
       <translation>トークン/秒</translation>
     </message>
-  <message>
-      <source>Ahead</source>
-      <translation>上回り</translation>
-    </message>
-    <message>
-      <source>Margin</source>
-      <translation>差</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Manners</name>
     <message>
@@ -4451,6 +4452,25 @@
     <message>
       <source>{title}, {percent} % done</source>
       <translation>{title}、{percent} % 完了</translation>
+    </message>
+  </context>
+  <context>
+    <name>PairChart</name>
+    <message>
+      <source>Better answer ahead (%)</source>
+      <translation>良い回答が上回る割合 (%)</translation>
+    </message>
+    <message>
+      <source>Margin {margin}, the better answer is ahead in {percent} %</source>
+      <translation>差 {margin}、良い回答が {percent} % で上回っています</translation>
+    </message>
+    <message>
+      <source>Reward margin</source>
+      <translation>報酬の差</translation>
+    </message>
+    <message>
+      <source>Reward margin and accuracy</source>
+      <translation>報酬の差と正答率</translation>
     </message>
   </context>
   <context>
@@ -5466,15 +5486,7 @@
       <source>Trash</source>
       <translation>ゴミ箱</translation>
     </message>
-  <message>
-      <source>Close</source>
-      <translation>閉じる</translation>
-    </message>
-    <message>
-      <source>New chat</source>
-      <translation>新しいチャット</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>TuningCard</name>
     <message>
@@ -5556,11 +5568,7 @@
       <source>Undo</source>
       <translation>元に戻す</translation>
     </message>
-  <message>
-      <source>Bring the deleted chat back</source>
-      <translation>削除したチャットを元に戻します</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Welcome</name>
     <message>
@@ -5690,23 +5698,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>PairChart</name>
-    <message>
-      <source>Better answer ahead (%)</source>
-      <translation>良い回答が上回る割合 (%)</translation>
-    </message>
-    <message>
-      <source>Margin {margin}, the better answer is ahead in {percent} %</source>
-      <translation>差 {margin}、良い回答が {percent} % で上回っています</translation>
-    </message>
-    <message>
-      <source>Reward margin</source>
-      <translation>報酬の差</translation>
-    </message>
-    <message>
-      <source>Reward margin and accuracy</source>
-      <translation>報酬の差と正答率</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
