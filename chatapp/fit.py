@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chatapp import cards, catalogue, gate, library, memory, sizes
+from chatapp import cards, catalogue, gate, library, memory, sharing, sizes
 from chatapp.chat import UserError
 from chatapp.memory import FORMATS, Plan, Training
 from chatapp.settings import Loading
@@ -96,6 +96,7 @@ def report(asked: Asked) -> dict[str, Any]:
         "fits": problem is None,
         "largest_context": _largest(shape, plan, here),
         "reason": "" if problem is None else str(problem),
+        "offloaded": [] if problem is None else _offloaded(subject, plan),
         "cards": [_on_card(shape, plan, card) for card in cards.CARDS],
         "table": [_row(shape, row) for row in _plans(asked, subject, plan)],
     }
@@ -148,6 +149,30 @@ def _row(shape: Shape, plan: Plan) -> dict[str, Any]:
     }
 
 
+def _offloaded(subject: Subject, plan: Plan) -> list[dict[str, Any]]:
+    """What each device would hold with `--offload auto`; empty where that cannot be."""
+    if plan.training:
+        return []
+    try:
+        shares = sharing.spread(subject.name, subject.shape, plan, cards.rooms())
+    except UserError:
+        return []
+    return [
+        {
+            "device": share.card.device,
+            "name": share.card.name,
+            "layers": len(share.layers),
+            "weights_bytes": share.weights,
+            "kv_bytes": share.kv_cache,
+            "workspace_bytes": share.workspace,
+            "runtime_bytes": share.runtime,
+            "total_bytes": share.total,
+            "free_bytes": share.card.free_bytes,
+        }
+        for share in shares
+    ]
+
+
 def _on_card(shape: Shape, plan: Plan, card: Card) -> dict[str, Any]:
     problem = memory.reason(shape, plan, card)
     return {
@@ -178,7 +203,8 @@ def told(figures: dict[str, Any]) -> str:
     )
     if figures["source"] == "published shape":
         heading = heading.replace("its published", "the published")
-    return "\n".join((heading, "", *_table(figures), "", *_by_card(figures), "", _verdict(figures)))
+    last = (_verdict(figures), *_by_device(figures))
+    return "\n".join((heading, "", *_table(figures), "", *_by_card(figures), "", *last))
 
 
 def _table(figures: dict[str, Any]) -> Iterable[str]:
@@ -208,6 +234,18 @@ def _verdict(figures: dict[str, Any]) -> str:
         return start + figures["reason"]
     longest = "" if figures["training"] else f"; up to {figures['largest_context']:,} tokens"
     return f"{start}fits with {needed} GiB{longest}."
+
+
+def _by_device(figures: dict[str, Any]) -> Iterable[str]:
+    shares = figures["offloaded"]
+    if not shares:
+        return
+    yield "With --offload auto it runs, many times slower:"
+    layers = sum(share["layers"] for share in shares)
+    for share in shares:
+        where = share["name"] if share["device"] != "cpu" else "main memory"
+        amounts = f"{_gib(share['total_bytes'])} of {_gib(share['free_bytes'])} GiB"
+        yield f"  {share['device']:8}{where:24}{share['layers']:>4} of {layers} layers, {amounts}"
 
 
 def _gib(count: int) -> str:

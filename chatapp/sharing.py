@@ -68,6 +68,22 @@ def need_of(shape: Shape, plan: Plan) -> Need:
     )
 
 
+def spread(name: str, shape: Shape, plan: Plan, rooms: Sequence[Card]) -> tuple[Share, ...]:
+    """What each device gets of a model that is larger than the first card; empty where it is whole.
+
+    Raises UserError where all of them together are too small, or where its weights are packed.
+    """
+    if rooms[0].kind != "cuda" or memory.total_bytes(shape, plan) <= rooms[0].free_bytes:
+        return ()
+    if plan.dtype == "stored" or plan.dtype in memory.BITS:
+        raise UserError(
+            "{name} does not fit on the graphics card, and packed weights cannot be offloaded.",
+            "Shorten the context, or choose bfloat16 or float16.",
+            name=name,
+        )
+    return share_out(name, need_of(shape, plan), rooms)
+
+
 def share_out(name: str, need: Need, rooms: Sequence[Card]) -> tuple[Share, ...]:
     """The share of each card, in order, and of main memory, which is the last of `rooms`.
 

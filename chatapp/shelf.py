@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chatapp import cards, library, memory, places, store, transfer
+from chatapp import cards, library, memory, places, sharing, store, transfer
+from chatapp.chat import UserError
 from chatapp.memory import FORMATS, Plan
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Row:
     last_used: float | None  # seconds since the epoch
     cells: tuple[Cell, ...] = ()  # what it needs, by precision and length
     freed_bytes: int = 0  # by deleting it; 0 = it cannot be deleted
+    spilled: tuple[int, int] = (0, 0)  # layers that could lie elsewhere than on the card, of all
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,23 @@ def _row(model: Model, context: int, here: Room) -> Row:
     stored = facts.weights_bytes if facts.packed else 0
     dtype = "stored" if stored else memory.usual_dtype(facts.shape, here.kind)
     light = _cell(facts.shape, dtype, context, here, stored).light
-    return Row(model, light, None, table(facts.shape, here, stored), freed)
+    cells = table(facts.shape, here, stored)
+    spilled = (0, 0)
+    if light.word == "too big" and here.kind == "cuda" and not stored:
+        plan = Plan(dtype, min(context, memory.longest(facts.shape)))
+        spilled = _spilled(facts.shape, plan, here.free_bytes)
+    return Row(model, light, None, cells, freed, spilled)
+
+
+def _spilled(shape: Shape, plan: Plan, free_bytes: int) -> tuple[int, int]:
+    """How many layers do not fit on the card, and of how many; (0, 0) where none could."""
+    first, *others = cards.rooms()
+    spare = max(0, free_bytes - cards.reserve_bytes(first.total_bytes))
+    try:
+        shares = sharing.spread("", shape, plan, (replace(first, free_bytes=spare), *others))
+    except UserError:
+        return 0, 0
+    return sum(len(share.layers) for share in shares[1:]), shape.layers if shares else 0
 
 
 def _cell(shape: Shape, dtype: str, context: int, here: Room, stored_bytes: int = 0) -> Cell:

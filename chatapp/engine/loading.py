@@ -164,20 +164,11 @@ def shared_out(
     shape = facts.shape
     if knobs.offload != "auto" or not device.startswith("cuda") or shape is None:
         return ()
-    rooms = cards.rooms()
     context = min(knobs.context_length, memory.longest(shape))
     plan = memory.Plan(knobs.dtype if knobs.dtype in BITS else str(dtype)[6:], context)
     if facts.packed:
         plan = replace(plan, dtype="stored", stored_bytes=facts.weights_bytes)
-    if memory.total_bytes(shape, plan) <= rooms[0].free_bytes:
-        return ()
-    if plan.dtype in (*BITS, "stored"):
-        raise UserError(
-            "{name} does not fit on the graphics card, and packed weights cannot be offloaded.",
-            "Shorten the context, or choose bfloat16 or float16.",
-            name=name,
-        )
-    return sharing.share_out(name, sharing.need_of(shape, plan), rooms)
+    return sharing.spread(name, shape, plan, cards.rooms())
 
 
 def build(

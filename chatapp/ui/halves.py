@@ -59,6 +59,7 @@ class Halves(QSplitter):
         for place, share in enumerate(SHARES):
             self.setStretchFactor(place, share)
         self.retranslate()
+        self._arrange()
 
     @property
     def is_wide(self) -> bool:

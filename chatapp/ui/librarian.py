@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from chatapp.ui.choosing import Choosing
     from chatapp.ui.loads import Loads
     from chatapp.ui.pages import Pages
+    from chatapp.ui.settings_panel import SettingsPanel
 
 PAGE = "library"
 
@@ -36,10 +37,17 @@ class Librarian(QObject):
     link_opened = Signal(str)  # an address that the person wants to see
 
     def __init__(
-        self, pages: Pages, host: Host, loads: Loads, choosing: Choosing, parent: QObject
+        self,
+        pages: Pages,
+        host: Host,
+        loads: Loads,
+        choosing: Choosing,
+        panel: SettingsPanel,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._pages, self._host, self._loads, self._choosing = pages, host, loads, choosing
+        self._panel = panel
         self._looks = 0  # the latest look at the shelf
         self._built = False
         self.page = LibraryPage()
@@ -82,6 +90,7 @@ class Librarian(QObject):
         detail = self.shelf.detail
         self.shelf.folder_added.connect(self._on_shelf_folder_added)
         detail.chat_requested.connect(self._on_detail_chat_requested)
+        detail.offload_requested.connect(self._on_detail_offload_requested)
         detail.renamed.connect(self._on_detail_renamed)
         detail.deleted.connect(self._on_detail_deleted)
         detail.folder_requested.connect(self._on_detail_folder_requested)
@@ -130,6 +139,10 @@ class Librarian(QObject):
     def _on_detail_chat_requested(self, model: Model) -> None:
         self._pages.show_page("chat")
         self._choosing.choose(model)
+
+    def _on_detail_offload_requested(self, model: Model) -> None:
+        self._panel.set_loading("offload", "auto")
+        self._on_detail_chat_requested(model)
 
     def _on_detail_renamed(self, model: Model, name: str) -> None:
         self._change(partial(errands.rename, model, name))

@@ -33,6 +33,7 @@ class ModelDetail(QWidget):
     """One model; empty until `show_row`."""
 
     chat_requested = Signal(object)  # library.Model
+    offload_requested = Signal(object)  # library.Model, with what does not fit elsewhere
     renamed = Signal(object, str)  # library.Model, its new name or ""
     deleted = Signal(object)  # library.Model
     folder_requested = Signal(str)
@@ -44,12 +45,15 @@ class ModelDetail(QWidget):
         self._room: Room | None = None
         self._asked: Model | None = None  # what an open question is about
         self.title, self.problem = QLabel(wordWrap=True), QLabel(wordWrap=True)
+        self.spill = QLabel(wordWrap=True)  # what offloading would mean
         self.title.setProperty("tone", "title")
         self.problem.setProperty("tone", "danger")
-        for label in (self.title, self.problem):
+        for label in (self.title, self.problem, self.spill):
             label.setTextFormat(Qt.TextFormat.PlainText)
         self.chat, self.rename = QPushButton(), QPushButton()
         self.folder, self.delete, self.again = QPushButton(), QPushButton(), QPushButton()
+        self.offload = QPushButton()
+        self.offload.clicked.connect(self._on_offload_clicked)
         self.chat.setProperty("kind", "primary")
         self.chat.clicked.connect(self._on_chat_clicked)
         self.rename.clicked.connect(self.ask_name)
@@ -61,12 +65,15 @@ class ModelDetail(QWidget):
         self.heading.setProperty("tone", "heading")
         buttons = QWidget()
         flow = Flow(buttons)
-        for button in (self.chat, self.again, self.rename, self.folder, self.delete):
+        for button in (
+            self.chat, self.offload, self.again, self.rename, self.folder, self.delete
+        ):  # fmt: skip
             flow.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(14)
-        for widget in (self.title, self.problem, buttons, self.facts, self.heading, self.fit):
+        column.addWidget(self.title)
+        for widget in (self.problem, buttons, self.spill, self.facts, self.heading, self.fit):
             column.addWidget(widget)
         column.addStretch(1)
         self.retranslate()
@@ -144,6 +151,7 @@ class ModelDetail(QWidget):
         too_big = row.light is not None and row.light.word == "too big"
         self.chat.setText(self.tr("Load anyway") if too_big else self.tr("Chat"))
         self.chat.setVisible(model.usable)
+        self._show_spill(row)
         self.again.setVisible(not model.usable and "/" in model.name)
         own = model.source == "built-in"
         self.rename.setVisible(not own)
@@ -153,6 +161,18 @@ class ModelDetail(QWidget):
         self.facts.show_pairs(self._pairs(row))
         self.heading.setVisible(bool(row.cells))
         self.fit.show_cells(row.cells, room.device, room.free_bytes)
+
+    def _show_spill(self, row: Row) -> None:
+        away, layers = row.spilled
+        self.offload.setText(self.tr("Load with offload"))
+        self.spill.setText(
+            self.tr(
+                "{away} of {layers} layers do not fit on the card. They can lie on other cards and "
+                "in main memory; each word then takes many times longer."
+            ).format(away=away, layers=layers)
+        )
+        for widget in (self.offload, self.spill):
+            widget.setVisible(away > 0)
 
     def _pairs(self, row: Row) -> list[tuple[str, str]]:
         model, facts = row.model, row.model.facts
@@ -176,6 +196,10 @@ class ModelDetail(QWidget):
     def _on_chat_clicked(self) -> None:
         if self._row:
             self.chat_requested.emit(self._row.model)
+
+    def _on_offload_clicked(self) -> None:
+        if self._row:
+            self.offload_requested.emit(self._row.model)
 
     def _on_folder_clicked(self) -> None:
         if self._row:

@@ -133,6 +133,13 @@ class SettingsPanel(QFrame):
         """Have only the rows that mean something to this model."""
         self.chat_page.rows["thinking"].setVisible(info.thinks)
 
+    def set_loading(self, name: str, value: object) -> None:
+        """As if the person had chosen it in the Model tab."""
+        row = self.model_page.rows[name]
+        if value != row.value:
+            row.show_value(cast("Any", value))
+            self._on_model_page_changed(name, value)
+
     def show_devices(self, devices: tuple[tuple[str, str], ...]) -> None:
         """Where a model can run on this machine: value of the knob, name."""
         names = [name for _, name in devices]

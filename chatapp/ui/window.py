@@ -187,7 +187,9 @@ class Window(QMainWindow):
         self.panes = Panes(self.sidebar, middle, self.panel)
         self.pages = Pages(self.menus)
         self.pages.add("chat", self.panes)
-        self.librarian = Librarian(self.pages, self._host, self.loads, self.choosing, self)
+        self.librarian = Librarian(
+            self.pages, self._host, self.loads, self.choosing, self.panel, self
+        )
         self.librarian.link_opened.connect(self.reader.ask)
         self.serving = Serving(self._host, self.keeper, self.loads, self.gauge, self.pages)
         self.coaching = Coaching(self._host, self._store, self.talk, self.loads, self.keeper,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +189,35 @@ def test_the_text_ends_with_this_computer(capsys: pytest.CaptureFixture[str]) ->
     assert __main__.main(["fit", "gpt2"]) == 0
     last = capsys.readouterr().out.splitlines()[-1]
     assert last.startswith("This computer (a card, 20.00 GiB free): fits with ")
+
+
+def test_what_does_not_fit_is_split_over_the_devices_of_this_computer(
+    capsys: pytest.CaptureFixture[str], gpu: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = replace(gpu, device="cuda:0")
+    spare = Card("a processor", "cpu", 64 * GIB, 60 * GIB, "cpu")
+    monkeypatch.setattr(cards, "rooms", lambda: (here, spare))
+    card, main_memory = told(capsys, "qwen3-14b", "--dtype", "bfloat16")["offloaded"]
+    assert (card["device"], main_memory["device"]) == ("cuda:0", "cpu")
+    assert card["layers"] + main_memory["layers"] == 40
+    assert card["weights_bytes"] + main_memory["weights_bytes"] == 2 * 14_768_307_200
+    assert card["total_bytes"] <= 20 * GIB
+    assert __main__.main(["fit", "qwen3-14b", "--dtype", "bfloat16"]) == 0
+    *_, heading, first, second = capsys.readouterr().out.splitlines()
+    assert heading == "With --offload auto it runs, many times slower:"
+    assert f"{card['layers']:>4} of 40 layers" in first
+    assert "main memory" in second
+
+
+@pytest.mark.parametrize("more", [("--train", "lora"), ("--dtype", "int8"), ("--context", "2048")])
+def test_what_fits_or_cannot_be_split_is_not(
+    capsys: pytest.CaptureFixture[str], gpu: Card, monkeypatch: pytest.MonkeyPatch, more: Any
+) -> None:
+    room = 16 * GIB if "--context" not in more else 90 * GIB
+    here = replace(gpu, device="cuda:0", free_bytes=room)
+    monkeypatch.setattr(cards, "here", lambda: here)
+    monkeypatch.setattr(cards, "rooms", lambda: (here, replace(here, kind="cpu", device="cpu")))
+    assert told(capsys, "qwen3-14b", *more)["offloaded"] == []
 
 
 def test_the_figures_are_those_of_the_command(gpu: Card) -> None:

@@ -7,9 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from chatapp import cards, errands, library, places, recommended, register, shelf, web
+from chatapp import (
+    cards,
+    catalogue,
+    errands,
+    library,
+    places,
+    recommended,
+    register,
+    shelf,
+    sizes,
+    web,
+)
 from chatapp.cards import Card
 from chatapp.chat import Fetched, Found, UserError
+from chatapp.memory import Plan
 from tests.plain.test_downloads import FILES, served
 from tests.plain.test_library import cached, model_in, starter
 
@@ -58,6 +70,20 @@ def test_each_model_tells_whether_it_fits_and_at_which_lengths(home: Path) -> No
         for length in (2048, 4096)
     }
     assert row.cells[-1].need_bytes > row.cells[-2].need_bytes
+
+
+def test_layers_that_do_not_fit_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    shape = sizes.read(catalogue.SHAPES["llama-3.1-8b"])
+    card = Card("card", "cuda", 24 * GB, 1, "cuda:0")
+    spare = Card("memory", "cpu", 64 * GB, 30 * GB, "cpu")
+    monkeypatch.setattr(cards, "rooms", lambda: (card, spare))
+    plan = Plan("bfloat16", 8192)
+    away, layers = shelf._spilled(shape, plan, 12 * GB)
+    assert (0 < away < layers, layers) == (True, 32)
+    assert shelf._spilled(shape, plan, 24 * GB) == (0, 0)  # it fits
+    assert shelf._spilled(shape, plan, 2 * GB) == (0, 0)  # not one layer does
+    monkeypatch.setattr(cards, "rooms", lambda: (spare,))
+    assert shelf._spilled(shape, plan, 12 * GB) == (0, 0)
 
 
 def test_a_damaged_model_tells_nothing_about_memory(home: Path) -> None:

@@ -11,11 +11,11 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMessageBox, QPushButton
 
-from chatapp import cards, library, places, register
+from chatapp import cards, library, places, register, shelf
 from chatapp.cards import Card
 from chatapp.memory import Light
 from chatapp.ui import look
-from chatapp.ui.halves import ROOM
+from chatapp.ui.halves import ROOM, Halves
 from chatapp.ui.lines import LineView
 from chatapp.ui.model_words import light_word
 from tests.plain.test_library import cached, model_in, starter
@@ -123,9 +123,25 @@ def test_a_model_that_is_too_big_may_be_loaded_anyway(
 ) -> None:
     monkeypatch.setattr(cards, "here", lambda: Card("card", "cuda", 8 * GB, 1000))
     scene.window.librarian.refresh()
-    qtbot.waitUntil(lambda: "Too big by 0.6\N{NO-BREAK SPACE}GB" in view(scene).lines.lines[2].word)
+    qtbot.waitUntil(lambda: "Too big by 0.8\N{NO-BREAK SPACE}GB" in view(scene).lines.lines[2].word)
     choose(scene, "org/tiny")
     assert "Load anyway" in buttons(scene)
+    assert "Load with offload" not in buttons(scene)  # not one layer fits
+
+
+def test_what_does_not_fit_may_be_offloaded(
+    scene: Scene, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cards, "here", lambda: Card("card", "cuda", 8 * GB, 1000))
+    monkeypatch.setattr(shelf, "_spilled", lambda *given: (12, 40))
+    scene.window.librarian.refresh()
+    qtbot.waitUntil(lambda: "Too big" in view(scene).lines.lines[2].word)
+    choose(scene, "org/tiny")
+    assert "12 of 40 layers do not fit on the card." in said(scene)
+    with qtbot.waitSignal(scene.window.loads.loaded, timeout=READY_MS):
+        qtbot.mouseClick(button(scene, "Load with offload"), Qt.MouseButton.LeftButton)
+    assert scene.window.loads.knobs.offload == "auto"
+    assert scene.window.panel.model_page.rows["offload"].value == "auto"
 
 
 def test_chat_loads_the_model_and_turns_to_the_chat(scene: Scene, qtbot: QtBot) -> None:
@@ -265,3 +281,14 @@ def test_every_control_has_a_name(scene: Scene) -> None:
     assert not unnamed
     assert view(scene).accessibleName()
     assert page.bar.accessibleName()
+
+
+def test_a_window_that_opens_narrow_shows_the_list_alone(qtbot: QtBot) -> None:
+    halves = Halves(QLabel("the list"), QLabel("the details"))
+    qtbot.addWidget(halves)
+    halves.resize(ROOM - 1, 300)
+    halves.show()
+    assert halves.widget(0).isVisible()
+    assert not halves.widget(1).isVisible()
+    halves.resize(ROOM, 300)
+    assert halves.widget(1).isVisible()
