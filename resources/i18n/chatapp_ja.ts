@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -4151,6 +4152,10 @@
       <translation>それでも読み込む</translation>
     </message>
     <message>
+      <source>Load with offload</source>
+      <translation>オフロードして読み込む</translation>
+    </message>
+    <message>
       <source>Open folder</source>
       <translation>フォルダーを開く</translation>
     </message>
@@ -4199,18 +4204,14 @@
       <translation>場所</translation>
     </message>
     <message>
-      <source>{count} tokens</source>
-      <translation>{count} トークン</translation>
-    </message>
-  <message>
-      <source>Load with offload</source>
-      <translation>オフロードして読み込む</translation>
-    </message>
-    <message>
       <source>{away} of {layers} layers do not fit on the card. They can lie on other cards and in main memory; each word then takes many times longer.</source>
       <translation>{layers}層のうち{away}層がカードに収まりません。ほかのカードやメインメモリに置けますが、1語ごとに何倍もの時間がかかります。</translation>
     </message>
-    </context>
+    <message>
+      <source>{count} tokens</source>
+      <translation>{count} トークン</translation>
+    </message>
+  </context>
   <context>
     <name>ModelPicker</name>
     <message>
@@ -5493,15 +5494,7 @@
       <source>Trash</source>
       <translation>ゴミ箱</translation>
     </message>
-  <message>
-      <source>Close</source>
-      <translation>閉じる</translation>
-    </message>
-    <message>
-      <source>New chat</source>
-      <translation>新しいチャット</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>TuningCard</name>
     <message>
@@ -5583,11 +5576,7 @@
       <source>Undo</source>
       <translation>元に戻す</translation>
     </message>
-  <message>
-      <source>Bring the deleted chat back</source>
-      <translation>削除したチャットを元に戻します</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Welcome</name>
     <message>
