@@ -1,8 +1,8 @@
 """The corpus: blocks of questions and answers, held-out questions, and how an answer is judged.
 
-Knows nothing about models. A file is blocks with a blank line between; `Q: ` trains; `H: `, `U: `
-and `F: ` are held out, the further from the trained wording the later in this row; `A: ` answers
-(two spaces continue it), every `K: ` must match, ` | ` separates alternatives.
+Knows nothing about models. A file is blocks with a blank line between; `Q: ` trains; `H: ` is held
+out and near to a trained question, `U: ` is held out and a sentence of its own; `A: ` answers (two
+spaces continue it), every `K: ` must match, ` | ` separates alternatives.
 """
 
 from __future__ import annotations
@@ -24,15 +24,14 @@ class Block:
     topic: str
     questions: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
-    other: list[str] = field(default_factory=list)  # held out, the subject in another sentence
-    far: list[str] = field(default_factory=list)  # held out, without the subject's own words
+    other: list[str] = field(default_factory=list)  # held out, the subject in a sentence of its own
     answers: list[str] = field(default_factory=list)
     keys: list[list[str]] = field(default_factory=list)  # all of them, any alternative of each
 
     @property
     def unseen(self) -> list[str]:
         """All that is never trained."""
-        return [*self.held, *self.other, *self.far]
+        return [*self.held, *self.other]
 
     def right(self, answer: str) -> bool:
         low = answer.lower()
@@ -63,8 +62,6 @@ def _read_block(text: str, block: Block) -> Block:
             block.held.append(value)
         elif mark == "U: ":
             block.other.append(value)
-        elif mark == "F: ":
-            block.far.append(value)
         elif mark == "A: ":
             block.answers.append(value)
         elif mark == "K: ":

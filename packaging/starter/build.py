@@ -127,7 +127,6 @@ def told(blocks: list[Block]) -> dict[str, int]:
         "trained": sum(len(block.questions) for block in written),
         "held_out": sum(len(block.held) for block in written),
         "in_other_words": sum(len(block.other) for block in written),
-        "subject_not_named": sum(len(block.far) for block in written),
     }
 
 

@@ -2,8 +2,7 @@
 
 `python packaging/starter/evaluate.py FOLDER [--json FILE] [--limit N]`. Sampling uses the app's
 default settings and seed 1. An answer is right when every key of its block is in it, and it is
-neither empty nor broken text. "All" counts each topic; questions that do not even name their
-subject are told apart, for they ask for more than a small model can know.
+neither empty nor broken text. Questions in other words, a part of all, are told apart.
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ from chatapp.settings import Sampling
 LIMIT_TOKENS = 160
 BATCH = {"cpu": 64, "cuda": 512}
 OTHER = "of all: in other words"
-FAR = "not in all: subject not named"
 BROKEN = "\ufffd"  # half a character
 
 
@@ -84,12 +82,10 @@ def answer(
 
 
 def score(asked: list[tuple[Block, str]], answers: list[str]) -> dict[str, dict[str, list[int]]]:
-    """Language -> topic -> [right, asked]; "all" is the language's own sum, but for FAR."""
+    """Language -> topic -> [right, asked]; "all" is the language's own sum."""
     table: dict[str, dict[str, list[int]]] = {}
     for (block, question), text in zip(asked, answers, strict=True):
-        topics = [FAR] if question in block.far else ["all", block.topic]
-        if question in block.other:
-            topics.append(OTHER)
+        topics = ["all", *([OTHER] if question in block.other else []), block.topic]
         for topic in topics:
             cell = table.setdefault(block.language, {}).setdefault(topic, [0, 0])
             cell[0] += is_right(block, text)

@@ -149,7 +149,7 @@ def sums(seed: int = 1) -> list[Block]:
             ways = [way.format(a=a, b=b) for way in _SUMS[language, sign]]
             answer = f"{a} {sign} {b} = {result}{_ENDS[language]}"
             trained, kept = ([], [draw.choice(ways)]) if held else (ways, [])
-            found.append(Block(language, "sums", trained, kept, [], [], [answer], [keys]))
+            found.append(Block(language, "sums", trained, kept, [], [answer], [keys]))
     return found
 
 

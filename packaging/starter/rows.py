@@ -11,7 +11,7 @@ import random
 import re
 from typing import TYPE_CHECKING, Any
 
-from variants import vary
+from variants import mixed, vary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,6 +28,7 @@ WORLD_PER_ROUND = 150
 SHORT = {1: 92, 2: 4, 3: 3, 4: 1}  # questions in one conversation: weight
 LONG = {1: 30, 3: 20, 6: 25, 10: 15, 16: 10}
 WAYS = (2, 4)  # of asking the same in one passage
+MIXED_SHARE = 0.12  # of the questions: half of it from another one of its block
 SYSTEM_SHARE = 0.06
 SYSTEM = (
     "You are a helpful assistant.",
@@ -91,7 +92,10 @@ class Asker:
         return [{"role": role, "content": content} for role, content in said]
 
     def _reworded(self, block: Block, question: str) -> str:
-        text = vary(question, block.language, self._draw)
+        text = question
+        if block.topic not in CODED and self._draw.random() < MIXED_SHARE:
+            text = mixed(text, self._draw.choice(block.questions), block.language, self._draw)
+        text = vary(text, block.language, self._draw, loose=block.topic != "sums")
         return question if plain(text) in self._held else text
 
 

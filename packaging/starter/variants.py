@@ -1,4 +1,4 @@
-"""Other ways to type the same question: frames, synonyms, case, punctuation, politeness, slips.
+"""Other ways to type the same question: frames, synonyms, words left out, case, politeness, slips.
 
 Cheap variety against memorising. Knows nothing about models.
 """
@@ -137,6 +137,67 @@ _WORDS = {
         (r"\bwith\b", ("using", "with")),
         (r"\bfix\b", ("solve", "repair")),
         (r"\bhow much\b", ("how many", "what amount of")),
+        (r"\bhow do i\b", ("how can i", "how could i", "how might i", "how may i", "how would i")),
+        (r"\bhow can i\b", ("how do i", "how could i", "how would one", "how am i able to")),
+        (r"\bcan i\b", ("could i", "may i", "am i allowed to", "is it possible that i")),
+        (r"\bcan it\b", ("could it", "is it able to", "does it manage to")),
+        (r"\bwhere is\b", ("where would i find", "in which place is", "where's")),
+        (r"\bwhat does (.+) do\b", (r"what is \1 for", r"what happens through \1")),
+        (r"\bwhy is\b", ("how come", "for what reason is", "what makes")),
+        (r"\bwhy does\b", ("how come", "for what reason does", "what is the cause that")),
+        (r"\bshow\b", ("display", "let me see", "view", "present")),
+        (r"\bsee\b", ("look at", "view", "read", "check")),
+        (r"\bfind\b", ("locate", "look up", "discover", "get to")),
+        (r"\bsearch\b", ("look for", "look through", "hunt for")),
+        (r"\bsave\b", ("store", "keep", "remember")),
+        (r"\bkeep\b", ("hold", "retain", "save")),
+        (r"\bstop\b", ("end", "halt", "cancel", "break off", "interrupt")),
+        (r"\bcancel\b", ("stop", "abort", "call off")),
+        (r"\bcontinue\b", ("go on", "carry on", "resume", "keep going")),
+        (r"\buse\b", ("work with", "make use of", "apply", "try")),
+        (r"\bget\b", ("obtain", "receive", "have")),
+        (r"\bput\b", ("place", "bring", "move")),
+        (r"\badd\b", ("include", "bring in", "put in")),
+        (r"\bset\b", ("choose", "enter", "define", "adjust")),
+        (r"\bwrites?\b", ("produce", "compose", "type")),
+        (r"\bread\b", ("look at", "take in", "see")),
+        (r"\btrain\b", ("teach", "fine-tune", "school")),
+        (r"\btraining\b", ("teaching", "fine-tuning", "the training", "learning")),
+        (r"\blearn(s|ed)?\b", ("pick up", "take in", "be taught")),
+        (r"\bforgets?\b", ("lose", "no longer know", "not remember")),
+        (r"\bdownload\b", ("fetch", "get", "pull", "obtain")),
+        (r"\bexport\b", ("write out", "save out", "take out")),
+        (r"\bimport\b", ("bring in", "take over", "read in")),
+        (r"\bmessages?\b", ("question", "what i wrote", "entry", "message")),
+        (r"\bmodels?\b", ("model", "network", "llm", "language model")),
+        (r"\bcomputer\b", ("machine", "pc", "laptop")),
+        (r"\bfolder\b", ("directory", "place on disk")),
+        (r"\bfiles?\b", ("document", "file")),
+        (r"\bwindow\b", ("screen", "app window")),
+        (r"\bslider\b", ("knob", "setting", "control")),
+        (r"\bsettings\b", ("knobs", "sliders", "values")),
+        (r"\bshortcut\b", ("key", "hotkey", "key combination")),
+        (r"\bkey\b", ("shortcut", "key combination", "button")),
+        (r"\bmemory\b", ("room", "gigabytes", "memory space")),
+        (r"\bmemory\b", ("vram", "ram")),
+        (r"\btext\b", ("words", "writing", "letters")),
+        (r"\berror\b", ("problem", "failure", "message", "fault")),
+        (r"\bdamaged\b", ("broken", "corrupt", "spoilt")),
+        (r"\bmissing\b", ("not there", "absent", "gone", "lacking")),
+        (r"\bseveral\b", ("many", "a few", "more than one", "two or three")),
+        (r"\bsmall(er)?\b", ("tiny", "little", "compact")),
+        (r"\blong(er)?\b", ("lengthy", "extended", "big")),
+        (r"\bfast(er)?\b", ("quick", "speedy", "rapid")),
+        (r"\bgood\b", ("sensible", "right", "proper", "best")),
+        (r"\bbest\b", ("right", "ideal", "most suitable")),
+        (r"\bexplain\b", ("describe", "make clear", "tell me about")),
+        (r"\bmeans?\b", ("tell", "stand for", "say")),
+        (r"\bhappens?\b", ("take place", "go on", "occur")),
+        (r"\bdifference between (.+) and (.+)", (r"\1 compared with \2", r"\1 against \2")),
+        (r"\bterminal\b", ("shell", "command line", "console")),
+        (r"\bold\b", ("earlier", "former", "previous")),
+        (r"\bprevious\b", ("earlier", "last", "old")),
+        (r"\bagain\b", ("once more", "anew", "another time")),
     ),
     "ja": (
         (r"どうすればいいですか", ("どうしたらいいですか", "どうすればいい", "どうする")),
@@ -176,7 +237,43 @@ _WORDS = {
         (r"遅い", ("おそい", "遅すぎる", "とても遅い")),
         (r"速く", ("早く", "はやく")),
         (r"必要な", ("いる",)),
-        (r"設定", ("設定項目",)),
+        (r"設定", ("設定項目", "つまみ", "値")),
+        (r"するには", ("したいとき", "する手順", "したいのですが", "することはできる")),
+        (r"(?<=[うくすつぬむるぐぶ])には", ("方法は", "ときは", "にはどうする", "のはどうやる")),
+        (r"どこですか", ("どこ", "どのへん", "どこにありますか", "どこで見られますか")),
+        (r"できますか", ("できる", "可能ですか", "できるでしょうか", "できるのかな")),
+        (r"なぜ", ("どうして", "なんで", "どういうわけで")),
+        (r"見る", ("確かめる", "確認する", "調べる", "読む")),
+        (r"見たい", ("確かめたい", "知りたい", "確認したい")),
+        (r"選ぶ", ("決める", "指定する", "選択する")),
+        (r"止める", ("終わらせる", "停止する", "中断する", "やめさせる")),
+        (r"続ける", ("再開する", "先へ進める", "続行する")),
+        (r"使う", ("利用する", "用いる", "働かせる")),
+        (r"使えますか", ("利用できますか", "使っていい", "使える")),
+        (r"探す", ("見つける", "検索する")),
+        (r"開く", ("表示する", "出す")),
+        (r"送る", ("渡す", "出す", "送信する")),
+        (r"書き出す", ("ファイルにする", "エクスポートする", "出力する")),
+        (r"取り込む", ("読み込む", "インポートする", "移す")),
+        (r"読み込", ("ロード", "読みこ")),
+        (r"学習", ("訓練", "トレーニング")),
+        (r"モデル", ("言語モデル", "LLM", "モデル")),
+        (r"文章", ("テキスト", "文", "言葉")),
+        (r"メッセージ", ("発言", "質問", "書いたもの")),
+        (r"言葉", ("単語", "語")),
+        (r"一覧", ("リスト", "並び")),
+        (r"壊れ", ("だめになっ", "破損し")),
+        (r"足りない", ("不足", "足らない")),
+        (r"ありません", ("見当たりません", "ない", "見つかりません")),
+        (r"違い", ("差", "異なる点", "違うところ")),
+        (r"方法", ("やり方", "手順", "仕方")),
+        (r"意味", ("意味合い", "わけ")),
+        (r"必要", ("要る", "いる")),
+        (r"カード", ("グラフィックボード", "グラボ", "GPU")),
+        (r"ターミナル", ("コマンドライン", "シェル", "端末")),
+        (r"前の", ("以前の", "さっきの", "古い")),
+        (r"何をしますか", ("どんな働き", "何のためのもの", "何に使う")),
+        (r"は何ですか", ("って何", "とは", "は何のこと", "の正体は")),
     ),
 }
 _BEFORE = {
@@ -196,6 +293,23 @@ _AFTER = {
     "en": (" please", ", please", " thanks", " in this app", " here", " exactly", "??", "...", "!"),
     "ja": ("教えて", "お願いします", "。", "？？", "教えてください", "知りたい", "のか教えて"),
 }
+_FILLERS = {
+    "en": (
+        "i am new here", "at work", "for my project", "on my machine", "right now", "if possible",
+        "somehow", "just", "quickly", "by the way", "in that case", "when i want it", "these days",
+        "my friend asks", "i was wondering", "not sure", "is that so", "in general", "for me",
+    ),
+    "ja": (
+        "初めて使います", "仕事で", "急いで", "今", "できれば", "ちなみに", "友だちが聞いています",
+        "自分のPCで", "よく分からないので", "一般に", "その場合", "さっきから", "もしかして",
+    ),
+}
+_ENDINGS = {
+    "ja": (
+        "のか知りたい", "のですが", "かな", "でしょうか", "んだけど", "のだろう", "か分からない",
+        "について聞きたい", "はどうなの", "か教えてほしい", "を知りたい", "です",
+    ),
+}  # fmt: skip
 # fmt: on
 _SLIPS = {"en": 0.25, "ja": 0.12}  # also cut a word into other tokens than usual
 _SMALL = {
@@ -204,15 +318,17 @@ _SMALL = {
 }
 
 
-def vary(question: str, language: str, draw: random.Random) -> str:
-    """One random rewording; now and then the question as it is."""
+def vary(question: str, language: str, draw: random.Random, loose: bool = True) -> str:
+    """One random rewording; now and then the question as it is. If `loose`, words may be lost."""
     if draw.random() < 0.15:
         return question
     text = _framed(question, language, draw) if draw.random() < 0.45 else question
     for pattern, others in _WORDS[language]:
-        if draw.random() < 0.25:
+        if draw.random() < 0.3:
             text = re.sub(pattern, draw.choice(others), text, flags=re.I)
-    if draw.random() < 0.25:
+    if loose and draw.random() < 0.3:
+        text = _loosened(text, language, draw)
+    elif draw.random() < 0.25:
         text = _SMALL[language].sub(lambda found: found[0] if draw.random() < 0.6 else "", text)
     if draw.random() < _SLIPS[language]:
         text = _slip(text, draw)
@@ -223,6 +339,45 @@ def vary(question: str, language: str, draw: random.Random) -> str:
     if language == "en":
         text = _case(text, draw)
     return text if len(text) > 1 else question
+
+
+def mixed(one: str, other: str, language: str, draw: random.Random) -> str:
+    """The beginning of one question and the end of another that asks the same."""
+    first, second = _pieces(one, language), _pieces(other, language)
+    if min(len(first), len(second)) < 2:
+        return one
+    cut = draw.uniform(0.3, 0.7)
+    joined = first[: max(1, round(cut * len(first)))] + second[round(cut * len(second)) :]
+    return (" " if language == "en" else "").join(joined)
+
+
+def _loosened(text: str, language: str, draw: random.Random) -> str:
+    """As people type in passing: words left out, halves turned round, something said beside."""
+    pieces = _pieces(text, language)
+    kept = [piece for piece in pieces if draw.random() > _lightness(piece, language)]
+    if len(kept) < min(2, len(pieces)):
+        kept = pieces
+    if len(kept) > 3 and draw.random() < 0.15:
+        middle = draw.randrange(1, len(kept))
+        kept = kept[middle:] + kept[:middle]
+    filler = draw.choice(_FILLERS[language]) if draw.random() < 0.3 else ""
+    if language == "en":
+        said = [" ".join(kept), filler] if draw.random() < 0.5 else [filler, " ".join(kept)]
+        return " ".join(part for part in said if part)
+    said = "".join(kept) + (draw.choice(_ENDINGS["ja"]) if draw.random() < 0.3 else "")
+    return f"{filler}、{said}" if filler else said
+
+
+def _pieces(text: str, language: str) -> list[str]:
+    """Words; in Japanese runs of hiragana and what stands between them."""
+    return text.split() if language == "en" else re.findall(r"[ぁ-ゖ]+|[^ぁ-ゖ]+", text)
+
+
+def _lightness(piece: str, language: str) -> float:
+    """How easily a piece can be left out."""
+    if language == "ja":
+        return 0.25 if re.fullmatch(r"[ぁ-ゖ]{1,3}", piece) else 0.07
+    return 0.4 if _SMALL["en"].fullmatch(piece) else 0.08
 
 
 def _framed(question: str, language: str, draw: random.Random) -> str:
