@@ -786,7 +786,7 @@ UI = {
     },
     "ui.caret": {"ui.part", "ui.scroll", "ui.selection"},
     "ui.finding": {"ui.part", "ui.selection", "ui.turn"},
-    "ui.find_bar": {"ui.composing", "ui.small_button"},
+    "ui.find_bar": {"ui.composing", "ui.search_box", "ui.small_button"},
     "ui.jump": {"ui.look"},
     "ui.links": {"ui.markdown", "ui.scroll"},
     "ui.reader": {"ui.find_bar", "ui.menus", "ui.transcript"},

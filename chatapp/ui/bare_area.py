@@ -10,7 +10,10 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 
 class BareArea(QScrollArea):
-    """Scrolls up and down only; what is inside is as wide as there is room."""
+    """Scrolls up and down only; what is inside is as wide as there is room.
+
+    Tab does not stop at it: what is inside hands on the keys that scroll.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -18,6 +21,7 @@ class BareArea(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setAutoFillBackground(False)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def hold(self, inside: QWidget) -> None:
         """Show this widget, which keeps no ground of its own."""

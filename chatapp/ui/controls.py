@@ -164,15 +164,14 @@ class Controls(QObject):
         self._idle.setdefault(type(widget), []).append(widget)
 
     def _order(self, keys: list[Key]) -> None:
-        """Tab goes from top to bottom."""
-        previous: QWidget | None = None
+        """Tab goes from the conversation through its buttons, from top to bottom."""
+        previous: QWidget = self._view
         for key in keys:
             widget = self._used[key]
             one = isinstance(widget, CodeCopy | Slide | ThoughtLine)
             stops: list[QWidget] = [widget] if one else widget.stops()  # type: ignore[union-attr]
             for stop in stops:
-                if previous is not None:
-                    QWidget.setTabOrder(previous, stop)
+                QWidget.setTabOrder(previous, stop)
                 previous = stop
 
     def _on_code_clicked(self) -> None:

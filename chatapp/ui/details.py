@@ -42,6 +42,7 @@ class Details(Help):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table = self._table()
         area.setWidget(table)
+        area.setAccessibleName(self.windowTitle())
         self.column.addWidget(area, stretch=1)
         if origin is None:
             note = QLabel(self.tr("How this answer was made was not kept."), wordWrap=True)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QLocale, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from chatapp.ui.composing import Composing
+from chatapp.ui.search_box import name_clearing
 from chatapp.ui.small_button import SmallButton
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ class FindBar(QFrame):
     def _retranslate(self) -> None:
         self.field.setPlaceholderText(self.tr("Find in this chat"))
         self.field.setAccessibleName(self.tr("Find in this chat"))
+        name_clearing(self.field, self.tr("Empty the field"))
         self.back.call(self.tr("The one before"))
         self.forward.call(self.tr("The next one"))
         self.leave.call(self.tr("Close the search"))

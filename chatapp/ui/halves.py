@@ -42,6 +42,7 @@ class Halves(QSplitter):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
         area.setWidget(detail)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is inside hands on the keys that scroll
         area.viewport().setAutoFillBackground(False)
         detail.setAutoFillBackground(False)
         self._detail = QWidget()

@@ -68,6 +68,7 @@ class Shortcuts(Help):
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
+        area.setAccessibleName(self.windowTitle())
         wanted = inside.sizeHint()
         area.setMinimumWidth(wanted.width() + area.verticalScrollBar().sizeHint().width())
         self.column.addWidget(area)

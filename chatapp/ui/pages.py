@@ -8,6 +8,7 @@ what a page holds. The rail is not there while there is only one page.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
@@ -113,12 +114,26 @@ class Pages(QWidget):
         self._pages[name], self._buttons[name] = page, button
         self._stack.addWidget(page)
         self._menus.add_page(name, action)
+        rail = [self._buttons[each] for each in ORDER if each in self._buttons]
+        for first, second in pairwise(rail):
+            self.setTabOrder(first, second)
         several = len(self._pages) > 1
         self._rail.setVisible(several)
         for each in self._actions.actions():
             each.setVisible(several)
             each.setChecked(each.data() == self.current)
         self.retranslate()
+
+    def end_with(self, stop: QWidget) -> None:
+        """Tab comes to this widget behind all pages, whatever was put into them late."""
+        first = self.window()
+        each, last = first.nextInFocusChain(), None
+        while each is not first:
+            if self._stack.isAncestorOf(each) and each.focusPolicy() != Qt.FocusPolicy.NoFocus:
+                last = each
+            each = each.nextInFocusChain()
+        if last:
+            self.setTabOrder(last, stop)
 
     def show_page(self, name: str) -> None:
         """Turn to this page; the keyboard goes to where it was on it."""

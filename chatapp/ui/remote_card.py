@@ -172,6 +172,7 @@ class RemoteCard(QFrame):
 
     def _show(self) -> None:
         self.state.setText(self._words())
+        self.state.setVisible(bool(self.state.text()))
         self.switch.setText(
             self.tr("Use a model of this computer") if self._used else self.tr("Use it")
         )

@@ -15,6 +15,13 @@ from chatapp.ui.help import native
 
 WAIT_MS = 90  # after the last letter
 LONGEST = 200  # characters
+_CLEARING = "_q_qlineeditclearaction"
+
+
+def name_clearing(field: QLineEdit, title: str) -> None:
+    """Give the button that empties a field the name that Qt does not give it."""
+    if action := field.findChild(QAction, _CLEARING):
+        action.setText(title)
 
 
 class SearchBox(QLineEdit):
@@ -32,6 +39,7 @@ class SearchBox(QLineEdit):
         self._composing = Composing(self)
         self._icon = QAction(self)
         self.addAction(self._icon, QLineEdit.ActionPosition.LeadingPosition)
+        self._icon.triggered.connect(self.setFocus)
         self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
         self._timer.timeout.connect(self._on_timer_timeout)
         self.textChanged.connect(self._on_text_changed)
@@ -40,6 +48,8 @@ class SearchBox(QLineEdit):
     def retranslate(self) -> None:
         """Set every text again, and the icon in the colours of now."""
         self._icon.setIcon(look.icon("search"))
+        self._icon.setText(self.tr("Search"))
+        name_clearing(self, self.tr("Empty the field"))
         self.setPlaceholderText(self.tr("Search"))
         self.setAccessibleName(self.tr("Search all chats"))
         keys = native("Ctrl+Shift+F")

@@ -8,6 +8,7 @@ files, the engine or which value wins.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QEvent, QSize, Signal
@@ -211,6 +212,9 @@ class SettingsPanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._tabs)
+        upper = (self._tabs.tabBar(), self.presets.list, self.presets.more, self.system.field)
+        for first, second in pairwise(upper):  # which were put in after the rows below them
+            self.setTabOrder(first, second)
 
     def _connect(self) -> None:
         self.chat_page.changed.connect(self._on_chat_page_changed)

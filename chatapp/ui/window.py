@@ -301,6 +301,11 @@ class Window(QMainWindow):
         self.save()
         super().closeEvent(event)
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab: what a page has got since the last one comes before the strip."""
+        self.pages.end_with(self.gauge.more)
+        return super().focusNextPrevChild(forward)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc stops the answer from wherever nothing nearer wants it."""
         if event.key() == Qt.Key.Key_Escape:

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -2537,7 +2536,11 @@
       <source>{place} of {count}</source>
       <translation>{count} 件中 {place} 件目</translation>
     </message>
-  </context>
+  <message>
+      <source>Empty the field</source>
+      <translation>入力を消す</translation>
+    </message>
+    </context>
   <context>
     <name>FindTab</name>
     <message>
@@ -5068,7 +5071,11 @@
       <source>Search all chats ({keys})</source>
       <translation>すべてのチャットを検索 ({keys})</translation>
     </message>
-  </context>
+  <message>
+      <source>Empty the field</source>
+      <translation>入力を消す</translation>
+    </message>
+    </context>
   <context>
     <name>Seeking</name>
     <message>
