@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -2513,6 +2514,10 @@
       <translation>検索を閉じる</translation>
     </message>
     <message>
+      <source>Empty the field</source>
+      <translation>入力を消す</translation>
+    </message>
+    <message>
       <source>Find in this chat</source>
       <translation>このチャット内を検索</translation>
     </message>
@@ -2536,11 +2541,7 @@
       <source>{place} of {count}</source>
       <translation>{count} 件中 {place} 件目</translation>
     </message>
-  <message>
-      <source>Empty the field</source>
-      <translation>入力を消す</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>FindTab</name>
     <message>
@@ -5060,6 +5061,10 @@
   <context>
     <name>SearchBox</name>
     <message>
+      <source>Empty the field</source>
+      <translation>入力を消す</translation>
+    </message>
+    <message>
       <source>Search</source>
       <translation>検索</translation>
     </message>
@@ -5071,11 +5076,7 @@
       <source>Search all chats ({keys})</source>
       <translation>すべてのチャットを検索 ({keys})</translation>
     </message>
-  <message>
-      <source>Empty the field</source>
-      <translation>入力を消す</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Seeking</name>
     <message>
