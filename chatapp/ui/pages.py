@@ -128,7 +128,7 @@ class Pages(QWidget):
         """Tab comes to this widget behind all pages, whatever was put into them late."""
         first = self.window()
         each, last = first.nextInFocusChain(), None
-        while each is not first:
+        while each is not None and each is not first:
             if self._stack.isAncestorOf(each) and each.focusPolicy() != Qt.FocusPolicy.NoFocus:
                 last = each
             each = each.nextInFocusChain()
