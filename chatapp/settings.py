@@ -247,6 +247,13 @@ class App:
         step=5,
         slider_high=240,
     )
+    notify: str = knob(
+        "on",
+        "Notifications",
+        "When the window is not in front: what took long and is finished.",
+        choices=("on", "off"),
+        shown=False,
+    )
     model: str = knob("", "Model", "The model that was used last.", shown=False)
     conversation: int = knob(0, "Conversation", "The one that was open.", shown=False)
     geometry: str = knob("", "Window", "Its size and place.", shown=False)

@@ -490,6 +490,7 @@ UI = {
         "ui.bridge",
         "ui.instance",
         "ui.look",
+        "ui.notifying",
         "ui.window",
     },
     "ui.instance": {"places"},
@@ -1157,6 +1158,7 @@ UI = {
     "ui.chat_picker": {"chat", "ui.hits"},
     "ui.archive": {"ui.chat_picker"},
     "ui.pair_chart": {"chat", "taught", "ui.look", "ui.loss_chart"},
+    "ui.notifying": {"chat", "taught", "ui.window"},
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

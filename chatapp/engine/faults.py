@@ -49,6 +49,14 @@ class Lack:
     def of_load(self, name: str, least: int) -> UserError:
         """What a load tells."""
         needed, free = self._measured(least)
+        if self.device.type == "cuda":
+            return UserError(
+                "{name} needs {needed} GB to load; {free} GB are free.",
+                "Set a smaller precision or Offload in the Model tab, or choose a smaller model.",
+                name=name,
+                needed=needed,
+                free=free,
+            )
         return UserError(
             "{name} needs {needed} GB to load; {free} GB are free.",
             "Close other programs, set a smaller precision, or choose a smaller model.",

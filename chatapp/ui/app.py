@@ -38,6 +38,7 @@ from chatapp.ui import look
 from chatapp.ui.backing import Backing
 from chatapp.ui.bridge import told
 from chatapp.ui.instance import Instance
+from chatapp.ui.notifying import Notifying
 from chatapp.ui.window import Window
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Desk(QObject):
                     "The settings were unreadable and were reset. The old file was kept."
                 )
             )
+        self.notifying = Notifying(self.window)
         self.backing = Backing(self.store.path, self.host, self.window.banner, self.window)
         if damaged := self.store.damaged:
             self._tell_damage(damaged.name)

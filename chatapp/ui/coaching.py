@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from chatapp import lessons, places
 from chatapp.commentary import remark
@@ -44,6 +44,8 @@ SAMPLED = 20  # steps: the page shows samples, where a terminal need not
 
 class Coaching(QObject):
     """Puts the page on the rail, previews, and trains."""
+
+    trained = Signal(object)  # Trained
 
     def __init__(
         self, host: Host, store: Store, talk: Talk, loads: Loads, keeper: Keeper, gauge: Gauge,
@@ -417,6 +419,7 @@ class Coaching(QObject):
 
     def _on_run_trained(self, key: int, trained: Trained) -> None:
         self.page.run.show_trained(trained)
+        self.trained.emit(trained)
 
     def _on_run_done(self, key: int, done: Done) -> None:
         course, self._again, again = self._course, False, self._again

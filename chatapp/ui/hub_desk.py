@@ -34,7 +34,7 @@ class HubDesk(QObject):
 
     link_opened = Signal(str)  # an address that the person wants to see
     refused = Signal(object)  # Failed
-    arrived = Signal(str)  # a model is whole; its name
+    arrived = Signal(str, float)  # a model is whole: its name, seconds it took
     chat_requested = Signal(str)  # with the model of this name
     shelf_requested = Signal(str)  # show the model of this name on the shelf
 
@@ -142,6 +142,6 @@ class HubDesk(QObject):
         names = frozenset(transfer.name for transfer in here if transfer.state != "done")
         self.find.detail.show_under_way(names)
 
-    def _on_transfers_finished(self, name: str) -> None:
-        self.arrived.emit(name)
+    def _on_transfers_finished(self, name: str, seconds: float) -> None:
+        self.arrived.emit(name, seconds)
         self.find.look_again()

@@ -34,6 +34,7 @@ PAGE = "library"
 class Librarian(QObject):
     """Puts the page on the rail, keeps its list fresh, and runs its errands."""
 
+    arrived = Signal(str, float)  # a model is whole: its name, seconds it took
     link_opened = Signal(str)  # an address that the person wants to see
 
     def __init__(
@@ -157,7 +158,8 @@ class Librarian(QObject):
     def _on_detail_folder_requested(self, path: str) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(path))
 
-    def _on_hub_arrived(self, name: str) -> None:
+    def _on_hub_arrived(self, name: str, seconds: float) -> None:
+        self.arrived.emit(name, seconds)
         self.refresh()
         self._loads.scan()
 

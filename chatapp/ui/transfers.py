@@ -6,6 +6,7 @@ nothing about files or the network.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -32,6 +33,7 @@ class Transfer:
     state: State
     news: Fetched | None = None
     failure: Failed | None = None
+    began: float = 0.0  # monotonic second of this run
 
     @property
     def name(self) -> str:
@@ -48,7 +50,7 @@ class Transfers(QObject):
     """Holds them by their folders, in the order in which they came."""
 
     changed = Signal()  # `all` says how
-    finished = Signal(str)  # a model is whole now; its name
+    finished = Signal(str, float)  # a model is whole now: its name, seconds of the last run
     refused = Signal(object)  # Failed: it could not be begun, or not be removed
 
     def __init__(self, host: Host, parent: QObject) -> None:
@@ -87,7 +89,7 @@ class Transfers(QObject):
         stream.done.connect(self._on_stream_done)
         stream.failed.connect(self._on_stream_failed)
         self._streams[self._count] = (folder, stream)
-        self._set(folder, Transfer(kept, "waiting"))
+        self._set(folder, Transfer(kept, "waiting", began=time.monotonic()))
 
     def pause(self, folder: str) -> None:
         """Stop for now; everything that has come is kept."""
@@ -144,7 +146,7 @@ class Transfers(QObject):
         whole = done.finish == "stop"
         self._set(folder, replace(transfer, state="done" if whole else "paused"))
         if whole:
-            self.finished.emit(transfer.name)
+            self.finished.emit(transfer.name, time.monotonic() - transfer.began)
         elif folder in self._unwanted:
             self.remove(folder)
         self._unwanted.discard(folder)

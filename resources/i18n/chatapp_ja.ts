@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -2351,7 +2350,11 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  </context>
+  <message>
+      <source>Set a smaller precision or Offload in the Model tab, or choose a smaller model.</source>
+      <translation>「モデル」タブで精度を下げるかオフロードを設定するか、より小さいモデルを選んでください。</translation>
+    </message>
+    </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -3608,7 +3611,15 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Notifications</source>
+      <translation>通知</translation>
+    </message>
+    <message>
+      <source>When the window is not in front: what took long and is finished.</source>
+      <translation>ウィンドウが手前にないとき、時間のかかった処理の終了を知らせます。</translation>
+    </message>
+    </context>
   <context>
     <name>LedgerPanel</name>
     <message>
@@ -4014,7 +4025,11 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  </context>
+  <message>
+      <source>Notify when something long is finished</source>
+      <translation>長い処理の終了を通知</translation>
+    </message>
+    </context>
   <context>
     <name>MessageMenu</name>
     <message>
@@ -5714,4 +5729,27 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>Notifying</name>
+    <message>
+      <source>An answer could not be finished.</source>
+      <translation>回答を最後まで書けませんでした。</translation>
+    </message>
+    <message>
+      <source>An answer is finished.</source>
+      <translation>回答ができました。</translation>
+    </message>
+    <message>
+      <source>{name} is downloaded.</source>
+      <translation>{name}のダウンロードが終わりました。</translation>
+    </message>
+    <message>
+      <source>{name} is loaded.</source>
+      <translation>{name}を読み込みました。</translation>
+    </message>
+    <message>
+      <source>{name} is trained.</source>
+      <translation>{name}の学習が終わりました。</translation>
+    </message>
+  </context>
+  </TS>

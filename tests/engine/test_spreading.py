@@ -18,7 +18,7 @@ from transformers import AutoModelForCausalLM
 from chatapp import cards, gate, memory
 from chatapp.cards import Card
 from chatapp.chat import UserError
-from chatapp.engine import loading, reading, spreading
+from chatapp.engine import faults, loading, reading, spreading
 from chatapp.engine.ladder import SPREAD
 from chatapp.engine.local import Local
 from chatapp.engine.teaching import borrowed
@@ -212,3 +212,15 @@ def test_a_card_without_room_for_a_layer_is_told(
 ) -> None:
     with pytest.raises(UserError, match="Not one layer"):
         shared(llama_folder)
+
+
+def test_a_full_card_points_to_offload(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faults, "give_back", lambda device: None)
+    monkeypatch.setattr(faults, "free_bytes", lambda device: 10**9)
+    monkeypatch.setattr(faults, "used_bytes", lambda device: 0)
+    card, main_memory = (
+        str(faults.Lack(torch.device(kind), 0, 0).of_load("m", 2 * 10**9))
+        for kind in ("cuda", "cpu")
+    )
+    assert "smaller precision or Offload" in card
+    assert "Offload" not in main_memory
