@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -1495,6 +1496,10 @@
       <translation>先に今のファイルを送信してください。</translation>
     </message>
     <message>
+      <source>Set a smaller precision or Offload in the Model tab, or choose a smaller model.</source>
+      <translation>「モデル」タブで精度を下げるかオフロードを設定するか、より小さいモデルを選んでください。</translation>
+    </message>
+    <message>
       <source>Set https_proxy to an http:// proxy.</source>
       <translation>https_proxy に http:// のプロキシを設定してください。</translation>
     </message>
@@ -2350,11 +2355,7 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  <message>
-      <source>Set a smaller precision or Offload in the Model tab, or choose a smaller model.</source>
-      <translation>「モデル」タブで精度を下げるかオフロードを設定するか、より小さいモデルを選んでください。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -3228,6 +3229,10 @@
       <translation>次の語</translation>
     </message>
     <message>
+      <source>Notifications</source>
+      <translation>通知</translation>
+    </message>
+    <message>
       <source>Nudges towards new topics: lowers every word that the answer has used. 0 = off.</source>
       <translation>新しい話題に向かわせます。回答で一度使った語を選びにくくします。0 でオフです。</translation>
     </message>
@@ -3476,6 +3481,10 @@
       <translation>コンテキストが一杯のとき</translation>
     </message>
     <message>
+      <source>When the window is not in front: what took long and is finished.</source>
+      <translation>ウィンドウが手前にないとき、時間のかかった処理の終了を知らせます。</translation>
+    </message>
+    <message>
       <source>Where other programs on this computer reach the API.</source>
       <translation>このコンピューターのほかのプログラムが API に接続するときの番号です。</translation>
     </message>
@@ -3611,15 +3620,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Notifications</source>
-      <translation>通知</translation>
-    </message>
-    <message>
-      <source>When the window is not in front: what took long and is finished.</source>
-      <translation>ウィンドウが手前にないとき、時間のかかった処理の終了を知らせます。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>LedgerPanel</name>
     <message>
@@ -3950,6 +3951,10 @@
       <translation>次の版</translation>
     </message>
     <message>
+      <source>Notify when something long is finished</source>
+      <translation>長い処理の終了を通知</translation>
+    </message>
+    <message>
       <source>Open models folder</source>
       <translation>モデルのフォルダーを開く</translation>
     </message>
@@ -4025,11 +4030,7 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  <message>
-      <source>Notify when something long is finished</source>
-      <translation>長い処理の終了を通知</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>MessageMenu</name>
     <message>
@@ -4338,6 +4339,29 @@
     <message>
       <source>{filter} {value} cuts {count}</source>
       <translation>{filter} {value} が {count} 語を除外</translation>
+    </message>
+  </context>
+  <context>
+    <name>Notifying</name>
+    <message>
+      <source>An answer could not be finished.</source>
+      <translation>回答を最後まで書けませんでした。</translation>
+    </message>
+    <message>
+      <source>An answer is finished.</source>
+      <translation>回答ができました。</translation>
+    </message>
+    <message>
+      <source>{name} is downloaded.</source>
+      <translation>{name}のダウンロードが終わりました。</translation>
+    </message>
+    <message>
+      <source>{name} is loaded.</source>
+      <translation>{name}を読み込みました。</translation>
+    </message>
+    <message>
+      <source>{name} is trained.</source>
+      <translation>{name}の学習が終わりました。</translation>
     </message>
   </context>
   <context>
@@ -5729,27 +5753,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Notifying</name>
-    <message>
-      <source>An answer could not be finished.</source>
-      <translation>回答を最後まで書けませんでした。</translation>
-    </message>
-    <message>
-      <source>An answer is finished.</source>
-      <translation>回答ができました。</translation>
-    </message>
-    <message>
-      <source>{name} is downloaded.</source>
-      <translation>{name}のダウンロードが終わりました。</translation>
-    </message>
-    <message>
-      <source>{name} is loaded.</source>
-      <translation>{name}を読み込みました。</translation>
-    </message>
-    <message>
-      <source>{name} is trained.</source>
-      <translation>{name}の学習が終わりました。</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
