@@ -92,9 +92,9 @@ class Nvidia:
             return reading
 
     def names(self) -> list[str]:
-        """Of the cards that CUDA may use, in its order; none while they sleep or do not answer."""
+        """Of the cards that CUDA may use, in its order; none as long as they are not known."""
         with self._lock, contextlib.suppress(_NoCardError):
-            if not _asleep():
+            if self._cards or not _asleep():
                 self._open()
                 return [card.name for card in _visible(self._cards)]
         return []

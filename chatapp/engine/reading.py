@@ -104,10 +104,12 @@ def read(
 
 def require_numbers(found: Mapping[str, torch.Tensor]) -> None:
     """Raises UserError when one of a sample of each tensor's numbers is none."""
-    samples = [_sample(tensor).float() for tensor in found.values()]
-    if not samples or torch.cat(samples).isfinite().all():
+    samples = {name: _sample(tensor).float() for name, tensor in found.items()}
+    devices = {sample.device for sample in samples.values()}
+    together = ([each for each in samples.values() if each.device == device] for device in devices)
+    if all(torch.cat(some).isfinite().all() for some in together):
         return
-    for name, sample in zip(found, samples, strict=True):
+    for name, sample in samples.items():
         if not sample.isfinite().all():
             raise UserError(
                 "The weights contain invalid numbers ({name}).",

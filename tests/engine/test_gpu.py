@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +17,7 @@ from transformers import AutoModelForCausalLM
 from chatapp import cards, gate, memory
 from chatapp.cards import Card
 from chatapp.chat import Done, Message, Request, Text, UserError
-from chatapp.engine import faults, loading, nibbles
+from chatapp.engine import faults, loading, nibbles, reading
 from chatapp.engine.bench import Options, decode
 from chatapp.engine.decoding import Decoder
 from chatapp.engine.formats import FORMATS
@@ -360,6 +362,25 @@ def test_a_peak_of_a_model_that_was_left_is_not_work_of_the_next(llama_folder: P
     assert held is not None
     assert held.workspace < 1 << 29
     local.close()
+
+
+def test_weights_on_two_devices_are_looked_at_together() -> None:
+    found = {"card": torch.ones(9, device=CUDA), "memory": torch.ones(9)}
+    reading.require_numbers(found)
+    with pytest.raises(UserError, match=r"invalid numbers \(memory\)"):
+        reading.require_numbers({**found, "memory": torch.full((9,), torch.nan)})
+
+
+def test_a_look_at_the_card_makes_no_context() -> None:
+    """In a process of its own: a context would take more than 100 MB of the card."""
+    code = (
+        "from chatapp import devices\n"
+        "first, *_, last = [devices.read() for _ in range(20)]\n"
+        "assert first.gpu and first.used_bytes, first\n"
+        "assert not last.own_gpu_bytes, last\n"
+        "assert abs(last.used_bytes - first.used_bytes) < 50_000_000, (first, last)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 def said(local: Local, asked: Request) -> str:
