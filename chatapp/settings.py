@@ -293,6 +293,7 @@ class Settings:
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # the person's own
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # kept, by folder
     tuning: Tuning = field(default_factory=Tuning)
+    keys: Mapping[str, str] = field(default_factory=dict)  # the person's own, by action
 
 
 Group = TypeVar("Group", Sampling, Loading, App, Tuning)
@@ -354,6 +355,13 @@ def _named(values: object) -> dict[str, dict[str, Any]]:
     return {str(name): only(Sampling, some) for name, some in values.items()}
 
 
+def _keys(values: object) -> dict[str, str]:
+    """Keys by the name of an action; empty = the person wants none."""
+    if not isinstance(values, dict):
+        return {}
+    return {str(name): keys for name, keys in values.items() if isinstance(keys, str)}
+
+
 def load(path: Path | None = None) -> tuple[Settings, Path | None]:
     """The settings, and where an unreadable file was kept (None when all was well)."""
     path = path or places.settings_file()
@@ -376,6 +384,7 @@ def load(path: Path | None = None) -> tuple[Settings, Path | None]:
         _named(values.get("presets")),
         _named(values.get("models")),
         read(Tuning, values.get("tuning")),
+        _keys(values.get("keys")),
     ), None
 
 

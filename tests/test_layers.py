@@ -522,6 +522,7 @@ UI = {
         "ui.idling",
         "ui.inspecting",
         "ui.keeper",
+        "ui.keys",
         "ui.ledger_panel",
         "ui.librarian",
         "ui.loads",
@@ -697,9 +698,17 @@ UI = {
     "ui.pages": {"ui.help", "ui.look", "ui.menus"},
     "ui.panes": set(),
     "ui.help": {"places"},
-    "ui.menus": {"settings", "ui.help"},
+    "ui.menus": {"settings", "ui.help", "ui.keymap"},
     "ui.banner": {"ui.look"},
-    "ui.model_picker": {"adapters", "chat", "library", "ui.bridge", "ui.elided", "ui.look"},
+    "ui.model_picker": {
+        "adapters",
+        "chat",
+        "library",
+        "ui.bridge",
+        "ui.elided",
+        "ui.keymap",
+        "ui.look",
+    },
     "ui.look": {"places"},
     "ui.sidebar": {
         "chat",
@@ -709,6 +718,7 @@ UI = {
         "ui.elided",
         "ui.flow",
         "ui.hits",
+        "ui.keymap",
         "ui.look",
         "ui.search_box",
     },
@@ -760,7 +770,7 @@ UI = {
         "ui.settings_panel",
         "ui.talk",
     },
-    "ui.gauge": {"chat", "ui.elided", "ui.look"},
+    "ui.gauge": {"chat", "ui.elided", "ui.keymap", "ui.look"},
     "ui.transcript": {
         "chat",
         "thoughts",
@@ -901,7 +911,7 @@ UI = {
         "work",
     },
     "ui.hits": {"search", "ui.look"},
-    "ui.search_box": {"ui.composing", "ui.help", "ui.look"},
+    "ui.search_box": {"ui.composing", "ui.keymap", "ui.look"},
     "ui.candidates": {"chat", "ui.guests", "ui.phrases", "ui.small_button", "ui.transcript"},
     "ui.comparing": {
         "chat",
@@ -1159,6 +1169,9 @@ UI = {
     "ui.archive": {"ui.chat_picker"},
     "ui.pair_chart": {"chat", "taught", "ui.look", "ui.loss_chart"},
     "ui.notifying": {"chat", "taught", "ui.window"},
+    "ui.keymap": {"ui.help"},
+    "ui.shortcut_page": {"ui.help", "ui.search_box"},
+    "ui.keys": {"ui.keeper", "ui.menus", "ui.shortcut_page"},
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

@@ -13,7 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
-from chatapp.ui import look
+from chatapp.ui import keymap, look
 from chatapp.ui.elided import ElidedLabel
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class Gauge(QFrame):
         self.sparkline.setToolTip(self.tr("Load of the last 60 seconds"))
         self.bar.setAccessibleName(self.tr("Memory"))
         self.more.setAccessibleName(self.tr("Where the memory is"))
-        self.more.setToolTip(self.tr("Where the memory is (Ctrl+G)"))
+        self.more.setToolTip(keymap.hint(self.tr("Where the memory is"), "ledger"))
         self._show_more()
         self._show()
 

@@ -1,21 +1,10 @@
-"""The two pages of help: every shortcut in a table, and what this program is.
-
-Knows nothing about what an action does.
-"""
+"""A page of help, and the one that tells what this program is."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon, QKeySequence
-from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QGridLayout,
-    QLabel,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from chatapp import __version__, places
 
@@ -39,42 +28,6 @@ class Help(QDialog):
         self.buttons.addButton(self.tr("Close"), role).setDefault(True)
         self.buttons.rejected.connect(self.reject)
         self.column.addWidget(self.buttons)
-
-
-class Shortcuts(Help):
-    """Two columns: what happens, and the keys."""
-
-    def __init__(self, rows: list[tuple[str, str]], parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(self.tr("Shortcuts"))
-        keys_of_writing = (
-            (self.tr("Send the message"), "Enter"),
-            (self.tr("New line in the message"), "Shift+Enter"),
-        )
-        rows = rows + [(text, native(keys)) for text, keys in keys_of_writing]
-        inside = QWidget()
-        grid = QGridLayout(inside)
-        grid.setContentsMargins(0, 0, 12, 0)
-        grid.setHorizontalSpacing(32)
-        grid.setVerticalSpacing(8)
-        grid.setColumnStretch(0, 1)
-        for number, (text, keys) in enumerate(rows):
-            grid.addWidget(QLabel(text), number, 0)
-            label = QLabel(keys)
-            label.setProperty("tone", "heading")
-            grid.addWidget(label, number, 1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(inside)
-        area.setAccessibleName(self.windowTitle())
-        wanted = inside.sizeHint()
-        area.setMinimumWidth(wanted.width() + area.verticalScrollBar().sizeHint().width())
-        self.column.addWidget(area)
-        self.finish()
-        height = self.sizeHint().height() - area.sizeHint().height() + wanted.height()
-        self.resize(self.sizeHint().width(), min(height, round(parent.height() * 0.9)))
 
 
 class About(Help):

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import re
 import sys
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from chatapp import settings
-from chatapp.ui.help import native
+from chatapp.ui import keymap
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 BACK, FORWARD = ("Ctrl+[", "Ctrl+]") if sys.platform == "darwin" else ("Alt+Left", "Alt+Right")
 # menu -> (action, shortcuts); an empty name is a separator. Languages and colours are groups.
@@ -49,6 +53,10 @@ OF_CHAT = ("search", "find", "find_next", "find_back", "sidebar", "panel", "insp
            *(name for name, _ in ACTIONS["message"] if name))  # fmt: skip
 
 
+# Their keys are another widget's own, or stand for a number.
+FIXED = ("stop", "edit", *(f"use_{number}" for number in range(1, 9)))
+
+
 class Menus(QMenuBar):
     """Holds the actions by name: `menus["new"].triggered.connect(...)`."""
 
@@ -56,6 +64,7 @@ class Menus(QMenuBar):
         super().__init__()
         self._menus: dict[str, QMenu] = {}
         self._actions: dict[str, QAction] = {}
+        self._usual: dict[str, list[QKeySequence]] = {}  # the keys that each begins with
         self.groups: dict[str, QActionGroup] = {}
         for name, rows in ACTIONS.items():
             menu = self._menus[name] = self.addMenu("")
@@ -72,9 +81,13 @@ class Menus(QMenuBar):
         # Which keys these are depends on the keyboard: on some, + is typed with Shift.
         self["larger"].setShortcuts([QKeySequence("Ctrl++"), QKeySequence("Ctrl+="),
                                      *QKeySequence.keyBindings(_KEY.ZoomIn)])  # fmt: skip
+        self["shortcuts"].setShortcuts([QKeySequence("Ctrl+/"), QKeySequence("F1")])
         # Esc belongs to the composer first (an input method, a popup): it is shown here only.
         self["stop"].setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self["edit"].setShortcutContext(Qt.ShortcutContext.WidgetShortcut)  # in an empty box only
+        for name, each in self._actions.items():
+            self._usual[name] = each.shortcuts()
+            keymap.wear(name, each.shortcut().toString())
         self.retranslate()
 
     def __getitem__(self, name: str) -> QAction:
@@ -88,6 +101,7 @@ class Menus(QMenuBar):
     def add_page(self, name: str, action: QAction) -> None:
         """A page of the window, in the order in which they come."""
         self._actions[f"page_{name}"] = action
+        self._usual[f"page_{name}"] = action.shortcuts()
         self._menus["view"].insertAction(self._pages, action)
 
     def show_page(self, name: str) -> None:
@@ -104,13 +118,21 @@ class Menus(QMenuBar):
             and action.isVisible() and action.isEnabled()
         ]  # fmt: skip
 
-    def shortcuts(self) -> list[tuple[str, str]]:
-        """Text and key of every action that has one, for the help page."""
-        return [
-            (plain(action.text()), native(action.shortcut().toString()))
-            for action in self._actions.values()
-            if action.isVisible() and not action.shortcut().isEmpty()
-        ]
+    def changeable(self) -> dict[str, QAction]:
+        """The actions whose keys may be others, by name, in the order of the menus."""
+        return {name: each for name, each in self._actions.items() if name not in FIXED}
+
+    def set_keys(self, own: Mapping[str, str]) -> None:
+        """Give each action the person's own keys, or those that it begins with."""
+        for name, action in self.changeable().items():
+            keys = [QKeySequence(own[name])] if name in own else self._usual[name]
+            if action.shortcuts() != keys:
+                action.setShortcuts(keys)
+            keymap.wear(name, action.shortcut().toString())
+
+    def usual(self, name: str) -> QKeySequence:
+        """The keys that an action begins with."""
+        return next(iter(self._usual[name]), QKeySequence())
 
     def retranslate(self) -> None:
         """All texts in the present language."""

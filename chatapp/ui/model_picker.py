@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from chatapp.chat import BUILT_IN
-from chatapp.ui import look
+from chatapp.ui import keymap, look
 from chatapp.ui.bridge import told
 from chatapp.ui.elided import ElidedLabel
 
@@ -193,7 +193,7 @@ class ModelPicker(QWidget):
         return "  ·  ".join(filter(None, (name, self._info.dtype, self._info.device)))
 
     def _why(self) -> str:
-        shortcut = self.tr("Choose a model (Ctrl+L)")
+        shortcut = keymap.hint(self.tr("Choose a model"), "pick")
         if self._info is None:
             return shortcut
         why = QCoreApplication.translate("Devices", self._info.why) if self._info.why else ""

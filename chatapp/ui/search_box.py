@@ -9,9 +9,8 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from chatapp.ui import look
+from chatapp.ui import keymap, look
 from chatapp.ui.composing import Composing
-from chatapp.ui.help import native
 
 WAIT_MS = 90  # after the last letter
 LONGEST = 200  # characters
@@ -52,8 +51,7 @@ class SearchBox(QLineEdit):
         name_clearing(self, self.tr("Empty the field"))
         self.setPlaceholderText(self.tr("Search"))
         self.setAccessibleName(self.tr("Search all chats"))
-        keys = native("Ctrl+Shift+F")
-        self.setToolTip(self.tr("Search all chats ({keys})").format(keys=keys))
+        self.setToolTip(keymap.hint(self.tr("Search all chats"), "search"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens, Down goes to the hits, Esc empties; never while an input method composes."""

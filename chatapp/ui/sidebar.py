@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from chatapp.fleeting import is_fleeting
-from chatapp.ui import look
+from chatapp.ui import keymap, look
 from chatapp.ui.conversations import ConversationRole, Conversations, OpenRole, RowDelegate
 from chatapp.ui.elided import ElidedLabel
 from chatapp.ui.flow import Flow
@@ -239,9 +239,8 @@ class Sidebar(QFrame):
 
     def retranslate(self) -> None:
         """Set every text again."""
-        keys = QKeySequence("Ctrl+N").toString(_NATIVE)
         self.new_button.setText(self.tr("New chat"))
-        self.new_button.setToolTip(self.tr("Start a new chat ({keys})").format(keys=keys))
+        self.new_button.setToolTip(keymap.hint(self.tr("Start a new chat"), "new"))
         self.view.setAccessibleName(self.tr("Chats"))
         self.hits.setAccessibleName(self.tr("What was found"))
         self.empty.setText(self.tr("No chats yet. Type below."))

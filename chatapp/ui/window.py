@@ -29,11 +29,12 @@ from chatapp.ui.filling import Filling
 from chatapp.ui.foretelling import Foretelling
 from chatapp.ui.full_notice import FullNotice
 from chatapp.ui.gauge import Gauge
-from chatapp.ui.help import About, Shortcuts
+from chatapp.ui.help import About
 from chatapp.ui.horizon import Horizon
 from chatapp.ui.idling import Idling
 from chatapp.ui.inspecting import Inspecting
 from chatapp.ui.keeper import Keeper
+from chatapp.ui.keys import Keys
 from chatapp.ui.ledger_panel import LedgerPanel
 from chatapp.ui.librarian import Librarian
 from chatapp.ui.loads import Loads
@@ -260,7 +261,7 @@ class Window(QMainWindow):
         menus["pick"].triggered.connect(self.picker.open_menu)
         menus["reload"].triggered.connect(self.choosing.reload)
         menus["unload"].triggered.connect(self.loads.unload)
-        menus["shortcuts"].triggered.connect(self._show_shortcuts)
+        self.keys = Keys(menus, self.keeper, self)  # after all pages have theirs
         menus["about"].triggered.connect(self._show_about)
         menus.groups["language"].triggered.connect(self._on_language_triggered)
         menus.groups["scheme"].triggered.connect(self._on_scheme_triggered)
@@ -356,9 +357,6 @@ class Window(QMainWindow):
 
     def _told_unsaved(self) -> str:
         return self.tr("Keep the temporary chat or copy it, then open ChatApp again.")
-
-    def _show_shortcuts(self) -> None:
-        Shortcuts(self.menus.shortcuts(), self).open()
 
     def _show_about(self) -> None:
         About(self).open()

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -5305,7 +5304,11 @@
       <source>What was found</source>
       <translation>検索結果</translation>
     </message>
-  </context>
+  <message>
+      <source>Start a new chat</source>
+      <translation>新しいチャットを始める</translation>
+    </message>
+    </context>
   <context>
     <name>Slide</name>
     <message>
@@ -5753,4 +5756,74 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>Keys</name>
+    <message>
+      <source>Hold Ctrl or Alt, or take a function key: others write letters.</source>
+      <translation>Ctrl か Alt と一緒に押すか、ファンクションキーを使ってください。ほかのキーは文字の入力に使います。</translation>
+    </message>
+    <message>
+      <source>New line in the message</source>
+      <translation>メッセージで改行</translation>
+    </message>
+    <message>
+      <source>Send the message</source>
+      <translation>メッセージを送信</translation>
+    </message>
+    <message>
+      <source>These keys are needed where text is written.</source>
+      <translation>このキーは文字の編集に必要です。</translation>
+    </message>
+    <message>
+      <source>These keys belong to the system or to input methods.</source>
+      <translation>このキーはシステムか入力メソッドが使います。</translation>
+    </message>
+    <message>
+      <source>{keys} belongs to “{action}”. Give that one other keys first.</source>
+      <translation>{keys} は「{action}」が使っています。先にそちらを変えてください。</translation>
+    </message>
+  </context>
+  <context>
+    <name>ShortcutPage</name>
+    <message>
+      <source>Action</source>
+      <translation>操作</translation>
+    </message>
+    <message>
+      <source>Choose a row, then press the new keys in the field.</source>
+      <translation>行を選び、欄で新しいキーを押してください。</translation>
+    </message>
+    <message>
+      <source>Keys</source>
+      <translation>キー</translation>
+    </message>
+    <message>
+      <source>New keys</source>
+      <translation>新しいキー</translation>
+    </message>
+    <message>
+      <source>No keys</source>
+      <translation>キーなし</translation>
+    </message>
+    <message>
+      <source>Reset</source>
+      <translation>元に戻す</translation>
+    </message>
+    <message>
+      <source>Reset all</source>
+      <translation>すべて元に戻す</translation>
+    </message>
+    <message>
+      <source>Set</source>
+      <translation>設定</translation>
+    </message>
+    <message>
+      <source>Shortcuts</source>
+      <translation>ショートカット</translation>
+    </message>
+    <message>
+      <source>These keys cannot be others.</source>
+      <translation>このキーは変えられません。</translation>
+    </message>
+  </context>
+  </TS>

@@ -67,7 +67,7 @@ def test_the_rail_is_not_there_for_one_page(qtbot: QtBot, dressed: QApplication)
     scene.add("chat")
     scene.show()
     assert not scene.pages._rail.isVisible()
-    assert not [text for text, keys in scene.menus.shortcuts() if keys == "Alt+1"]
+    assert not scene.menus["page_chat"].isVisible()
     scene.add("library")
     assert scene.pages._rail.isVisible()
     assert scene.pages.current == "chat"

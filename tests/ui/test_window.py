@@ -16,8 +16,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QPlainTextEdit,
-    QPushButton,
-    QScrollArea,
     QTabBar,
     QWidget,
 )
@@ -667,21 +665,6 @@ def test_the_name_that_a_person_gave_stays(running: Scene, qtbot: QtBot) -> None
 
 
 # -- help --
-
-
-def test_the_shortcuts_stand_in_a_table(scene: Scene, qtbot: QtBot) -> None:
-    scene.window.menus["shortcuts"].trigger()
-    page = scene.app.activeModalWidget()
-    assert page is not None
-    said = [label.text() for label in page.findChildren(QLabel)]
-    assert said[said.index("New chat") + 1] == "Ctrl+N"
-    area = page.findChildren(QScrollArea)[0]  # the table may be longer than the window
-    table = area.widget()
-    assert all(is_inside(label, table) for label in table.findChildren(QLabel))
-    assert table.width() <= area.viewport().width()
-    assert is_inside(area, page)
-    page.findChildren(QPushButton)[0].click()
-    assert not page.isVisible()
 
 
 def test_about_names_the_program_and_its_promise(scene: Scene, qtbot: QtBot) -> None:
