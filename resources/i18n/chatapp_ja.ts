@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -2765,10 +2766,6 @@
       <translation>メモリの内訳</translation>
     </message>
     <message>
-      <source>Where the memory is (Ctrl+G)</source>
-      <translation>メモリの内訳（Ctrl+G）</translation>
-    </message>
-    <message>
       <source>Writing</source>
       <translation>回答中</translation>
     </message>
@@ -2976,6 +2973,33 @@
     <message>
       <source>Jump to latest</source>
       <translation>最新へ移動</translation>
+    </message>
+  </context>
+  <context>
+    <name>Keys</name>
+    <message>
+      <source>Hold Ctrl or Alt, or take a function key: others write letters.</source>
+      <translation>Ctrl か Alt と一緒に押すか、ファンクションキーを使ってください。ほかのキーは文字の入力に使います。</translation>
+    </message>
+    <message>
+      <source>New line in the message</source>
+      <translation>メッセージで改行</translation>
+    </message>
+    <message>
+      <source>Send the message</source>
+      <translation>メッセージを送信</translation>
+    </message>
+    <message>
+      <source>These keys are needed where text is written.</source>
+      <translation>このキーは文字の編集に必要です。</translation>
+    </message>
+    <message>
+      <source>These keys belong to the system or to input methods.</source>
+      <translation>このキーはシステムか入力メソッドが使います。</translation>
+    </message>
+    <message>
+      <source>{keys} belongs to “{action}”. Give that one other keys first.</source>
+      <translation>{keys} は「{action}」が使っています。先にそちらを変えてください。</translation>
     </message>
   </context>
   <context>
@@ -4246,10 +4270,6 @@
       <translation>モデルを選ぶ</translation>
     </message>
     <message>
-      <source>Choose a model (Ctrl+L)</source>
-      <translation>モデルを選びます（Ctrl+L）</translation>
-    </message>
-    <message>
       <source>Loading the model</source>
       <translation>モデルを読み込み中</translation>
     </message>
@@ -5110,10 +5130,6 @@
       <source>Search all chats</source>
       <translation>すべてのチャットを検索</translation>
     </message>
-    <message>
-      <source>Search all chats ({keys})</source>
-      <translation>すべてのチャットを検索 ({keys})</translation>
-    </message>
   </context>
   <context>
     <name>Seeking</name>
@@ -5240,18 +5256,46 @@
     </message>
   </context>
   <context>
-    <name>Shortcuts</name>
+    <name>ShortcutPage</name>
     <message>
-      <source>New line in the message</source>
-      <translation>メッセージ内で改行</translation>
+      <source>Action</source>
+      <translation>操作</translation>
     </message>
     <message>
-      <source>Send the message</source>
-      <translation>メッセージを送信</translation>
+      <source>Choose a row, then press the new keys in the field.</source>
+      <translation>行を選び、欄で新しいキーを押してください。</translation>
+    </message>
+    <message>
+      <source>Keys</source>
+      <translation>キー</translation>
+    </message>
+    <message>
+      <source>New keys</source>
+      <translation>新しいキー</translation>
+    </message>
+    <message>
+      <source>No keys</source>
+      <translation>キーなし</translation>
+    </message>
+    <message>
+      <source>Reset</source>
+      <translation>元に戻す</translation>
+    </message>
+    <message>
+      <source>Reset all</source>
+      <translation>すべて元に戻す</translation>
+    </message>
+    <message>
+      <source>Set</source>
+      <translation>設定</translation>
     </message>
     <message>
       <source>Shortcuts</source>
       <translation>ショートカット</translation>
+    </message>
+    <message>
+      <source>These keys cannot be others.</source>
+      <translation>このキーは変えられません。</translation>
     </message>
   </context>
   <context>
@@ -5289,8 +5333,8 @@
       <translation>名前を変更</translation>
     </message>
     <message>
-      <source>Start a new chat ({keys})</source>
-      <translation>新しいチャットを始めます（{keys}）</translation>
+      <source>Start a new chat</source>
+      <translation>新しいチャットを始める</translation>
     </message>
     <message>
       <source>Trash ({count})</source>
@@ -5304,11 +5348,7 @@
       <source>What was found</source>
       <translation>検索結果</translation>
     </message>
-  <message>
-      <source>Start a new chat</source>
-      <translation>新しいチャットを始める</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Slide</name>
     <message>
@@ -5756,74 +5796,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Keys</name>
-    <message>
-      <source>Hold Ctrl or Alt, or take a function key: others write letters.</source>
-      <translation>Ctrl か Alt と一緒に押すか、ファンクションキーを使ってください。ほかのキーは文字の入力に使います。</translation>
-    </message>
-    <message>
-      <source>New line in the message</source>
-      <translation>メッセージで改行</translation>
-    </message>
-    <message>
-      <source>Send the message</source>
-      <translation>メッセージを送信</translation>
-    </message>
-    <message>
-      <source>These keys are needed where text is written.</source>
-      <translation>このキーは文字の編集に必要です。</translation>
-    </message>
-    <message>
-      <source>These keys belong to the system or to input methods.</source>
-      <translation>このキーはシステムか入力メソッドが使います。</translation>
-    </message>
-    <message>
-      <source>{keys} belongs to “{action}”. Give that one other keys first.</source>
-      <translation>{keys} は「{action}」が使っています。先にそちらを変えてください。</translation>
-    </message>
-  </context>
-  <context>
-    <name>ShortcutPage</name>
-    <message>
-      <source>Action</source>
-      <translation>操作</translation>
-    </message>
-    <message>
-      <source>Choose a row, then press the new keys in the field.</source>
-      <translation>行を選び、欄で新しいキーを押してください。</translation>
-    </message>
-    <message>
-      <source>Keys</source>
-      <translation>キー</translation>
-    </message>
-    <message>
-      <source>New keys</source>
-      <translation>新しいキー</translation>
-    </message>
-    <message>
-      <source>No keys</source>
-      <translation>キーなし</translation>
-    </message>
-    <message>
-      <source>Reset</source>
-      <translation>元に戻す</translation>
-    </message>
-    <message>
-      <source>Reset all</source>
-      <translation>すべて元に戻す</translation>
-    </message>
-    <message>
-      <source>Set</source>
-      <translation>設定</translation>
-    </message>
-    <message>
-      <source>Shortcuts</source>
-      <translation>ショートカット</translation>
-    </message>
-    <message>
-      <source>These keys cannot be others.</source>
-      <translation>このキーは変えられません。</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
