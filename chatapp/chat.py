@@ -89,7 +89,7 @@ class ModelInfo:
     chat_template: bool
     thinks: bool = False  # the template knows `enable_thinking`
     suggested: tuple[tuple[str, Value], ...] = ()  # values of Sampling that its maker asks for
-    rung: str = ""  # how it is computed: fused or generic, with CUDA graphs or without
+    rung: str = ""  # how it is computed: fused or generic, with CUDA graphs or traced
     remote: str = ""  # who is sent what a person writes; "" = nobody, it runs here
 
 

@@ -268,6 +268,7 @@ ENGINE = {
         "engine.cache",
         "engine.context",
         "engine.decoding",
+        "engine.faults",
         "engine.prompt",
         "engine.sampling",
     },
@@ -339,10 +340,16 @@ ENGINE = {
     "engine.quality": {"engine.decoding", "settings"},
     "engine.static": {"engine.cache", "engine.generic"},
     "engine.graphs": {"engine.cache", "engine.sampling"},
-    "engine.fused": {"engine.cache", "engine.family", "engine.linears"},
+    "engine.fused": {
+        "engine.cache",
+        "engine.family",
+        "engine.linears",
+        "engine.merged",
+        "engine.traced",
+    },
     "engine.family": set(),
     "engine.generic": set(),
-    "engine.formats": {"engine.fused", "engine.int4", "engine.linears", "engine.nibbles"},
+    "engine.formats": {"engine.int4", "engine.linears", "engine.nibbles"},
     "engine.shapes": {"catalogue", "chat", "engine.family"},
     "engine.bench": {
         "chat",
@@ -476,6 +483,8 @@ ENGINE = {
         "tuning",
     },
     "engine.spreading": {"sharing"},
+    "engine.merged": {"engine.linears"},
+    "engine.traced": {"engine.graphs"},
 }
 UI = {
     "ui.bare_area": set(),

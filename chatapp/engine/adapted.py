@@ -66,6 +66,7 @@ class Adapted:
     def __init__(self, plain: Linear, pair: Pair, scale: Scale) -> None:
         self.plain, self._pair, self._scale = plain, pair, scale
         self.nbytes = plain.nbytes + pair.down.nbytes + pair.up.nbytes
+        self.packed = plain.packed
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """x (rows, in) -> (rows, out)."""
@@ -160,12 +161,15 @@ class _Worn:
     def turn(self, on: bool) -> None:
         """Let it act, or not; nothing is loaded or made anew."""
         self._scale.turn(on)
+        if isinstance(self._forward, Fused):
+            self._forward.variant = "adapted" if on else ""
 
     def remove(self) -> None:
         """Take it away; the forward is what it was."""
         for hook in self._hooks:
             hook.remove()
         if isinstance(self._forward, Fused):
+            self._forward.variant = ""
             self._forward.replace(
                 self._model, lambda _, product: getattr(product, "plain", product)
             )

@@ -346,6 +346,7 @@ def _score_error(options: Options) -> float:
     ids = torch.tensor([ids_of(model, options.model, 16)])
     exact = model(ids).logits[0, -1]
     fused = Fused(model, FORMATS[options.dtype], ids.shape[1])
+    fused.record()
     for place in range(ids.shape[1]):
         scores = fused.run(ids[:, place : place + 1])[0].float()
     return round(float((scores - exact).square().mean().sqrt() / exact.std()), 4)

@@ -29,6 +29,16 @@ def bucket(length: int, limit: int) -> int:
     return min(max(STEP, 1 << (length - 1).bit_length()), limit)
 
 
+def put(buffer: torch.Tensor, new: torch.Tensor, at: torch.Tensor, first: torch.Tensor) -> Any:
+    """Write one new position, `at` (), into a buffer of KeyValues; a view from `first` () to it.
+
+    Its numbers are tensors, so that a trace of it is right for others.
+    """
+    buffer.narrow(2, at, 1).copy_(new)
+    length: Any = at + 1 - first  # the stubs want a number
+    return buffer.narrow(2, first, length)
+
+
 class KeyValues:
     """Buffers of shape (rows, kv_heads, room, head_dim); the first `length` positions count.
 
@@ -63,6 +73,11 @@ class KeyValues:
     def room(self) -> int:
         """Tokens that fit without growing."""
         return self._keys[0].shape[2]
+
+    @property
+    def buffers(self) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+        """Keys and values, each (rows, kv_heads, room, head_dim), by layer."""
+        return self._keys, self._values
 
     @property
     def nbytes(self) -> int:
@@ -192,6 +207,14 @@ class Buffered:
     def new_cache(self) -> KeyValues:
         """An empty buffer of this model's shape."""
         raise NotImplementedError
+
+    @property
+    def traced(self) -> bool:
+        """Whether steps run without Python."""
+        return False
+
+    def record(self) -> None:
+        """Trace the step; only a fused one can be."""
 
     def rewind(self, length: int) -> int:
         """Cut to `length` tokens; what is left."""

@@ -18,7 +18,7 @@ import torch
 
 from chatapp.chat import Progress, UserError
 from chatapp.engine.cache import Shelf, common_prefix
-from chatapp.engine.faults import give_back, is_broken_capture, is_full
+from chatapp.engine.faults import give_back, invalid, is_broken_capture, is_full
 from chatapp.engine.graphs import CannotCapture, Copy, Graphed, Graphs
 from chatapp.engine.sampling import Pick, Sampler, plan_of, read_told, tell
 
@@ -52,6 +52,13 @@ class Forward(Protocol):
 
         With `every` those of each position of one row, (new, vocab).
         """
+
+    @property
+    def traced(self) -> bool:
+        """Whether its steps run without Python."""
+
+    def record(self) -> None:
+        """See to that before an answer, for as many rows as there are; nothing where it cannot."""
 
     def rewind(self, length: int) -> int:
         """Cut the cache to `length` tokens, or to none; what is left."""
@@ -165,7 +172,9 @@ class Decoder:
     @property
     def rung(self) -> str:
         """How steps are launched now."""
-        return "graph" if self._graphs else "eager"
+        if self._graphs:
+            return "graph"
+        return "traced" if self._forward.traced else "eager"
 
     def resume(self, ids: list[int]) -> int:
         """Roll back to the longest common prefix with `ids`; the count of tokens kept.
@@ -399,6 +408,7 @@ class Decoder:
                 return steps
             except CannotCapture as reason:
                 self._give_up_graphs(reason)
+        self._forward.record()
         sampler.set(knobs, prompt)
         return Eager(self._forward, sampler, logits)
 
@@ -438,10 +448,3 @@ class Decoder:
     def _resize(self, tokens: int, seconds: float) -> None:
         fitting = int(tokens * self._chunk_s / max(seconds, 1e-6))
         self._chunk = max(CHUNK_TOKENS[0], min(self._largest, fitting, self._chunk * 2))
-
-
-def invalid() -> UserError:
-    """Scores that are no numbers, as 16 bits give when they overflow."""
-    return UserError(
-        "The model produced invalid numbers.", "Load it as bfloat16 or float32 in the Model tab."
-    )

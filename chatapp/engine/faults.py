@@ -122,6 +122,13 @@ def is_broken_capture(error: BaseException) -> bool:
     return _is_cuda(error) and "captur" in str(error)
 
 
+def invalid() -> UserError:
+    """Scores that are no numbers, as 16 bits give when they overflow."""
+    return UserError(
+        "The model produced invalid numbers.", "Load it as bfloat16 or float32 in the Model tab."
+    )
+
+
 def give_back(device: torch.device) -> None:
     """Return what nobody holds to the system. Raises EngineLost for a card that does not live."""
     gc.collect()

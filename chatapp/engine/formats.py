@@ -6,16 +6,12 @@ Knows nothing about models; `linears` says how each format computes.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 import torch
 
 from chatapp.engine.int4 import Int4
-from chatapp.engine.linears import Half, Int8, Linear, Plain
+from chatapp.engine.linears import Half, Int8, Linear, Make, Plain
 from chatapp.engine.nibbles import Nibbles
-
-if TYPE_CHECKING:
-    from chatapp.engine.fused import Make
 
 
 def _as(dtype: torch.dtype) -> Make:

@@ -16,11 +16,11 @@ import torch
 import torch.nn.functional as F
 from torch.nn.attention.bias import CausalBias, causal_lower_right
 
-from chatapp.engine.cache import Buffered, KeyValues
+from chatapp.engine.cache import Buffered, KeyValues, put
 from chatapp.engine.family import WINDOWED, family_of, head_dim
-from chatapp.engine.linears import Linear, Plain
-
-Make = Callable[[torch.Tensor, torch.Tensor | None], Linear]
+from chatapp.engine.linears import Linear, Make, Plain
+from chatapp.engine.merged import body_of, merge, parts_of
+from chatapp.engine.traced import Traces
 
 
 @dataclass(slots=True)
@@ -30,8 +30,7 @@ class Layer:
     kind: str
     norm_in: torch.Tensor
     qkv: Linear
-    q_norm: torch.Tensor | None
-    k_norm: torch.Tensor | None
+    norm_heads: torch.Tensor | None  # (heads + kv_heads, 1, head_dim), of q and k
     out: Linear
     norm_mixed: torch.Tensor | None
     norm_mlp: torch.Tensor
@@ -62,10 +61,11 @@ class Fused(Buffered):
         self._heads = config.num_attention_heads
         self._kv_heads = config.num_key_value_heads
         self._dim = head_dim(config)
+        self._width = config.hidden_size
         self._eps = config.rms_norm_eps
         self._least = torch.tensor(self._eps, device=model.device)
         self._device = model.device
-        body = _body(model)
+        body = body_of(model)
         weight = model.get_input_embeddings().weight
         self._run = _run_type(weight)
         self._flash = self._has_flash()
@@ -79,19 +79,23 @@ class Fused(Buffered):
         }
         self.limit = limit
         self.keys_values = self.new_cache()
+        self.variant = ""  # which of the ways its products can compute; each is traced by itself
+        self._traces = Traces()
 
     @property
     def bytes_per_token(self) -> int:
         """Weights that one step reads: all but the input embedding, of which it reads a row."""
-        layers = ((x.qkv, x.out, x.gate_up, x.down) for x in self._layers)
-        return self._head.nbytes + sum(part.nbytes for parts in layers for part in parts)
+        return sum(product.nbytes for product in self._products)
 
     @property
     def packed_bytes(self) -> int:
         """What it holds beside the model's own weights."""
+        return sum(part.nbytes for part in self._products if not isinstance(part, Plain))
+
+    @property
+    def _products(self) -> list[Linear]:
         layers = ((x.qkv, x.out, x.gate_up, x.down) for x in self._layers)
-        every = (self._head, *(part for parts in layers for part in parts))
-        return sum(part.nbytes for part in every if not isinstance(part, Plain))
+        return [self._head, *(part for parts in layers for part in parts)]
 
     def pack(self, model: Any, make: Make, release: bool, head: bool = True) -> None:
         """Compute in a packed format from now on, made from products that are `Plain`.
@@ -99,7 +103,8 @@ class Fused(Buffered):
         With `release` the model's own products are emptied as each is replaced, so that there is
         never a second copy of more than one block. Without `head` the scores stay as they are.
         """
-        for block, layer in zip(_body(model).layers, self._layers, strict=True):
+        self._traces.forget()
+        for block, layer in zip(body_of(model).layers, self._layers, strict=True):
             for name in ("qkv", "out", "gate_up", "down"):
                 plain = getattr(layer, name)
                 setattr(layer, name, make(plain.weight, plain.bias))
@@ -125,7 +130,7 @@ class Fused(Buffered):
 
         for layer in self._layers:
             layer.norm_in, layer.norm_mlp = moved(layer.norm_in), moved(layer.norm_mlp)
-            layer.q_norm, layer.k_norm = moved(layer.q_norm), moved(layer.k_norm)
+            layer.norm_heads = moved(layer.norm_heads)
             layer.norm_mixed, layer.norm_fed = moved(layer.norm_mixed), moved(layer.norm_fed)
         self._norm = moved(self._norm)
         if isinstance(self._head, Plain):
@@ -135,15 +140,16 @@ class Fused(Buffered):
 
     def products(self, model: Any) -> list[tuple[Any, ...]]:
         """The model's modules, grouped by the product that computes them here."""
-        blocks = (_parts(block).values() for block in _body(model).layers)
+        blocks = (parts_of(block).values() for block in body_of(model).layers)
         return [modules for parts in blocks for modules in parts] + [
             (model.get_output_embeddings(),)
         ]
 
     def replace(self, model: Any, wrap: Callable[[tuple[Any, ...], Linear], Linear]) -> None:
         """Compute each product by what `wrap` makes of its modules and of it."""
-        for block, layer in zip(_body(model).layers, self._layers, strict=True):
-            for name, modules in _parts(block).items():
+        self._traces.forget()
+        for block, layer in zip(body_of(model).layers, self._layers, strict=True):
+            for name, modules in parts_of(block).items():
                 setattr(layer, name, wrap(modules, getattr(layer, name)))
         self._head = wrap((model.get_output_embeddings(),), self._head)
 
@@ -158,9 +164,16 @@ class Fused(Buffered):
 
         With `every` those of each position of one row, (new, vocab).
         """
-        cache = self.keys_values
         new = ids.shape[1]
-        cache.reserve(new)
+        self.keys_values.reserve(new)
+        scores = self._replayed(ids) if new == 1 and self._traces else None
+        if scores is None:
+            scores = self._computed(ids, new, every)
+        self.keys_values.advance(new)
+        return scores
+
+    def _computed(self, ids: torch.Tensor, new: int, every: bool) -> torch.Tensor:
+        cache = self.keys_values
         start, end = cache.length, cache.length + new
         sights = {kind: self._sight(kind, start, end) for kind in self._tables}
 
@@ -171,9 +184,64 @@ class Fused(Buffered):
             seen = slice(sight.first, None)
             return self._mix(q, keys[:, :, seen], values[:, :, seen], sight.mask)
 
-        logits = self._pass(ids, sights, mix, every)
-        cache.advance(new)
-        return logits
+        return self._pass(ids, new, sights, mix, every)
+
+    @property
+    def traced(self) -> bool:
+        """Whether steps run without Python."""
+        return bool(self._traces)
+
+    def record(self) -> None:
+        """Trace the step for one row, or for several, where that is not done yet: on a CPU."""
+        cache, place = self.keys_values, self.keys_values.length
+        if self._device.type != "cpu" or not self._traces.lacks(self._kind):
+            return
+        if place + 2 > self.limit:  # too short for two checks
+            return
+        ids = torch.zeros(cache.rows, 1, dtype=torch.long)
+        scores = [self.run(ids), self.run(ids)]
+        cache.rewind(place)
+        checks = [(self._inputs(ids, place + more), told) for more, told in enumerate(scores)]
+        packed = [part.packed for part in self._products if part.packed is not None]
+        self._traces.record(self._kind, self._traceable, packed, checks)
+
+    def _replayed(self, ids: torch.Tensor) -> torch.Tensor | None:
+        """The scores for ids (rows, 1), where the step was traced."""
+        return self._traces.replay(self._kind, self._inputs(ids, self.keys_values.length))
+
+    @property
+    def _kind(self) -> tuple[bool, str]:
+        """What the branches of a step depend on: several rows take another product than one."""
+        return self.keys_values.rows > 1, self.variant
+
+    def _inputs(self, ids: torch.Tensor, place: int) -> tuple[Any, ...]:
+        return ids, torch.tensor(place), *self.keys_values.buffers
+
+    def _traceable(
+        self,
+        tokens: torch.Tensor,
+        at: torch.Tensor,
+        keys: list[torch.Tensor],
+        values: list[torch.Tensor],
+    ) -> torch.Tensor:
+        """What `run` does with tokens (rows, 1) at position `at` (), as it can be traced.
+
+        Whatever changes from token to token is a tensor: a number would be kept as it was.
+        """
+        sights, firsts = {}, {}
+        for kind, (cos, sin) in self._tables.items():
+            window = self._family.window if kind == WINDOWED else self.limit
+            firsts[kind] = (at + 1 - window).clamp(min=0)
+            sights[kind] = Sight(cos.narrow(0, at, 1), sin.narrow(0, at, 1), 0, None)
+
+        def mix(
+            place: int, sight: Sight, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor
+        ) -> torch.Tensor:
+            first = firsts[self._layers[place].kind]
+            seen = (put(keys[place], k, at, first), put(values[place], v, at, first))
+            return self._mix(q, *seen, mask=None)
+
+        return self._pass(tokens, 1, sights, mix)
 
     def step(self, tokens: torch.Tensor, at: torch.Tensor, room: int) -> torch.Tensor:
         """The same for tokens (rows, 1) at position `at` (1,), over the first `room` positions.
@@ -195,7 +263,7 @@ class Fused(Buffered):
             # keep most of a GPU idle.
             return self._mix_plainly(q, *cache.place(place, k, v, at, room), sight.mask)
 
-        return self._pass(tokens, sights, mix)
+        return self._pass(tokens, 1, sights, mix)
 
     def _sight(self, kind: str, start: int, end: int) -> Sight:
         """Of the new positions from `start` to `end`. A mask only where causal order is not all."""
@@ -219,52 +287,52 @@ class Fused(Buffered):
         return zeros.masked_fill_(hidden, -torch.inf)
 
     def _pass(
-        self, ids: torch.Tensor, sights: dict[str, Sight], mix: Mix, every: bool = False
+        self,
+        ids: torch.Tensor,
+        new: int,
+        sights: dict[str, Sight],
+        mix: Mix,
+        every: bool = False,
     ) -> torch.Tensor:
         """ids (rows, new) through all layers; the last position's scores, or those of each."""
-        rows, new = ids.shape
-        x = F.embedding(ids, self._embedding).to(self._run).view(rows * new, -1)
+        x = F.embedding(ids.reshape(-1), self._embedding).to(self._run)  # (rows * new, hidden)
         if self._family.embedding_scale != 1:
             x = x * self._family.embedding_scale
         for place, layer in enumerate(self._layers):
-            mixed = self._attend(place, layer, x, rows, sights[layer.kind], mix)
+            mixed = self._attend(place, layer, x, new, sights[layer.kind], mix)
             x = self._added(x, layer.out, mixed, layer.norm_mixed)
             x = self._added(x, layer.down, self._feed(layer, x), layer.norm_fed)
-        asked = x if every else x.view(rows, new, -1)[:, -1]
-        return _capped(self._head(self._normed(asked, self._norm)), self._family.score_cap)
+        asked = x if every or new == 1 else x.view(-1, new, self._width)[:, -1]
+        scores = self._head(self._normed(asked, self._norm, self._width))
+        return _capped(scores, self._family.score_cap)
 
-    def _normed(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        """RMSNorm of (rows, hidden): x / sqrt(mean(x^2) + eps) * weight.
+    def _normed(self, x: torch.Tensor, weight: torch.Tensor, width: int) -> torch.Tensor:
+        """RMSNorm of (..., width): x / sqrt(mean(x^2) + eps) * weight, one or one for each head.
 
-        For one row on a CPU in half the time of torch's own, which is seven operations there.
+        On a CPU in half the time of torch's own, which is seven operations there.
         """
-        if x.shape[0] > 1 or self._device.type != "cpu":
-            return F.rms_norm(x, x.shape[-1:], weight, self._eps)
+        if self._device.type != "cpu":
+            if weight.dim() == 1:
+                return F.rms_norm(x, (width,), weight, self._eps)
+            return F.rms_norm(x, (width,), None, self._eps) * weight
         length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
-        scale = torch.addcmul(self._least, length, length, value=1 / x.shape[-1]).rsqrt_()
+        scale = torch.addcmul(self._least, length, length, value=1 / width).rsqrt_()
         return (x * scale).mul_(weight)
 
     def _attend(
-        self, place: int, layer: Layer, x: torch.Tensor, rows: int, sight: Sight, mix: Mix
+        self, place: int, layer: Layer, x: torch.Tensor, new: int, sight: Sight, mix: Mix
     ) -> torch.Tensor:
-        new = sight.cos.shape[0]
         both = self._heads + self._kv_heads
-        y = self._normed(x, layer.norm_in)
-        qkv = layer.qkv(y).view(rows, new, both + self._kv_heads, self._dim).transpose(1, 2)
-        qk, v = qkv[:, :both], qkv[:, both:]  # (rows, heads, new, head_dim)
-        if layer.q_norm is not None and layer.k_norm is not None:
-            q, k = qk[:, : self._heads], qk[:, self._heads :]
-            qk = torch.cat(
-                (
-                    F.rms_norm(q, (self._dim,), layer.q_norm, self._eps),
-                    F.rms_norm(k, (self._dim,), layer.k_norm, self._eps),
-                ),
-                dim=1,
-            )
+        y = self._normed(x, layer.norm_in, self._width)
+        qkv = layer.qkv(y).view(-1, new, both + self._kv_heads, self._dim).transpose(1, 2)
+        qk, v = qkv.split((both, self._kv_heads), 1)  # (rows, heads, new, head_dim)
+        if layer.norm_heads is not None:
+            qk = self._normed(qk, layer.norm_heads, self._dim)
         # Rotation: x * cos + (halves of x swapped) * sin, the sign in the sine table.
         qk = torch.addcmul(qk * sight.cos, qk.roll(self._dim // 2, -1), sight.sin)
-        mixed = mix(place, sight, qk[:, : self._heads], qk[:, self._heads :], v)
-        return mixed.transpose(1, 2).reshape(rows * new, -1)
+        q, k = qk.split((self._heads, self._kv_heads), 1)
+        mixed = mix(place, sight, q, k, v)
+        return mixed.transpose(1, 2).reshape(-1, self._heads * self._dim)
 
     def _mix(
         self, q: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor | None
@@ -279,9 +347,10 @@ class Fused(Buffered):
             keys, values = (t.repeat_interleave(shared, 1) for t in (keys, values))
         if q.shape[2] == 1:
             # The queries that share a KV head are the rows of one product: K is read once.
-            grouped = q.view(q.shape[0], self._kv_heads, -1, self._dim)
+            grouped = q.view(-1, self._kv_heads, self._heads // self._kv_heads, self._dim)
             mixed = F.scaled_dot_product_attention(grouped, keys, values, scale=scale)
-            return mixed.reshape(q.shape)  # on a GPU the heads may lie behind the numbers
+            # On a GPU the heads may lie behind the numbers.
+            return mixed.reshape(-1, self._heads, 1, self._dim)
         return F.scaled_dot_product_attention(
             q, keys, values, attn_mask=mask, is_causal=mask is None, scale=scale, enable_gqa=True
         )
@@ -304,7 +373,7 @@ class Fused(Buffered):
         return (torch.softmax(scores, -1).to(values.dtype) @ values).view(q.shape)
 
     def _feed(self, layer: Layer, x: torch.Tensor) -> torch.Tensor:
-        gate, up = layer.gate_up(self._normed(x, layer.norm_mlp)).chunk(2, dim=-1)
+        gate, up = layer.gate_up(self._normed(x, layer.norm_mlp, self._width)).chunk(2, dim=-1)
         return self._family.act(gate) * up
 
     def _added(
@@ -314,7 +383,7 @@ class Fused(Buffered):
         if norm is None and self._device.type == "cuda" and type(product) is Plain:
             return product.added(x, y)
         out = product(y)
-        return x + (out if norm is None else self._normed(out, norm))
+        return x + (out if norm is None else self._normed(out, norm, self._width))
 
     def _has_flash(self) -> bool:
         """Whether the attention that needs no mask behind what was read runs on this device."""
@@ -326,19 +395,18 @@ class Fused(Buffered):
         return bool(torch.backends.cuda.can_use_flash_attention(asked))
 
     def _layer(self, block: Any, kind: str, make: Make) -> Layer:
-        attention, names, parts = block.self_attn, self._family.norms, _parts(block)
+        attention, names, parts = block.self_attn, self._family.norms, parts_of(block)
         norm = lambda owner, name: self._norm_of(getattr(owner, name, None))  # noqa: E731
         return Layer(
             kind=kind,
             norm_in=norm(block, names.before_attention),
-            qkv=_merged(parts["qkv"], make),
-            q_norm=norm(attention, "q_norm"),
-            k_norm=norm(attention, "k_norm"),
-            out=_merged(parts["out"], make),
+            qkv=merge(parts["qkv"], make),
+            norm_heads=self._norm_of_heads(norm(attention, "q_norm"), norm(attention, "k_norm")),
+            out=merge(parts["out"], make),
             norm_mixed=norm(block, names.behind_attention),
             norm_mlp=norm(block, names.before_feed),
-            gate_up=_merged(parts["gate_up"], make),
-            down=_merged(parts["down"], make),
+            gate_up=merge(parts["gate_up"], make),
+            down=merge(parts["down"], make),
             norm_fed=norm(block, names.behind_feed),
         )
 
@@ -347,6 +415,12 @@ class Fused(Buffered):
         if module is None:
             return None
         return (module.weight.float() + self._family.norm_offset).to(self._run)
+
+    def _norm_of_heads(self, q: Any, k: Any) -> Any:
+        """One weight for the heads of q and k together; None where they have no norms."""
+        if q is None or k is None:
+            return None
+        return torch.cat((q.expand(self._heads, 1, -1), k.expand(self._kv_heads, 1, -1)))
 
     def _table(self, rotary: Any, kind: str, limit: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Cosines and signed sines of every position, (limit, head_dim); some have one per kind."""
@@ -365,42 +439,5 @@ def _run_type(weight: torch.Tensor) -> torch.dtype:
     return torch.float32 if weight.device.type == "cpu" else weight.dtype
 
 
-def _body(model: Any) -> Any:
-    """The text part: some models have eyes beside it."""
-    return getattr(model.model, "language_model", model.model)
-
-
-def _parts(block: Any) -> dict[str, tuple[Any, ...]]:
-    """A block's modules by the field of `Layer` that computes them together."""
-    attention, mlp = block.self_attn, block.mlp
-    return {
-        "qkv": (attention.q_proj, attention.k_proj, attention.v_proj),
-        "out": (attention.o_proj,),
-        "gate_up": (mlp.gate_proj, mlp.up_proj),
-        "down": (mlp.down_proj,),
-    }
-
-
 def _capped(scores: torch.Tensor, cap: float) -> torch.Tensor:
     return torch.tanh(scores / cap) * cap if cap else scores
-
-
-def _merged(modules: tuple[Any, ...], make: Make) -> Linear:
-    """One product for several; the modules keep their weights as views, without a second copy."""
-    if len(modules) == 1:
-        return make(modules[0].weight.data, _bias(modules))
-    merged = torch.cat([module.weight.data for module in modules])
-    start = 0
-    for module in modules:
-        rows = module.weight.shape[0]
-        module.weight.data = merged[start : start + rows]
-        start += rows
-    return make(merged, _bias(modules))
-
-
-def _bias(modules: tuple[Any, ...]) -> torch.Tensor | None:
-    if all(module.bias is None for module in modules):
-        return None
-    zeros = (module.weight.new_zeros(module.weight.shape[0]) for module in modules)
-    pairs = zip(modules, zeros, strict=True)
-    return torch.cat([none if m.bias is None else m.bias.data for m, none in pairs])

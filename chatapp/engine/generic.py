@@ -64,6 +64,14 @@ class Generic:
         """Bytes of one token of one row; 0 while nothing is cached."""
         return self.cached_bytes // (self._length * self._rows) if self._length else 0
 
+    @property
+    def traced(self) -> bool:
+        """Whether steps run without Python."""
+        return False
+
+    def record(self) -> None:
+        """Trace the step; only a fused one can be."""
+
     def rewind(self, length: int) -> int:
         """Cut to `length` tokens, or to none where the layers cannot be cut; what is left."""
         extra = self._length - length

@@ -14,7 +14,7 @@ import torch
 from chatapp.chat import Done, Outlook, Progress, Scored
 from chatapp.engine.answer import Answer
 from chatapp.engine.cache import common_prefix
-from chatapp.engine.decoding import invalid
+from chatapp.engine.faults import invalid
 from chatapp.engine.prompt import Stopper
 from chatapp.engine.sampling import read_told, tell
 

@@ -1,7 +1,7 @@
 """Which forward a model gets: the fastest one that gives transformers' scores.
 
-fused > static > generic; `graphs` records the first two on a CUDA card. Each step down is logged
-once with its reason. Knows nothing about loading or text.
+fused > static > generic; `graphs` records the first two on a CUDA card, `traced` the first one on a
+CPU. Each step down is logged once with its reason. Knows nothing about loading or text.
 """
 
 from __future__ import annotations
@@ -75,6 +75,8 @@ def forward_of(
             if not _right(fused, ids.to(there), theirs.to(there), COARSE[precision]):
                 raise _refused(precision)
         if right:
+            fused.record()  # now, for it takes longer than a token
+            fused.forget()
             return fused, "fused"
         reason = OTHER_SCORES
     log.info("decoding: not fused, because %s", reason)

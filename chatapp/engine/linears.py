@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import functools
 import warnings
+from collections.abc import Callable
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -25,9 +26,13 @@ class Linear(Protocol):
     """x (rows, in) -> (rows, out)."""
 
     nbytes: int
+    packed: Any  # the weight, where it is an object of the library's that is no tensor; or None
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """The product."""
+
+
+Make = Callable[[torch.Tensor, torch.Tensor | None], Linear]
 
 
 class Plain:
@@ -35,6 +40,7 @@ class Plain:
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
         self.weight, self.bias = weight, bias
+        self.packed = None
         self.nbytes = weight.nbytes
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
@@ -61,13 +67,13 @@ class Half:
             raise OverflowError("a weight is too large for float16")
         self.nbytes = half.nbytes
         with _fbgemm():
-            self._packed = torch.ops.quantized.linear_prepack_fp16(
+            self.packed = torch.ops.quantized.linear_prepack_fp16(
                 half.float(), None if bias is None else bias.float()
             )
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """The product; float32 in and out."""
-        return torch.ops.quantized.linear_dynamic_fp16(x, self._packed)
+        return torch.ops.quantized.linear_dynamic_fp16(x, self.packed)
 
 
 def is_finite(tensor: torch.Tensor) -> bool:
@@ -99,7 +105,7 @@ class Int8:
             scale = scale.double()
             zeros = torch.zeros_like(scale, dtype=torch.int64)
             packed = torch._make_per_channel_quantized_tensor(codes, scale, zeros, 0)
-            self._packed = torch.ops.quantized.linear_prepack(packed, None)
+            self.packed = torch.ops.quantized.linear_prepack(packed, None)
         self._reduced = overflows()
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
@@ -113,11 +119,11 @@ class Int8:
 
     def _product(self, x: torch.Tensor) -> torch.Tensor:
         if x.shape[0] == 1:
-            out = torch.ops.quantized.linear_dynamic(x, self._packed, self._reduced)
+            out = torch.ops.quantized.linear_dynamic(x, self.packed, self._reduced)
         else:
             largest = torch.linalg.vector_norm(x, torch.inf, -1, keepdim=True).clamp_(min=TINY)
             guarded = torch.cat((x / largest, self._guard))
-            out = torch.ops.quantized.linear_dynamic(guarded, self._packed, self._reduced)
+            out = torch.ops.quantized.linear_dynamic(guarded, self.packed, self._reduced)
             out = out[:-1].mul_(largest)
         return out if self._bias is None else out.add_(self._bias)
 

@@ -61,6 +61,7 @@ UNTOLD = 2048  # tokens: the context of a model whose config does not tell, as o
 SPREAD_CHUNK_S = 10.0  # where the way of the weights costs the same for any number of tokens
 SHELF_BYTES = 8 << 30  # of other conversations' keys and values, at most
 KINDS: dict[str, Kind] = {"cuda": "cuda", "mps": "apple", "cpu": "cpu"}  # as forecasts name them
+WAYS = {"eager": "", "traced": ", traced", "graph": ", CUDA graphs"}  # of launching steps
 NOTHING = -1  # an id that no tokenizer has
 
 
@@ -100,7 +101,7 @@ class Local:
             chat_template=self.prompt.has_template,
             thinks=self.prompt.thinks,
             suggested=resident.facts.suggested,
-            rung=rung if self.decoder.rung == "eager" else f"{rung}, CUDA graphs",
+            rung=f"{rung}{WAYS[self.decoder.rung]}",
         )
         self.holding: Holding | None = None
         self._gb_s = 0.0  # what the device reads, once it was measured

@@ -35,6 +35,7 @@ class Nibbles:
         self._scales = torch.cat([scales for _, scales in coded], 1)
         self._bias = None if bias is None else bias.float()
         self.nbytes = self._packed.nbytes + self._scales.nbytes
+        self.packed = None  # a tensor is
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """The product, in the type of x."""

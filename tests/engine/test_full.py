@@ -307,7 +307,7 @@ STAGES: dict[str, tuple[Any, str, int]] = {
     "last memory": (reading, "_memory", 19),
     "numbers": (reading, "require_numbers", 0),
     "oracle": (generic.Generic, "run", 0),
-    "merging": (fused, "_merged", 3),
+    "merging": (fused, "merge", 3),
     "packing": (linears.Int8, "__init__", 5),
     "agreement": (ladder, "_right", 1),
     "prompt": (local, "Prompt", 0),

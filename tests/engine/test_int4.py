@@ -81,7 +81,7 @@ def test_a_model_answers_in_four_bits_and_drops_the_larger_weights(
     tmp_path: Path, kind: str
 ) -> None:
     engine = open_local(make_model(tmp_path / "m", kind), dtype="int4", device="cpu")
-    assert (engine.info.rung, engine.info.dtype) == ("fused", "int4")
+    assert (engine.info.rung, engine.info.dtype) == ("fused, traced", "int4")
     assert engine.info.why == loading.WHY_ASKED
     assert engine.model.model.layers[0].mlp.up_proj.weight.numel() == 0
     assert engine.model.get_output_embeddings().weight.dtype == torch.bfloat16
