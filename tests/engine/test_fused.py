@@ -199,11 +199,9 @@ def test_int8_is_refused_rather_than_replaced_where_it_cannot_be_computed(tmp_pa
         open_local(make_model(tmp_path / "m", "gpt2"), dtype="int8", device="cpu")
 
 
-def test_a_short_rest_of_a_prompt_does_not_shrink_the_chunks(
-    llama_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_short_rest_of_a_prompt_does_not_shrink_the_chunks(llama_folder: Path) -> None:
     decoder = open_local(llama_folder).decoder
-    monkeypatch.setattr("chatapp.engine.decoding.CHUNK_S", 0.0)  # every chunk is too slow
+    decoder._chunk_s = 0.0  # every chunk is too slow
     with torch.inference_mode():
         list(decoder.prefill(ids(5)[0].tolist(), 0))
         assert decoder._chunk == 64
