@@ -63,7 +63,7 @@ SIZES = {
         layers=6, vocabulary=5120, at_once=128,
         stages=(
             Stage("words", 4, 1000, 96, 256, 2e-3),
-            Stage("answers", 14, 4000, 128, 64, 1.5e-3),
+            Stage("answers", 14, 4500, 128, 64, 1.5e-3),
             Stage("talks", 3, 400, 48, 1024, 5e-4),
         ),
     ),
