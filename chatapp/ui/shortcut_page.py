@@ -68,8 +68,9 @@ class ShortcutPage(Help):
         self.field.setMaximumSequenceLength(1)
         self.field.setClearButtonEnabled(True)
         inner = self.field.findChild(QLineEdit)
-        assert inner is not None  # what a screen reader meets
-        inner.setAccessibleName(self.tr("New keys"))
+        assert inner is not None
+        for each in (self.field, inner):  # a screen reader meets both
+            each.setAccessibleName(self.tr("New keys"))
         name_clearing(inner, self.tr("No keys"))
         self.set, self.reset = QPushButton(self.tr("Set")), QPushButton(self.tr("Reset"))
         self.note = QLabel(wordWrap=True)
