@@ -14,18 +14,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from chatapp.chat import UserError, clean
+from chatapp.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Pairs = list[tuple[str, Any]]
 
+DRIVE = Reason("the drive does not answer")
 _WHY = {
-    errno.ENOENT: "it is not there",
-    errno.EACCES: "there is no permission",
-    errno.EPERM: "there is no permission",
-    errno.ELOOP: "its link leads in a circle",
-    errno.EIO: "the drive does not answer",
+    errno.ENOENT: Reason("it is not there"),
+    errno.EACCES: Reason("there is no permission"),
+    errno.EPERM: Reason("there is no permission"),
+    errno.ELOOP: Reason("its link leads in a circle"),
+    errno.EIO: DRIVE,
 }
 # Above this size a text is counted before it is parsed: a million empty lists need 25 times the
 # memory of their text. What is real has at most one bracket in 16 bytes and one comma in 6.
@@ -77,7 +79,7 @@ class Folder:
         """Open for reading; a pipe, a device, a link out or in a circle raises UserError."""
         real = Path(os.path.realpath(self.root / name))
         if not any(root in real.parents for root in self._roots):
-            raise unreadable(name, "its link leads out of the folder")
+            raise unreadable(name, Reason("its link leads out of the folder"))
         flags = os.O_RDONLY  # without O_NONBLOCK a pipe would make us wait for its other end
         for extra in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
             flags |= getattr(os, extra, 0)
@@ -87,7 +89,7 @@ class Folder:
             raise unreadable(name, _why(error)) from error
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
-            raise unreadable(name, "it is not a file")
+            raise unreadable(name, Reason("it is not a file"))
         return os.fdopen(descriptor, "rb")
 
     def read(self, name: str, limit_bytes: int) -> bytes:
@@ -132,8 +134,8 @@ def is_dense(raw: bytes) -> bool:
     return brackets > len(raw) // 16 or raw.count(b",") > len(raw) // 6
 
 
-def _why(error: OSError | ValueError) -> str:
-    return _WHY.get(getattr(error, "errno", None) or 0, "the system refuses it")
+def _why(error: OSError | ValueError) -> Reason:
+    return _WHY.get(getattr(error, "errno", None) or 0, Reason("the system refuses it"))
 
 
 def _title(root: Path) -> str:

@@ -196,7 +196,7 @@ def header(folder: Folder, name: str) -> dict[str, Tensor]:
             file.seek(0)
             raw = _raw_header(file, size, name)
         except OSError as error:
-            raise foreign.unreadable(name, "the drive does not answer") from error
+            raise foreign.unreadable(name, foreign.DRIVE) from error
     try:
         tensors, end = _tensors(raw, name)
     except _OddError as odd:

@@ -41,7 +41,7 @@ AHEAD = THREADS + 1  # blocks under way, and buffers for them
 PART = 32_000  # numbers: from 32,768 on torch would wake its own threads, and these are enough
 HUGE_BYTES = 4 << 20  # memory of this size is asked for in huge pages: it is given ten times faster
 POPULATE_READ = 22  # Linux: read these pages now, and say when that cannot be done
-DRIVE = "the drive does not answer"
+DRIVE = foreign.DRIVE
 SAMPLE = (64, 16)  # of each tensor so many places are looked at, and so many numbers at each
 
 

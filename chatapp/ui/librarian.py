@@ -6,20 +6,24 @@ Knows nothing about widgets' looks, files or the network.
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
-from chatapp import errands
+from chatapp import chat_template, errands
 from chatapp.chat import UserError
 from chatapp.ui.bridge import CALM_MS, Stream, told
 from chatapp.ui.hub_desk import HubDesk
 from chatapp.ui.library_page import LibraryPage
+from chatapp.ui.model_words import called
 from chatapp.ui.shelf_tab import ShelfTab
+from chatapp.ui.template_page import TemplatePage
 
 if TYPE_CHECKING:
     from chatapp.chat import Done, Failed
+    from chatapp.chat_template import Template
     from chatapp.host import Host
     from chatapp.library import Model
     from chatapp.shelf import Shelf
@@ -51,6 +55,7 @@ class Librarian(QObject):
         self._panel = panel
         self._looks = 0  # the latest look at the shelf
         self._built = False
+        self._asked = ""  # the model whose chat template is on its way
         self.page = LibraryPage()
         loads.ended.connect(self._on_loads_ended)
         pages.add(PAGE, self.page)
@@ -95,6 +100,7 @@ class Librarian(QObject):
         detail.renamed.connect(self._on_detail_renamed)
         detail.deleted.connect(self._on_detail_deleted)
         detail.folder_requested.connect(self._on_detail_folder_requested)
+        detail.template_requested.connect(self._on_detail_template_requested)
         detail.again_requested.connect(self.hub.search)
         self.hub.link_opened.connect(self.link_opened)
         self.hub.refused.connect(self.tell)
@@ -157,6 +163,16 @@ class Librarian(QObject):
 
     def _on_detail_folder_requested(self, path: str) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(path))
+
+    def _on_detail_template_requested(self, model: Model) -> None:
+        self._asked = called(model)
+        ticket = self._host.file(partial(chat_template.look, Path(model.path)))
+        stream = Stream(ticket, self, CALM_MS)
+        stream.found.connect(self._on_template_found)
+        stream.failed.connect(self._on_change_failed)
+
+    def _on_template_found(self, key: int, told: tuple[Template]) -> None:
+        TemplatePage(self._asked, told[0], self.page.window()).open()
 
     def _on_hub_arrived(self, name: str, seconds: float) -> None:
         self.arrived.emit(name, seconds)

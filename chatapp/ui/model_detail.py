@@ -37,6 +37,7 @@ class ModelDetail(QWidget):
     renamed = Signal(object, str)  # library.Model, its new name or ""
     deleted = Signal(object)  # library.Model
     folder_requested = Signal(str)
+    template_requested = Signal(object)  # library.Model: its chat template is to be shown
     again_requested = Signal(str)  # look for the model of this name on the Hub
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -59,6 +60,8 @@ class ModelDetail(QWidget):
         self.rename.clicked.connect(self.ask_name)
         self.folder.clicked.connect(self._on_folder_clicked)
         self.delete.clicked.connect(self.ask_deletion)
+        self.template = QPushButton()
+        self.template.clicked.connect(self._on_template_clicked)
         self.again.clicked.connect(self._on_again_clicked)
         self.facts, self.fit = Facts(), FitTable()
         self.heading = QLabel()
@@ -66,7 +69,8 @@ class ModelDetail(QWidget):
         buttons = QWidget()
         flow = Flow(buttons)
         for button in (
-            self.chat, self.offload, self.again, self.rename, self.folder, self.delete
+            self.chat, self.offload, self.again, self.rename, self.template, self.folder,
+            self.delete
         ):  # fmt: skip
             flow.addWidget(button)
         column = QVBoxLayout(self)
@@ -87,6 +91,7 @@ class ModelDetail(QWidget):
         """Everything again, in the present language."""
         self.rename.setText(self.tr("Rename…"))
         self.folder.setText(self.tr("Open folder"))
+        self.template.setText(self.tr("Chat template…"))
         self.again.setText(self.tr("Find it on the Hub"))
         self.heading.setText(self.tr("What it needs here"))
         row = self._row
@@ -151,6 +156,7 @@ class ModelDetail(QWidget):
         too_big = row.light is not None and row.light.word == "too big"
         self.chat.setText(self.tr("Load anyway") if too_big else self.tr("Chat"))
         self.chat.setVisible(model.usable)
+        self.template.setVisible(model.usable)
         self._show_spill(row)
         self.again.setVisible(not model.usable and "/" in model.name)
         own = model.source == "built-in"
@@ -204,6 +210,10 @@ class ModelDetail(QWidget):
     def _on_folder_clicked(self) -> None:
         if self._row:
             self.folder_requested.emit(self._row.model.path)
+
+    def _on_template_clicked(self) -> None:
+        if self._row:
+            self.template_requested.emit(self._row.model)
 
     def _on_again_clicked(self) -> None:
         if self._row:

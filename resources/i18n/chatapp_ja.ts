@@ -2016,6 +2016,14 @@
       <translation>{folder} に config.json がありません。</translation>
     </message>
     <message>
+      <source>it is not a file</source>
+      <translation>ファイルではありません</translation>
+    </message>
+    <message>
+      <source>it is not there</source>
+      <translation>見つかりません</translation>
+    </message>
+    <message>
       <source>it says {status}</source>
       <translation>返答は {status} です</translation>
     </message>
@@ -2056,6 +2064,14 @@
       <translation>返答を解釈できません</translation>
     </message>
     <message>
+      <source>its link leads in a circle</source>
+      <translation>リンクが循環しています</translation>
+    </message>
+    <message>
+      <source>its link leads out of the folder</source>
+      <translation>リンクがフォルダーの外を指しています</translation>
+    </message>
+    <message>
       <source>its signature ran out</source>
       <translation>署名の期限が切れました</translation>
     </message>
@@ -2076,8 +2092,20 @@
       <translation>接続が切れました</translation>
     </message>
     <message>
+      <source>the drive does not answer</source>
+      <translation>ドライブが応答しません</translation>
+    </message>
+    <message>
       <source>the file has changed</source>
       <translation>ファイルが変更されています</translation>
+    </message>
+    <message>
+      <source>the system refuses it</source>
+      <translation>システムが拒否しました</translation>
+    </message>
+    <message>
+      <source>there is no permission</source>
+      <translation>権限がありません</translation>
     </message>
     <message>
       <source>{address} is not an address of this computer.</source>
@@ -4155,6 +4183,10 @@
       <translation>チャット</translation>
     </message>
     <message>
+      <source>Chat template…</source>
+      <translation>チャットテンプレート…</translation>
+    </message>
+    <message>
       <source>Context</source>
       <translation>コンテキスト</translation>
     </message>
@@ -5395,6 +5427,29 @@
     <message>
       <source>System prompt</source>
       <translation>システムプロンプト</translation>
+    </message>
+  </context>
+  <context>
+    <name>TemplatePage</name>
+    <message>
+      <source>Chat template of {name}</source>
+      <translation>{name} のチャットテンプレート</translation>
+    </message>
+    <message>
+      <source>Copy</source>
+      <translation>コピー</translation>
+    </message>
+    <message>
+      <source>The program of the model's maker that turns a chat into the prompt. It runs in a closed box and sees nothing but the messages.</source>
+      <translation>チャットをプロンプトに変える、モデルの作者のプログラムです。隔離された環境で動き、メッセージ以外は何も見えません。</translation>
+    </message>
+    <message>
+      <source>This model has no chat template: it continues the text it is given.</source>
+      <translation>このモデルにはチャットテンプレートがありません。与えられた文章の続きを書きます。</translation>
+    </message>
+    <message>
+      <source>{file}, {count} characters, SHA-256 {digest}</source>
+      <translation>{file}、{count} 文字、SHA-256 {digest}</translation>
     </message>
   </context>
   <context>

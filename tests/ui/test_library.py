@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMessageBox, QPushButton
 
 from chatapp import cards, library, places, register, shelf
@@ -18,9 +19,11 @@ from chatapp.ui import look
 from chatapp.ui.halves import ROOM, Halves
 from chatapp.ui.lines import LineView
 from chatapp.ui.model_words import light_word
+from chatapp.ui.template_page import TemplatePage
 from tests.plain.test_library import cached, model_in, starter
 from tests.plain.test_shelf import GB, sized
 from tests.ui.scene import READY_MS, Scene
+from tests.ui.test_access import nameless
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -111,7 +114,7 @@ def test_a_damaged_model_tells_why_and_offers_no_chat(scene: Scene) -> None:
 
 def test_the_details_tell_what_it_needs(scene: Scene) -> None:
     choose(scene, "org/tiny")
-    assert {"Chat", "Rename…", "Open folder", "Delete…"} == buttons(scene)
+    assert {"Chat", "Rename…", "Chat template…", "Open folder", "Delete…"} == buttons(scene)
     told = said(scene)
     assert "16 bits" in told
     assert "\n4k\n" in told
@@ -197,7 +200,7 @@ def test_the_loaded_model_is_not_deleted(scene: Scene, qtbot: QtBot) -> None:
 
 def test_the_built_in_guide_cannot_be_renamed_or_deleted(scene: Scene, qtbot: QtBot) -> None:
     choose(scene, "Built-in guide")
-    assert {"Chat", "Open folder"} == buttons(scene)
+    assert {"Chat", "Chat template…", "Open folder"} == buttons(scene)
     for key in (Qt.Key.Key_F2, Qt.Key.Key_Delete):
         qtbot.keyClick(view(scene), key)
     detail = scene.window.librarian.shelf.detail
@@ -292,3 +295,48 @@ def test_a_window_that_opens_narrow_shows_the_list_alone(qtbot: QtBot) -> None:
     assert not halves.widget(1).isVisible()
     halves.resize(ROOM, 300)
     assert halves.widget(1).isVisible()
+
+
+# -- the chat template -----------------------------------------------------------------------------
+
+
+def template_page(scene: Scene, qtbot: QtBot) -> TemplatePage:
+    button(scene, "Chat template…").click()
+    qtbot.waitUntil(lambda: bool(scene.window.findChildren(TemplatePage)), timeout=READY_MS)
+    return scene.window.findChildren(TemplatePage)[-1]
+
+
+def test_the_chat_template_is_shown_with_its_digest(scene: Scene, qtbot: QtBot) -> None:
+    text = "{% for message in messages %}{{ message.content }}{% endfor %}"
+    (places.models() / "org" / "tiny" / "chat_template.jinja").write_text(text, "utf-8")
+    choose(scene, "org/tiny")
+    page = template_page(scene, qtbot)
+    assert page.text.toPlainText() == text
+    assert page.text.isReadOnly()
+    assert "chat_template.jinja" in page.source.text()
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] in page.source.text()
+    page.copy.click()
+    assert QGuiApplication.clipboard().text() == text
+    assert nameless(page) == []
+
+
+def test_a_model_that_only_continues_text_says_so(scene: Scene, qtbot: QtBot) -> None:
+    choose(scene, "org/tiny")
+    page = template_page(scene, qtbot)
+    assert "no chat template" in page.about.text()
+    assert not page.text.isVisible()
+    assert not page.copy.isEnabled()
+
+
+def test_a_damaged_template_is_told_and_nothing_opens(scene: Scene, qtbot: QtBot) -> None:
+    (places.models() / "org" / "tiny" / "chat_template.jinja").write_bytes(b"\xff")
+    choose(scene, "org/tiny")
+    button(scene, "Chat template…").click()
+    banner = scene.window.librarian.page.banner
+    qtbot.waitUntil(lambda: "chat_template.jinja is damaged" in banner.text(), timeout=READY_MS)
+    assert not scene.window.findChildren(TemplatePage)
+
+
+def test_a_model_that_cannot_be_used_shows_no_template(scene: Scene) -> None:
+    choose(scene, "org/half")
+    assert "Chat template…" not in buttons(scene)
