@@ -141,6 +141,19 @@ def delete(adapter: Adapter) -> Iterator[Event]:
     yield Found(())
 
 
+def merging(adapter: Adapter, name: str) -> Iterator[Event]:
+    """Found: adapter, its model, and the folder of the new one. Raises UserError."""
+    from chatapp import library, places
+
+    folder = places.models() / name
+    if folder.name != name or folder.parent != places.models() or name == "..":
+        raise UserError("{name} is not a name for a folder.", "Choose another name.", name=name)
+    if folder.exists():
+        raise UserError("There is already something called {name}.", "Choose another name.",
+                        name=name)  # fmt: skip
+    yield Found((adapter, library.find(adapter.base), folder))
+
+
 def export(adapter: Adapter, into: Path) -> Iterator[Event]:
     """Found: the Path of a copy in PEFT's form, without the state of the run. Raises UserError."""
     from chatapp.adapters import CONFIG, RECORD, WEIGHTS

@@ -170,8 +170,10 @@ def usual(what: str, parameters: int, pairs: bool = False) -> Tuning:
     small = parameters < SMALL
     if pairs:  # a worse answer pushes as strongly as a better one pulls
         rate = 1e-3 if small else 2e-5
-        return Tuning(learning_rate=rate, epochs=10 if small else 3, batch=4 if small else 8,
-                      remember=0.0)  # fmt: skip
+        epochs, batch, rows = (10, 4, 8) if small else (3, 8, 2)
+        return Tuning(
+            learning_rate=rate, epochs=epochs, batch=batch, at_once=rows, remember=0.0
+        )  # fmt: skip
     rows = 8 if small else 2
     epochs, batch = (25, 4) if small else (3, 8)  # measured on the guide with fifty facts
     if what == "scratch":

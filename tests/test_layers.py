@@ -1153,6 +1153,7 @@ UI = {
         "chat",
         "host",
         "lessons",
+        "library",
         "ongoing",
         "ui.adapter_list",
         "ui.bridge",

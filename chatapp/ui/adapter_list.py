@@ -8,7 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QInputDialog,
+    QMessageBox,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from chatapp.chat import BUILT_IN
 from chatapp.ui import amounts
@@ -32,15 +39,18 @@ class AdapterList(QWidget):
     deleted = Signal(object)  # adapters.Adapter
     exported = Signal(object, str)  # adapters.Adapter, into which folder
     folder_requested = Signal(str)
+    merge_requested = Signal(object, str)  # adapters.Adapter, the new model's name
+    merge_stopped = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._adapters: Sequence[Adapter] = ()
         self._asked: Adapter | None = None  # what an open question is about
+        self._merging = False
         self._words: Callable[[], str] | None = None  # of what was done last
         self.view, self.empty, self.note = LineView(), toned("muted"), toned("text")
         self.use, self.export = QPushButton(), QPushButton()
-        self.folder, self.delete = QPushButton(), QPushButton()
+        self.merge, self.folder, self.delete = QPushButton(), QPushButton(), QPushButton()
         self._build()
         self.retranslate()
 
@@ -59,6 +69,47 @@ class AdapterList(QWidget):
         rows = min(max(len(adapters), LOWEST), ROWS)
         self.view.setFixedHeight(rows * max(self.view.sizeHintForRow(0), 40) + 4)
         self._show()
+
+    def show_merging(self, merging: bool) -> None:
+        """A merge is under way, which the button now stops."""
+        self._merging = merging
+        self.retranslate()
+
+    def choose(self, path: str) -> bool:
+        """The one in this folder; False when it is not here."""
+        places = [place for place, each in enumerate(self._adapters) if each.path == path]
+        for place in places:
+            self.view.choose(place)
+        return bool(places)
+
+    def use_made(self, path: str) -> None:
+        """Answer with the one in this folder."""
+        if self.choose(path):
+            self._on_use_clicked()
+
+    def merge_made(self, path: str) -> None:
+        """Ask what a model of the one in this folder shall be called."""
+        if self.choose(path):
+            self.ask_merge()
+
+    def ask_merge(self) -> None:
+        """Called what?"""
+        if self.adapter is None or self.adapter.problem or self._merging:
+            return
+        self._asked = self.adapter
+        question = QInputDialog(self)
+        question.setWindowTitle(self.tr("Merge into a new model"))
+        question.setLabelText(
+            self.tr("{name} is added to the weights of {base}. Name of the new model:").format(
+                name=self._asked.name, base=self._base(self._asked)
+            )
+        )
+        question.setTextValue(self._asked.name)
+        question.setOkButtonText(self.tr("Merge"))
+        question.setCancelButtonText(self.tr("Cancel"))
+        question.textValueSelected.connect(self._on_merge_named)
+        question.finished.connect(question.deleteLater)
+        question.open()
 
     def tell(self, words: Callable[[], str] | None) -> None:
         """What came of the last errand; None = nothing."""
@@ -99,6 +150,10 @@ class AdapterList(QWidget):
         self.use.setText(self.tr("Use in chat"))
         self.export.setText(self.tr("Export…"))
         self.export.setToolTip(self.tr("A copy in PEFT's form, which other programs read"))
+        self.merge.setText(
+            self.tr("Stop merging") if self._merging else self.tr("Merge into a new model…")
+        )
+        self.merge.setToolTip(self.tr("A model folder that needs neither of the two any more"))
         self.folder.setText(self.tr("Open folder"))
         self.delete.setText(self.tr("Delete…"))
         self.view.setAccessibleName(self.tr("Adapters"))
@@ -114,7 +169,7 @@ class AdapterList(QWidget):
     def _build(self) -> None:
         self._buttons = QWidget()
         flow = Flow(self._buttons)
-        for button in (self.use, self.export, self.folder, self.delete):
+        for button in (self.use, self.export, self.merge, self.folder, self.delete):
             flow.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -123,6 +178,7 @@ class AdapterList(QWidget):
             column.addWidget(widget)
         self.use.clicked.connect(self._on_use_clicked)
         self.export.clicked.connect(self.ask_export)
+        self.merge.clicked.connect(self._on_merge_clicked)
         self.folder.clicked.connect(self._on_folder_clicked)
         self.delete.clicked.connect(self.ask_deletion)
         self.view.delete_pressed.connect(self.ask_deletion)
@@ -132,11 +188,10 @@ class AdapterList(QWidget):
         if adapter.problem:
             about = "  ".join(told(adapter.problem))
             return Line(adapter.name, about, self.tr("unusable"), "danger", "muted", adapter)
-        base = self.tr("Built-in guide") if adapter.base == BUILT_IN else adapter.base
         record = adapter.record
         held = record.get("loss_after")
         facts = [
-            self.tr("for {base}").format(base=base),
+            self.tr("for {base}").format(base=self._base(adapter)),
             str(record.get("data", "")),
             self.tr("step {step}").format(step=record["best_step"])
             if "best_step" in record
@@ -149,6 +204,9 @@ class AdapterList(QWidget):
         about = "  ·  ".join(filter(None, facts))
         return Line(adapter.name, about, amounts.size(adapter.bytes), thing=adapter)
 
+    def _base(self, adapter: Adapter) -> str:
+        return self.tr("Built-in guide") if adapter.base == BUILT_IN else adapter.base
+
     def _show(self) -> None:
         adapter = self.adapter
         self.empty.setVisible(not self._adapters)
@@ -156,7 +214,7 @@ class AdapterList(QWidget):
         self._buttons.setVisible(adapter is not None)
         self.note.setText(self._words() if self._words else "")
         self.note.setVisible(self._words is not None)
-        for button in (self.use, self.export):
+        for button in (self.use, self.export, self.merge):
             button.setEnabled(adapter is not None and adapter.problem is None)
 
     # -- slots --
@@ -167,6 +225,16 @@ class AdapterList(QWidget):
     def _on_use_clicked(self) -> None:
         if self.adapter:
             self.used.emit(self.adapter)
+
+    def _on_merge_clicked(self) -> None:
+        if self._merging:
+            self.merge_stopped.emit()
+        else:
+            self.ask_merge()
+
+    def _on_merge_named(self, name: str) -> None:
+        if self._asked and name.strip():
+            self.merge_requested.emit(self._asked, name.strip())
 
     def _on_folder_clicked(self) -> None:
         if self.adapter:

@@ -70,6 +70,7 @@ class Coaching(QObject):
         self.page = TrainingPage()
         self.desk = AdapterDesk(host, self)
         self.desk.paused.connect(self._on_desk_paused)
+        self.desk.merged.connect(loads.scan)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._look)
         self._show = QTimer(self, singleShot=True, interval=SHOW_MS)

@@ -40,6 +40,8 @@ class RunCard(Card):
     start_requested = Signal()
     pause_requested = Signal()
     stop_requested = Signal()
+    use_requested = Signal(str)  # the folder of the adapter that was made
+    merge_requested = Signal(str)  # likewise
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +58,7 @@ class RunCard(Card):
         self._stopped: tuple[int, bool] | None = None  # at which step; whether it can go on
         self._samples: list[Sampled] = []
         self.start, self.pause, self.stop = QPushButton(), QPushButton(), QPushButton()
+        self.use, self.merge = QPushButton(), QPushButton()
         self.status, self.about, self.remark = toned("text"), toned("muted"), toned("text")
         self.failure, self.samples = toned("danger"), toned("text")
         self.bar = QProgressBar(maximum=1000, textVisible=False)
@@ -138,6 +141,8 @@ class RunCard(Card):
         self.pause.setText(self.tr("Pause"))
         self.pause.setToolTip(self.tr("It can go on later, also after a restart"))
         self.stop.setText(self.tr("Stop, keep the best"))
+        self.use.setText(self.tr("Use in chat"))
+        self.merge.setText(self.tr("Merge into a new model…"))
         self.fold.setText(self.tr("As a table"))
         running = self._state != "idle"
         self.start.setVisible(not running)
@@ -160,7 +165,7 @@ class RunCard(Card):
         self.start.setProperty("kind", "primary")
         buttons = QWidget()
         flow = Flow(buttons)
-        for button in (self.start, self.pause, self.stop):
+        for button in (self.start, self.pause, self.stop, self.use, self.merge):
             flow.addWidget(button)
         self.bar.setFixedHeight(6)
         for widget in (
@@ -171,12 +176,17 @@ class RunCard(Card):
         self.start.clicked.connect(self.start_requested)
         self.pause.clicked.connect(self.pause_requested)
         self.stop.clicked.connect(self.stop_requested)
+        self.use.clicked.connect(self._on_use_clicked)
+        self.merge.clicked.connect(self._on_merge_clicked)
 
     def _show_status(self) -> None:
         running, last = self._state != "idle", self._losses[-1] if self._losses else None
         self.status.setText(self._status(last))
         self.status.setVisible(bool(self.status.text()))
         self.bar.setVisible(running)
+        made = self._trained is not None and self._trained.what == "adapter"
+        for button in (self.use, self.merge):
+            button.setVisible(made and not running)
         done = last.step / max(last.steps, 1) if last else self._prelude()
         self.bar.setValue(round(1000 * done))
         self.failure.setText("  ".join(told(self._failure)) if self._failure else "")
@@ -317,3 +327,13 @@ class RunCard(Card):
         ]
         self.samples.setText("\n\n".join(lines))
         self.samples.setVisible(bool(lines))
+
+    # -- slots ------------------------------------------------------------------------------------
+
+    def _on_use_clicked(self) -> None:
+        if self._trained:
+            self.use_requested.emit(self._trained.folder)
+
+    def _on_merge_clicked(self) -> None:
+        if self._trained:
+            self.merge_requested.emit(self._trained.folder)

@@ -60,6 +60,8 @@ class TrainingPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(14)
         self.made.column.addWidget(self.adapters)
+        self.run.use_requested.connect(self.adapters.use_made)
+        self.run.merge_requested.connect(self.adapters.merge_made)
         for widget in (self.title, self.data, self.tuning, self.run, self.made):
             column.addWidget(widget)
         column.addStretch(1)

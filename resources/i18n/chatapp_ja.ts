@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -52,6 +51,26 @@
     <message>
       <source>Exported to {path}.</source>
       <translation>{path}に書き出しました。</translation>
+    </message>
+  <message>
+      <source>Adding the adapter… {percent} %</source>
+      <translation>アダプターを加えています… {percent} %</translation>
+    </message>
+    <message>
+      <source>Loading the model… {percent} %</source>
+      <translation>モデルを読み込んでいます… {percent} %</translation>
+    </message>
+    <message>
+      <source>The merge was stopped; nothing was made.</source>
+      <translation>結合を中止しました。何も作られていません。</translation>
+    </message>
+    <message>
+      <source>Waiting for its turn…</source>
+      <translation>順番を待っています…</translation>
+    </message>
+    <message>
+      <source>{name} was made; it is in the library.</source>
+      <translation>{name} を作りました。ライブラリにあります。</translation>
     </message>
   </context>
   <context>
@@ -119,6 +138,30 @@
     <message>
       <source>unusable</source>
       <translation>使えません</translation>
+    </message>
+  <message>
+      <source>A model folder that needs neither of the two any more</source>
+      <translation>元のモデルもアダプターも要らない、新しいモデルのフォルダーです</translation>
+    </message>
+    <message>
+      <source>Merge</source>
+      <translation>結合</translation>
+    </message>
+    <message>
+      <source>Merge into a new model</source>
+      <translation>新しいモデルに結合</translation>
+    </message>
+    <message>
+      <source>Merge into a new model…</source>
+      <translation>新しいモデルに結合…</translation>
+    </message>
+    <message>
+      <source>Stop merging</source>
+      <translation>結合を中止</translation>
+    </message>
+    <message>
+      <source>{name} is added to the weights of {base}. Name of the new model:</source>
+      <translation>{name} を {base} の重みに加えます。新しいモデルの名前:</translation>
     </message>
   </context>
   <context>
@@ -2383,7 +2426,11 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  </context>
+  <message>
+      <source>{name} is not a name for a folder.</source>
+      <translation>{name} はフォルダーの名前に使えません。</translation>
+    </message>
+    </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -2825,7 +2872,11 @@
       <source>{speed} tok/s</source>
       <translation>{speed} tok/s</translation>
     </message>
-  </context>
+  <message>
+      <source>Where the memory is (Ctrl+G)</source>
+      <translation>メモリの内訳（Ctrl+G）</translation>
+    </message>
+    </context>
   <context>
     <name>Halves</name>
     <message>
@@ -4321,7 +4372,11 @@
       <source>Starting the engine</source>
       <translation>エンジンを起動中</translation>
     </message>
-  </context>
+  <message>
+      <source>Choose a model (Ctrl+L)</source>
+      <translation>モデルを選びます（Ctrl+L）</translation>
+    </message>
+    </context>
   <context>
     <name>Models</name>
     <message>
@@ -5147,7 +5202,15 @@
       <source>{trained} of {all} parameters learn, in {precision}.</source>
       <translation>{all}個のうち{trained}個のパラメーターが{precision}で学習します。</translation>
     </message>
-  </context>
+  <message>
+      <source>Merge into a new model…</source>
+      <translation>新しいモデルに結合…</translation>
+    </message>
+    <message>
+      <source>Use in chat</source>
+      <translation>チャットで使う</translation>
+    </message>
+    </context>
   <context>
     <name>SearchBox</name>
     <message>
@@ -5161,6 +5224,10 @@
     <message>
       <source>Search all chats</source>
       <translation>すべてのチャットを検索</translation>
+    </message>
+  <message>
+      <source>Search all chats ({keys})</source>
+      <translation>すべてのチャットを検索 ({keys})</translation>
     </message>
   </context>
   <context>
@@ -5380,7 +5447,11 @@
       <source>What was found</source>
       <translation>検索結果</translation>
     </message>
-  </context>
+  <message>
+      <source>Start a new chat ({keys})</source>
+      <translation>新しいチャットを始めます（{keys}）</translation>
+    </message>
+    </context>
   <context>
     <name>Slide</name>
     <message>
@@ -5851,4 +5922,19 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>Shortcuts</name>
+    <message>
+      <source>New line in the message</source>
+      <translation>メッセージ内で改行</translation>
+    </message>
+    <message>
+      <source>Send the message</source>
+      <translation>メッセージを送信</translation>
+    </message>
+    <message>
+      <source>Shortcuts</source>
+      <translation>ショートカット</translation>
+    </message>
+  </context>
+  </TS>

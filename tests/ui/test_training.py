@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from chatapp import adapters, host, library, ongoing, places, settings
 from chatapp.adapters import CONFIG, RECORD, WEIGHTS
-from chatapp.chat import Event, Loss, UserError
+from chatapp.chat import Event, Loss, Progress, UserError
 from chatapp.course import Course
 from chatapp.script import script
 from chatapp.settings import App, Settings
-from chatapp.taught import Preferred, Prepared, Previewed, Sampled, Shown, Trained
+from chatapp.taught import Merged, Preferred, Prepared, Previewed, Sampled, Shown, Trained
 from chatapp.ui.adapter_tab import AdapterTab
 from chatapp.ui.app import Desk
 from tests.fake import FakeBackend, host_of, model, words
@@ -417,6 +417,94 @@ def test_answers_marked_as_good_become_data(scene: Scene, qtbot: QtBot) -> None:
     scene.page.data.chats.click()
     qtbot.waitUntil(lambda: scene.page.run.start.isEnabled(), timeout=READY_MS)
     assert json.loads(scene.trainer.looked[-1].data.read_text("utf-8"))["messages"]
+
+
+class Merger:
+    """Tells a merge; `gate` holds it half way."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, Path]] = []
+        self.gate = threading.Event()
+        self.failure: UserError | None = None
+
+    def merge(self, found: Any, base: Any, folder: Path, dtype: str) -> Iterator[Event]:
+        self.asked.append((found.name, base.name, folder))
+        yield Progress("merge", 1, 2)
+        while not self.gate.wait(0.01):
+            yield Progress("merge", 1, 2)
+        if self.failure:
+            raise self.failure
+        folder.mkdir()
+        yield Merged(str(folder), folder.name)
+
+
+@pytest.fixture
+def merger(monkeypatch: pytest.MonkeyPatch) -> Merger:
+    merger = Merger()
+    monkeypatch.setattr(host, "_merge", merger.merge)
+    return merger
+
+
+def name_it(shown: Any, name: str) -> None:
+    """Answer the question for the new model's name."""
+    (question,) = shown.findChildren(QInputDialog)
+    question.setTextValue(name)
+    question.accept()
+
+
+def test_a_finished_training_is_merged_into_a_new_model(
+    scene: Scene, qtbot: QtBot, tmp_path: Path, merger: Merger
+) -> None:
+    scene.train(qtbot, tmp_path / "letters.jsonl", STEPS)
+    scene.wait_for_end(qtbot)
+    shown = scene.page.adapters
+    qtbot.waitUntil(lambda: shown.adapter is not None, timeout=READY_MS)
+    scene.page.run.merge.click()
+    name_it(shown, "letters-guide")
+    qtbot.waitUntil(lambda: "50 %" in shown.note.text(), timeout=READY_MS)
+    assert shown.merge.text() == "Stop merging"
+    with qtbot.waitSignal(scene.window.loads.found, timeout=READY_MS):
+        merger.gate.set()
+    assert "letters-guide was made" in shown.note.text()
+    assert merger.asked == [("letters", "fake", places.models() / "letters-guide")]
+    assert shown.merge.text() != "Stop merging"
+
+
+def test_a_merge_can_be_stopped_and_one_that_fails_says_why(
+    scene: Scene, qtbot: QtBot, tmp_path: Path, merger: Merger
+) -> None:
+    (places.adapters() / "letters").mkdir()
+    leave(places.adapters() / "letters", 3)
+    scene.coaching.desk.refresh()
+    shown = scene.page.adapters
+    qtbot.waitUntil(lambda: shown.adapter is not None, timeout=READY_MS)
+    shown.merge.click()
+    name_it(shown, "one")
+    qtbot.waitUntil(lambda: "50 %" in shown.note.text(), timeout=READY_MS)
+    shown.merge.click()
+    qtbot.waitUntil(lambda: "stopped" in shown.note.text(), timeout=READY_MS)
+    assert not (places.models() / "one").exists()
+    merger.failure = UserError("The disk is full.", "Free some space.")
+    merger.gate.set()
+    shown.merge.click()
+    name_it(shown, "two")
+    qtbot.waitUntil(lambda: "The disk is full." in shown.note.text(), timeout=READY_MS)
+
+
+@pytest.mark.parametrize("name", ["taken", "../elsewhere", ".."])
+def test_a_merge_never_writes_over_anything(
+    scene: Scene, qtbot: QtBot, merger: Merger, name: str
+) -> None:
+    (places.models() / "taken").mkdir()
+    (places.adapters() / "letters").mkdir()
+    leave(places.adapters() / "letters", 3)
+    scene.coaching.desk.refresh()
+    shown = scene.page.adapters
+    qtbot.waitUntil(lambda: shown.adapter is not None, timeout=READY_MS)
+    shown.merge.click()
+    name_it(shown, name)
+    qtbot.waitUntil(lambda: "Choose another name." in shown.note.text(), timeout=READY_MS)
+    assert merger.asked == []
 
 
 def test_the_library_lists_the_adapters_and_deletes_one_after_asking(
