@@ -126,14 +126,12 @@ class Pages(QWidget):
 
     def end_with(self, stop: QWidget) -> None:
         """Tab comes to this widget behind all pages, whatever was put into them late."""
-        first = self.window()
-        each, last = first.nextInFocusChain(), None
-        while each is not None and each is not first:
-            if self._stack.isAncestorOf(each) and each.focusPolicy() != Qt.FocusPolicy.NoFocus:
-                last = each
-            each = each.nextInFocusChain()
-        if last:
-            self.setTabOrder(last, stop)
+        # What is made now is the last of the chain. To walk the chain is no way to its end: PySide
+        # then takes each widget for a part of the one before, and both for gone with the first.
+        end = QWidget(self.window())
+        end.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setTabOrder(end, stop)
+        end.deleteLater()
 
     def show_page(self, name: str) -> None:
         """Turn to this page; the keyboard goes to where it was on it."""
