@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -49,12 +50,12 @@
   <context>
     <name>AdapterDesk</name>
     <message>
-      <source>Exported to {path}.</source>
-      <translation>{path}に書き出しました。</translation>
-    </message>
-  <message>
       <source>Adding the adapter… {percent} %</source>
       <translation>アダプターを加えています… {percent} %</translation>
+    </message>
+    <message>
+      <source>Exported to {path}.</source>
+      <translation>{path}に書き出しました。</translation>
     </message>
     <message>
       <source>Loading the model… {percent} %</source>
@@ -78,6 +79,10 @@
     <message>
       <source>A copy in PEFT's form, which other programs read</source>
       <translation>ほかのプログラムでも読めるPEFT形式のコピーです</translation>
+    </message>
+    <message>
+      <source>A model folder that needs neither of the two any more</source>
+      <translation>元のモデルもアダプターも要らない、新しいモデルのフォルダーです</translation>
     </message>
     <message>
       <source>Adapters</source>
@@ -112,12 +117,28 @@
       <translation>書き出す…</translation>
     </message>
     <message>
+      <source>Merge</source>
+      <translation>結合</translation>
+    </message>
+    <message>
+      <source>Merge into a new model</source>
+      <translation>新しいモデルに結合</translation>
+    </message>
+    <message>
+      <source>Merge into a new model…</source>
+      <translation>新しいモデルに結合…</translation>
+    </message>
+    <message>
       <source>No adapters yet. What you train appears here.</source>
       <translation>アダプターはまだありません。学習したものがここに表示されます。</translation>
     </message>
     <message>
       <source>Open folder</source>
       <translation>フォルダーを開く</translation>
+    </message>
+    <message>
+      <source>Stop merging</source>
+      <translation>結合を中止</translation>
     </message>
     <message>
       <source>Use in chat</source>
@@ -138,26 +159,6 @@
     <message>
       <source>unusable</source>
       <translation>使えません</translation>
-    </message>
-  <message>
-      <source>A model folder that needs neither of the two any more</source>
-      <translation>元のモデルもアダプターも要らない、新しいモデルのフォルダーです</translation>
-    </message>
-    <message>
-      <source>Merge</source>
-      <translation>結合</translation>
-    </message>
-    <message>
-      <source>Merge into a new model</source>
-      <translation>新しいモデルに結合</translation>
-    </message>
-    <message>
-      <source>Merge into a new model…</source>
-      <translation>新しいモデルに結合…</translation>
-    </message>
-    <message>
-      <source>Stop merging</source>
-      <translation>結合を中止</translation>
     </message>
     <message>
       <source>{name} is added to the weights of {base}. Name of the new model:</source>
@@ -2359,6 +2360,10 @@
       <translation>{name} は使用中です。</translation>
     </message>
     <message>
+      <source>{name} is not a name for a folder.</source>
+      <translation>{name} はフォルダーの名前に使えません。</translation>
+    </message>
+    <message>
       <source>{name} is not known here.</source>
       <translation>{name} は登録されていません。</translation>
     </message>
@@ -2426,11 +2431,7 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  <message>
-      <source>{name} is not a name for a folder.</source>
-      <translation>{name} はフォルダーの名前に使えません。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -2872,11 +2873,7 @@
       <source>{speed} tok/s</source>
       <translation>{speed} tok/s</translation>
     </message>
-  <message>
-      <source>Where the memory is (Ctrl+G)</source>
-      <translation>メモリの内訳（Ctrl+G）</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Halves</name>
     <message>
@@ -4372,11 +4369,7 @@
       <source>Starting the engine</source>
       <translation>エンジンを起動中</translation>
     </message>
-  <message>
-      <source>Choose a model (Ctrl+L)</source>
-      <translation>モデルを選びます（Ctrl+L）</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Models</name>
     <message>
@@ -5079,6 +5072,10 @@
       <translation>検証用の例で測っています…</translation>
     </message>
     <message>
+      <source>Merge into a new model…</source>
+      <translation>新しいモデルに結合…</translation>
+    </message>
+    <message>
       <source>Of the held-out pairs {percent} % have the better answer ahead (step {step}).</source>
       <translation>取り置いた組の {percent} % で、良い回答が上回っています（ステップ {step}）。</translation>
     </message>
@@ -5171,6 +5168,10 @@
       <translation>忘れてはいけない内容をモデルが書き出しています…</translation>
     </message>
     <message>
+      <source>Use in chat</source>
+      <translation>チャットで使う</translation>
+    </message>
+    <message>
       <source>Waiting for its turn…</source>
       <translation>順番を待っています…</translation>
     </message>
@@ -5202,15 +5203,7 @@
       <source>{trained} of {all} parameters learn, in {precision}.</source>
       <translation>{all}個のうち{trained}個のパラメーターが{precision}で学習します。</translation>
     </message>
-  <message>
-      <source>Merge into a new model…</source>
-      <translation>新しいモデルに結合…</translation>
-    </message>
-    <message>
-      <source>Use in chat</source>
-      <translation>チャットで使う</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>SearchBox</name>
     <message>
@@ -5224,10 +5217,6 @@
     <message>
       <source>Search all chats</source>
       <translation>すべてのチャットを検索</translation>
-    </message>
-  <message>
-      <source>Search all chats ({keys})</source>
-      <translation>すべてのチャットを検索 ({keys})</translation>
     </message>
   </context>
   <context>
@@ -5447,11 +5436,7 @@
       <source>What was found</source>
       <translation>検索結果</translation>
     </message>
-  <message>
-      <source>Start a new chat ({keys})</source>
-      <translation>新しいチャットを始めます（{keys}）</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Slide</name>
     <message>
@@ -5922,19 +5907,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Shortcuts</name>
-    <message>
-      <source>New line in the message</source>
-      <translation>メッセージ内で改行</translation>
-    </message>
-    <message>
-      <source>Send the message</source>
-      <translation>メッセージを送信</translation>
-    </message>
-    <message>
-      <source>Shortcuts</source>
-      <translation>ショートカット</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
