@@ -77,7 +77,7 @@ def here() -> Card:
     if reading.why == devices.APPLE:
         return Card(reading.device, "apple", total, min(free, _apple_share(total)))
     kind: Kind = "cuda" if reading.gpu and reading.total_bytes else "cpu"
-    return Card(reading.device, kind, total, free)
+    return Card(reading.device, kind, total, free, few_bits=reading.few_bits)
 
 
 def rooms() -> tuple[Card, ...]:

@@ -300,6 +300,7 @@ class Reading:
     own_gpu_bytes: int | None = None  # of the card's memory, this process's part
     other: str = ""  # the program that holds the most of the card beside this one
     held_back: Literal["", "heat", "power"] = ""  # why the card does not run faster
+    few_bits: bool = True  # 8 and 4 of a weight can be computed in
     devices: tuple[tuple[str, str], ...] = ()  # where a model can run: value of the knob, name
 
 

@@ -245,9 +245,10 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _models(options: argparse.Namespace) -> int:
-    from chatapp import listing
+    from chatapp import devices, listing
 
     saved, _ = settings.load()
+    devices.choose(saved.loading.device)
     rows = listing.rows(saved.loading.context_length)
     if options.json:
         print(json.dumps(rows, ensure_ascii=False))
@@ -280,7 +281,8 @@ def _doctor(options: argparse.Namespace) -> int:
 def _fit(options: argparse.Namespace) -> int:
     from chatapp import devices, fit
 
-    devices.choose(options.device)
+    saved, _ = settings.load()
+    devices.choose(options.device or saved.loading.device)
     figures = fit.report(
         fit.Asked(options.model, options.dtype, options.context, options.candidates, options.train)
     )

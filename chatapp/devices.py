@@ -36,6 +36,7 @@ RETRY_S = 10.0
 AMD_SMALLEST = 1 << 30  # bytes of its own memory; below, it is a processor's built-in graphics
 # NVML's reasons for lower clocks: thermal slowdown by software or hardware, power cap and brake.
 HEAT, POWER = 0x20 | 0x40, 0x04 | 0x80
+AMPERE = 8  # compute capability of the first cards whose kernels read 8 and 4 bits a weight
 NVIDIA_VENDOR, AMD_VENDOR = "0x10de", "0x1002"
 
 NO_DRIVER = "No NVIDIA driver was found, so the model runs on the CPU."
@@ -68,6 +69,7 @@ class _Card:
     handle: Any
     name: str
     total_bytes: int  # 0 = not told
+    few_bits: bool  # it is from 2020 or later, or does not tell
 
 
 class Nvidia:
@@ -85,7 +87,7 @@ class Nvidia:
             if _asleep():  # before NVML is opened: opening it may wake the card
                 return Reading(device="NVIDIA", why=ASLEEP, gpu=True)
             card = self._card(number)
-            reading = _measured(card.name, card.handle)
+            reading = dataclasses.replace(_measured(card.name, card.handle), few_bits=card.few_bits)
             if reading.used_bytes is None and reading.load_percent is None:
                 self._close()
                 return Reading(device=card.name, why=NO_ANSWER, gpu=True)
@@ -291,7 +293,9 @@ def _held_back(card: Any) -> Literal["", "heat", "power"]:
 def _known(card: Any) -> _Card:
     memory = _try(lambda: pynvml.nvmlDeviceGetMemoryInfo(card))
     name = _text(_try(lambda: pynvml.nvmlDeviceGetName(card))) or "NVIDIA"
-    return _Card(card, name, 0 if memory is None else int(memory.total))
+    made = _try(lambda: pynvml.nvmlDeviceGetCudaComputeCapability(card))
+    few_bits = made is None or made[0] >= AMPERE
+    return _Card(card, name, 0 if memory is None else int(memory.total), few_bits)
 
 
 def _described(card: Any, driver: str) -> dict[str, object]:
@@ -385,6 +389,7 @@ def _amd_reading(card: Path) -> Reading:
         watts=None if microwatts is None else microwatts / 1e6,
         celsius=None if millidegrees is None else millidegrees / 1e3,
         gpu=True,
+        few_bits=False,
     )
 
 

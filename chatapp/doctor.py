@@ -69,8 +69,9 @@ def _forecast() -> dict[str, Any]:
     if model.facts is None or model.facts.shape is None:
         return {}
     shape = model.facts.shape
-    plan = Plan(memory.usual_dtype(shape, here.kind), memory.longest(shape), here.kind)
-    light = memory.light(shape, here.free_bytes, plan.context, here.kind)
+    context = memory.longest(shape)
+    plan = Plan(memory.auto_dtype(shape, here, context), context, here.kind)
+    light = memory.light(shape, here, plan.context)
     needed = memory.parts(shape, plan)
     return {
         "model": model.name,

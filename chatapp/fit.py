@@ -112,6 +112,8 @@ def _plan(asked: Asked, subject: Subject, here: Card) -> Plan:
         dtype = "stored"
     elif dtype == "auto":
         dtype = memory.usual_dtype(subject.shape, here.kind)
+        if not asked.training:
+            dtype = memory.auto_dtype(subject.shape, here, asked.context or min(usual, limit))
     return Plan(
         dtype,
         asked.context or min(usual, limit),

@@ -56,6 +56,6 @@ def _row(model: Model, here: Card, context: int) -> dict[str, Any]:
         "fits_why": "",
     }
     if facts and facts.shape:
-        light = memory.light(facts.shape, here.free_bytes, context, here.kind)
+        light = memory.light(facts.shape, here, context)
         row |= {"fits": light.word, "fits_why": str(light)}
     return row

@@ -262,6 +262,18 @@ def usual_dtype(shape: Shape, kind: Kind) -> str:
     return "float32" if kind == "cpu" and shape.parameters < SMALL else "bfloat16"
 
 
+def auto_dtype(shape: Shape, card: Card, context: int) -> str:
+    """What Auto takes there: the usual, or as many bits as fit; the usual where none do."""
+    usual = usual_dtype(shape, card.kind)
+    if shape.model_type not in FLOAT32_SUMS:  # only the fast path computes in few bits
+        return usual
+    for dtype in (usual, *BITS):
+        plan = Plan(dtype, min(context, longest(shape)), card.kind)
+        if runs(dtype, card) and total_bytes(shape, plan) <= card.free_bytes:
+            return dtype
+    return usual
+
+
 @dataclass(frozen=True, slots=True)
 class Light:
     """One word about a model before it is loaded; sentence and values as in UserError."""
@@ -274,11 +286,10 @@ class Light:
         return self.sentence.format(**self.values)
 
 
-def light(shape: Shape, free_bytes: int, context: int, kind: Kind, dtype: str = "auto") -> Light:
-    """Whether it fits: tight = less than 1 GB, and less than a tenth, would be left."""
-    context = min(context, longest(shape))
-    chosen = usual_dtype(shape, kind) if dtype == "auto" else dtype
-    return verdict(total_bytes(shape, Plan(chosen, context, kind)), free_bytes)
+def light(shape: Shape, card: Card, context: int) -> Light:
+    """Whether it fits as Auto loads it: tight = less than 1 GB, and than a tenth, would be left."""
+    plan = Plan(auto_dtype(shape, card, context), min(context, longest(shape)), card.kind)
+    return verdict(total_bytes(shape, plan), card.free_bytes)
 
 
 def verdict(needed: int, free_bytes: int) -> Light:

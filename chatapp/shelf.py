@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from chatapp import cards, library, memory, places, sharing, store, transfer
 from chatapp.chat import UserError
-from chatapp.memory import FORMATS, Plan
+from chatapp.memory import Plan
 
 if TYPE_CHECKING:
+    from chatapp.cards import Card
     from chatapp.library import Model
     from chatapp.memory import Light
     from chatapp.sizes import Shape
@@ -24,12 +25,25 @@ SHOWN = ("float32", "bfloat16", "int8", "int4")  # float16 needs what bfloat16 n
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Where a model would go."""
+    """Where a model would go; what is free of it with the present model unloaded."""
 
-    device: str
-    kind: cards.Kind
-    free_bytes: int  # with the present model unloaded
+    card: Card
     disk_bytes: int  # free in the models folder
+
+    @property
+    def device(self) -> str:
+        """As people know it."""
+        return self.card.name
+
+    @property
+    def kind(self) -> cards.Kind:
+        """Of the device."""
+        return self.card.kind
+
+    @property
+    def free_bytes(self) -> int:
+        """For a model."""
+        return self.card.free_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,7 @@ class Row:
     last_used: float | None  # seconds since the epoch
     cells: tuple[Cell, ...] = ()  # what it needs, by precision and length
     freed_bytes: int = 0  # by deleting it; 0 = it cannot be deleted
+    dtype: str = ""  # what Auto would load it in
     spilled: tuple[int, int] = (0, 0)  # layers that could lie elsewhere than on the card, of all
 
 
@@ -66,7 +81,8 @@ def room(returned_bytes: int) -> Room:
     """What is free now, with what unloading gives back."""
     here = cards.here()
     free = min(here.free_bytes + returned_bytes, max(here.total_bytes, here.free_bytes))
-    return Room(here.name, here.kind, free, max(0, transfer.free_bytes(places.models())))
+    disk = max(0, transfer.free_bytes(places.models()))
+    return Room(replace(here, free_bytes=free), disk)
 
 
 def look(context: int, returned_bytes: int) -> Shelf:
@@ -82,14 +98,14 @@ def _row(model: Model, context: int, here: Room) -> Row:
     if facts is None or facts.shape is None:
         return Row(model, None, None, freed_bytes=freed)
     stored = facts.weights_bytes if facts.packed else 0
-    dtype = "stored" if stored else memory.usual_dtype(facts.shape, here.kind)
+    dtype = "stored" if stored else memory.auto_dtype(facts.shape, here.card, context)
     light = _cell(facts.shape, dtype, context, here, stored).light
     cells = table(facts.shape, here, stored)
     spilled = (0, 0)
     if light.word == "too big" and here.kind == "cuda" and not stored:
         plan = Plan(dtype, min(context, memory.longest(facts.shape)))
         spilled = _spilled(facts.shape, plan, here.free_bytes)
-    return Row(model, light, None, cells, freed, spilled)
+    return Row(model, light, None, cells, freed, dtype, spilled)
 
 
 def _spilled(shape: Shape, plan: Plan, free_bytes: int) -> tuple[int, int]:
@@ -118,7 +134,7 @@ def table(shape: Shape, here: Room, stored_bytes: int = 0) -> tuple[Cell, ...]:
     """Each precision that runs there at each length, row by row."""
     limit = memory.longest(shape)
     lengths = sorted({length for length in (*LENGTHS, limit) if length <= limit})
-    dtypes = [dtype for dtype in SHOWN if here.kind in FORMATS[dtype].kinds]
+    dtypes = [dtype for dtype in SHOWN if memory.runs(dtype, here.card)]
     return tuple(
         _cell(shape, dtype, length, here, stored_bytes)
         for dtype in (["stored"] if stored_bytes else dtypes)

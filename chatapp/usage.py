@@ -57,7 +57,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     fit.add_argument("--candidates", type=_count, default=1, metavar="N", help="answers at once")
     fit.add_argument("--train", choices=("lora", "full"), default="", help="to train, not to chat")
     fit.add_argument("--dtype", choices=FORMATS, default="auto", help="a precision (default auto)")
-    _add_device(fit)
+    _add_device(fit, None)  # as set in the window
     fit.add_argument("--json", action="store_true")
 
     download = commands.add_parser("download", help="bring a model from the Hugging Face Hub")
@@ -107,10 +107,10 @@ def _add_training(commands: Any) -> None:
     merge.add_argument("--json", action="store_true")
 
 
-def _add_device(command: argparse.ArgumentParser) -> None:
+def _add_device(command: argparse.ArgumentParser, default: str | None = "auto") -> None:
     about = settings.knobs(settings.Loading)["device"]
     read = _reader(settings.Loading, "device")
-    command.add_argument("--device", type=read, default="auto", metavar="X", help=about.help)
+    command.add_argument("--device", type=read, default=default, metavar="X", help=about.help)
 
 
 def _two(text: str) -> tuple[str, str]:

@@ -50,6 +50,9 @@ WHY_GPU_BF16 = "The graphics card is used; bfloat16 halves the memory and keeps 
 WHY_GPU_FP16 = "The graphics card is used; it has no bfloat16, so float16 is."
 WHY_APPLE = "Apple's GPU is used; float16 halves the memory."
 WHY_SPREAD = "It does not fit on the graphics card: some layers lie on other devices."
+WHY_EIGHT = "It does not fit here in 16 bits; in 8 bits it does."
+WHY_FOUR = "It does not fit here in 8 bits; in 4 bits it does."
+WHY_BITS = {"int8": WHY_EIGHT, "int4": WHY_FOUR}
 WHY_CPU_SMALL = "No usable graphics card was found; a small model runs in float32 on the CPU."
 WHY_CPU_LARGE = "No usable graphics card was found; bfloat16 halves what the CPU must read."
 WHY_CPU_HALF = "No usable graphics card was found; this CPU reads float16 the fastest."
@@ -137,6 +140,8 @@ def load(folder: Path, knobs: Loading) -> Generator[Event, None, Resident]:
     torch.set_num_threads(threads(knobs, facts))
     yield Progress("load", 0, facts.weights_bytes)
     tokenizer = tokenizer_of(folder)
+    if knobs.dtype == "auto" and (bits := _fitting(knobs, facts, device)):
+        knobs, dtype, why = replace(knobs, dtype=bits), torch.bfloat16, WHY_BITS[bits]
     if shares := shared_out(folder.name, knobs, facts, device, dtype):
         why = WHY_SPREAD
     # What is packed goes to the card block by block: so it never has to hold the model whole.
@@ -152,6 +157,15 @@ def load(folder: Path, knobs: Loading) -> Generator[Event, None, Resident]:
     return Resident(
         model, tokenizer, facts, device, dtype, why, knobs.dtype if knobs.dtype in BITS else name
     )
+
+
+def _fitting(knobs: Loading, facts: gate.Facts, device: str) -> str:
+    """int8 or int4 where the model is too large in 16 bits and small enough in these; else ""."""
+    here = cards.here()
+    if facts.shape is None or facts.packed or here.kind != device.partition(":")[0]:
+        return ""  # a forecast of another device says nothing
+    chosen = memory.auto_dtype(facts.shape, here, knobs.context_length)
+    return chosen if chosen in BITS else ""
 
 
 def shared_out(

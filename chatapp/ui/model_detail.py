@@ -22,7 +22,7 @@ from chatapp.ui.bridge import told
 from chatapp.ui.facts import Facts
 from chatapp.ui.fit_table import FitTable
 from chatapp.ui.flow import Flow
-from chatapp.ui.model_words import called, where
+from chatapp.ui.model_words import called, precision, where
 
 if TYPE_CHECKING:
     from chatapp.library import Model
@@ -191,6 +191,7 @@ class ModelDetail(QWidget):
             (self.tr("Parameters"), amounts.parameters(facts.parameters) if facts else ""),
             (self.tr("Architecture"), facts.model_type if facts else ""),
             (self.tr("Stored as"), facts.dtype if facts else ""),
+            (self.tr("Auto loads it in"), precision(row.dtype) if row.dtype else ""),
             (self.tr("Context"), tokens),
             (self.tr("Licence"), model.licence),
             (self.tr("Last used"), amounts.day(row.last_used) if row.last_used else ""),

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -921,7 +920,15 @@
       <source>The model runs on the CPU, as set in the Model tab.</source>
       <translation>「モデル」タブの設定どおり、モデルはCPUで動きます。</translation>
     </message>
-  </context>
+  <message>
+      <source>It does not fit here in 16 bits; in 8 bits it does.</source>
+      <translation>16ビットでは収まりませんが、8ビットなら収まります。</translation>
+    </message>
+    <message>
+      <source>It does not fit here in 8 bits; in 4 bits it does.</source>
+      <translation>8ビットでは収まりませんが、4ビットなら収まります。</translation>
+    </message>
+    </context>
   <context>
     <name>EditBox</name>
     <message>
@@ -2873,7 +2880,11 @@
       <source>{speed} tok/s</source>
       <translation>{speed} tok/s</translation>
     </message>
-  </context>
+  <message>
+      <source>Where the memory is (Ctrl+G)</source>
+      <translation>メモリの内訳（Ctrl+G）</translation>
+    </message>
+    </context>
   <context>
     <name>Halves</name>
     <message>
@@ -4334,7 +4345,11 @@
       <source>{count} tokens</source>
       <translation>{count} トークン</translation>
     </message>
-  </context>
+  <message>
+      <source>Auto loads it in</source>
+      <translation>「自動」の精度</translation>
+    </message>
+    </context>
   <context>
     <name>ModelPicker</name>
     <message>
@@ -4369,7 +4384,11 @@
       <source>Starting the engine</source>
       <translation>エンジンを起動中</translation>
     </message>
-  </context>
+  <message>
+      <source>Choose a model (Ctrl+L)</source>
+      <translation>モデルを選びます（Ctrl+L）</translation>
+    </message>
+    </context>
   <context>
     <name>Models</name>
     <message>
@@ -5218,6 +5237,10 @@
       <source>Search all chats</source>
       <translation>すべてのチャットを検索</translation>
     </message>
+  <message>
+      <source>Search all chats ({keys})</source>
+      <translation>すべてのチャットを検索 ({keys})</translation>
+    </message>
   </context>
   <context>
     <name>Seeking</name>
@@ -5436,7 +5459,11 @@
       <source>What was found</source>
       <translation>検索結果</translation>
     </message>
-  </context>
+  <message>
+      <source>Start a new chat ({keys})</source>
+      <translation>新しいチャットを始めます（{keys}）</translation>
+    </message>
+    </context>
   <context>
     <name>Slide</name>
     <message>
@@ -5907,4 +5934,19 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>Shortcuts</name>
+    <message>
+      <source>New line in the message</source>
+      <translation>メッセージ内で改行</translation>
+    </message>
+    <message>
+      <source>Send the message</source>
+      <translation>メッセージを送信</translation>
+    </message>
+    <message>
+      <source>Shortcuts</source>
+      <translation>ショートカット</translation>
+    </message>
+  </context>
+  </TS>

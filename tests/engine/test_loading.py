@@ -11,7 +11,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
-from chatapp import gate
+from chatapp import cards, gate, memory
+from chatapp.cards import Card
 from chatapp.chat import Progress, UserError
 from chatapp.engine import loading, placing, reading
 from chatapp.settings import Loading
@@ -292,3 +293,37 @@ def test_of_several_processes_each_keeps_the_card_it_was_given(
 ) -> None:
     monkeypatch.setenv("LOCAL_RANK", "0")
     assert placing.usual_device() == "cuda:0"
+
+
+# -- a precision that fits ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bits", [8, 4])
+def test_auto_takes_fewer_bits_where_more_do_not_fit(
+    llama_folder: Path, monkeypatch: pytest.MonkeyPatch, bits: int
+) -> None:
+    shape = gate.check(llama_folder).shape
+    assert shape is not None
+    free = memory.total_bytes(shape, memory.Plan(f"int{bits}", 512, "cpu"))
+    monkeypatch.setattr(cards, "here", lambda: Card("processor", "cpu", 10**12, free))
+    resident, _ = loaded(llama_folder, device="cpu")
+    assert resident.format == f"int{bits}"
+    assert f"in {bits} bits it does" in resident.why
+    assert resident.dtype == torch.bfloat16
+    asked, _ = loaded(llama_folder, device="cpu", dtype="bfloat16")
+    assert asked.format == "bfloat16"
+
+
+def test_auto_leaves_the_precision_where_nothing_fits(
+    llama_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cards, "here", lambda: Card("processor", "cpu", 10**12, 1))
+    assert loaded(llama_folder, device="cpu")[0].format == "float32"
+
+
+def test_what_another_device_has_free_does_not_count(
+    llama_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "auto_dtype", lambda *given: "int4")
+    monkeypatch.setattr(cards, "here", lambda: Card("a card", "cuda", 10**12, 1))
+    assert loaded(llama_folder, device="cpu")[0].format == "float32"

@@ -34,6 +34,7 @@ class FakeNvml:
         self.gone = 0
         self.count = 2
         self.totals = [1000, 1000]
+        self.made = [(7, 0), (8, 6)]
         self.calls: list[str] = []
         self.processes: list[Any] = []
         self.reasons = 0
@@ -45,6 +46,7 @@ class FakeNvml:
             "nvmlDeviceGetCount": lambda: self.count,
             "nvmlDeviceGetHandleByIndex": lambda index: index,
             "nvmlDeviceGetName": lambda card: ["First Card", b"Second Card"][card],
+            "nvmlDeviceGetCudaComputeCapability": lambda card: self.made[card],
             "nvmlDeviceGetUUID": lambda card: f"GPU-{card}{card}-x",
             "nvmlDeviceGetMemoryInfo": lambda card: SimpleNamespace(
                 used=(card + 1) * 100, total=self.totals[card]
@@ -133,6 +135,7 @@ def test_the_first_card_is_read() -> None:
         own_bytes=reading.own_bytes,
         gpu=True,
         own_gpu_bytes=0,
+        few_bits=False,
         devices=reading.devices,
     )
 
@@ -150,6 +153,13 @@ def test_the_chosen_card_is_read_and_counted(chosen: str, device: str) -> None:
     assert devices.read().device == device
     assert devices.free_bytes() == (900 if chosen == "cuda:0" else 800)
     assert devices.choose("auto") == chosen
+
+
+def test_a_card_tells_whether_it_computes_in_few_bits(nvml: FakeNvml) -> None:
+    assert [devices.look(f"cuda:{number}").few_bits for number in (0, 1)] == [False, True]
+    devices.nvidia.close()
+    nvml.broken = {"nvmlDeviceGetCudaComputeCapability"}
+    assert devices.look("cuda:0").few_bits
 
 
 def test_a_chosen_card_that_is_not_here_is_told() -> None:

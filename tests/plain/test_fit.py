@@ -42,15 +42,22 @@ def test_a_published_name_is_enough(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_what_does_not_fit_says_why_and_what_would(capsys: pytest.CaptureFixture[str]) -> None:
-    figures = told(capsys, "qwen3-8b", "--context", "40960")
+    figures = told(capsys, "qwen3-8b", "--context", "40960", "--dtype", "bfloat16")
     assert figures["fits"] is False
     assert f"{figures['largest_context']} tokens fit." in figures["reason"]
 
 
+def test_auto_is_the_most_bits_that_fit(capsys: pytest.CaptureFixture[str]) -> None:
+    short, long = (told(capsys, "qwen3-8b", "--context", n) for n in ("8192", "40960"))
+    assert (short["dtype"], long["dtype"]) == ("bfloat16", "int8")
+    assert long["fits"]
+
+
 def test_the_largest_context_is_within_the_free_memory(capsys: pytest.CaptureFixture[str]) -> None:
-    longest = told(capsys, "qwen3-8b")["largest_context"]
-    assert told(capsys, "qwen3-8b", "--context", str(longest))["fits"]
-    assert not told(capsys, "qwen3-8b", "--context", str(longest + 1))["fits"]
+    asked = ("qwen3-8b", "--dtype", "bfloat16")
+    longest = told(capsys, *asked)["largest_context"]
+    assert told(capsys, *asked, "--context", str(longest))["fits"]
+    assert not told(capsys, *asked, "--context", str(longest + 1))["fits"]
 
 
 def test_cards_are_told_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:

@@ -200,21 +200,38 @@ def test_tiny_models_run_in_float32_on_a_cpu() -> None:
     assert memory.usual_dtype(tiny, "cuda") == memory.usual_dtype(LLAMA_1B, "cpu") == "bfloat16"
 
 
+def test_auto_takes_as_many_bits_as_fit() -> None:
+    need = {
+        dtype: memory.total_bytes(LLAMA_8B, replace(PLAN, dtype=dtype))
+        for dtype in ("bfloat16", "int8", "int4")
+    }
+    assert need["bfloat16"] > need["int8"] > need["int4"]
+    for dtype, free in need.items():
+        assert memory.auto_dtype(LLAMA_8B, card(free), 8192) == dtype
+        old = replace(card(free), few_bits=False)
+        assert memory.auto_dtype(LLAMA_8B, old, 8192) == "bfloat16"
+    assert memory.auto_dtype(LLAMA_8B, card(need["int4"] - 1), 8192) == "bfloat16"  # none fits
+    assert memory.auto_dtype(LLAMA_8B, card(need["int4"], "apple"), 8192) == "bfloat16"
+    other = replace(LLAMA_8B, model_type="gpt2")
+    assert memory.auto_dtype(other, card(need["int8"]), 8192) == "bfloat16"
+
+
 @pytest.mark.parametrize(
     ("left", "word"), [(-1, "too big"), (0, "tight"), (2 * 10**8, "tight"), (10**9, "fits")]
 )
 def test_the_light_has_three_words(left: int, word: str) -> None:
     needed = memory.total_bytes(LLAMA_1B, PLAN)
-    assert memory.light(LLAMA_1B, needed + left, 8192, "cuda").word == word
+    gpt2 = replace(LLAMA_1B, model_type="gpt2")  # which is not loaded in few bits
+    assert memory.light(gpt2, card(needed + left), 8192).word == word
 
 
 def test_the_light_tells_both_amounts() -> None:
-    light = memory.light(LLAMA_8B, 8 * 10**9, 8192, "cuda")
-    assert str(light) == "It needs 18.3 GB; 8.0 GB are free."
+    light = memory.light(LLAMA_8B, card(5 * 10**9), 8192)
+    assert str(light) == "It needs 18.3 GB; 5.0 GB are free."
 
 
 def test_the_light_asks_for_no_more_than_the_model_can_see() -> None:
-    told = (str(memory.light(GEMMA, 10**11, n, "cuda")) for n in (131072, 10**6))
+    told = (str(memory.light(GEMMA, card(10**11), n)) for n in (131072, 10**6))
     assert len(set(told)) == 1
 
 

@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chatapp import catalogue, memory, sizes
+from chatapp.cards import Card
 from chatapp.chat import UserError
 from chatapp.weights import Tensor
 
@@ -200,4 +201,4 @@ def test_odd_values_end_in_a_shape_or_in_a_sentence(
         shape = sizes.read({**LLAMA, **odd, "model_type": model_type}, files)
     except UserError:
         return
-    assert str(memory.light(shape, 10**9, 4096, "cpu"))
+    assert str(memory.light(shape, Card("a card", "cpu", 10**9, 10**9), 4096))
