@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -857,6 +858,14 @@
       <translation>CUDA_VISIBLE_DEVICES で GPU が隠されているため、モデルは CPU で動きます。</translation>
     </message>
     <message>
+      <source>It does not fit here in 16 bits; in 8 bits it does.</source>
+      <translation>16ビットでは収まりませんが、8ビットなら収まります。</translation>
+    </message>
+    <message>
+      <source>It does not fit here in 8 bits; in 4 bits it does.</source>
+      <translation>8ビットでは収まりませんが、4ビットなら収まります。</translation>
+    </message>
+    <message>
       <source>It does not fit on the graphics card: some layers lie on other devices.</source>
       <translation>グラフィックカードに収まらないため、一部の層をほかの場所に置いています。</translation>
     </message>
@@ -920,15 +929,7 @@
       <source>The model runs on the CPU, as set in the Model tab.</source>
       <translation>「モデル」タブの設定どおり、モデルはCPUで動きます。</translation>
     </message>
-  <message>
-      <source>It does not fit here in 16 bits; in 8 bits it does.</source>
-      <translation>16ビットでは収まりませんが、8ビットなら収まります。</translation>
-    </message>
-    <message>
-      <source>It does not fit here in 8 bits; in 4 bits it does.</source>
-      <translation>8ビットでは収まりませんが、4ビットなら収まります。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>EditBox</name>
     <message>
@@ -2880,11 +2881,7 @@
       <source>{speed} tok/s</source>
       <translation>{speed} tok/s</translation>
     </message>
-  <message>
-      <source>Where the memory is (Ctrl+G)</source>
-      <translation>メモリの内訳（Ctrl+G）</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Halves</name>
     <message>
@@ -4234,6 +4231,10 @@
       <translation>アーキテクチャ</translation>
     </message>
     <message>
+      <source>Auto loads it in</source>
+      <translation>「自動」の精度</translation>
+    </message>
+    <message>
       <source>Cancel</source>
       <translation>キャンセル</translation>
     </message>
@@ -4345,11 +4346,7 @@
       <source>{count} tokens</source>
       <translation>{count} トークン</translation>
     </message>
-  <message>
-      <source>Auto loads it in</source>
-      <translation>「自動」の精度</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ModelPicker</name>
     <message>
@@ -4384,11 +4381,7 @@
       <source>Starting the engine</source>
       <translation>エンジンを起動中</translation>
     </message>
-  <message>
-      <source>Choose a model (Ctrl+L)</source>
-      <translation>モデルを選びます（Ctrl+L）</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Models</name>
     <message>
@@ -5237,10 +5230,6 @@
       <source>Search all chats</source>
       <translation>すべてのチャットを検索</translation>
     </message>
-  <message>
-      <source>Search all chats ({keys})</source>
-      <translation>すべてのチャットを検索 ({keys})</translation>
-    </message>
   </context>
   <context>
     <name>Seeking</name>
@@ -5459,11 +5448,7 @@
       <source>What was found</source>
       <translation>検索結果</translation>
     </message>
-  <message>
-      <source>Start a new chat ({keys})</source>
-      <translation>新しいチャットを始めます（{keys}）</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Slide</name>
     <message>
@@ -5934,19 +5919,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Shortcuts</name>
-    <message>
-      <source>New line in the message</source>
-      <translation>メッセージ内で改行</translation>
-    </message>
-    <message>
-      <source>Send the message</source>
-      <translation>メッセージを送信</translation>
-    </message>
-    <message>
-      <source>Shortcuts</source>
-      <translation>ショートカット</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
