@@ -926,7 +926,14 @@ UI = {
     },
     "ui.hits": {"search", "ui.look"},
     "ui.search_box": {"ui.composing", "ui.keymap", "ui.look"},
-    "ui.candidates": {"chat", "ui.guests", "ui.phrases", "ui.small_button", "ui.transcript"},
+    "ui.candidates": {
+        "chat",
+        "ui.elided",
+        "ui.guests",
+        "ui.phrases",
+        "ui.small_button",
+        "ui.transcript",
+    },
     "ui.comparing": {
         "chat",
         "host",
@@ -1105,6 +1112,7 @@ UI = {
         "ui.library_page",
         "ui.loads",
         "ui.manners",
+        "ui.menus",
         "ui.model_picker",
         "ui.pages",
     },

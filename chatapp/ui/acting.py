@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from chatapp.ui.transcript import Transcript
 
 UNDO_MS = 10_000
-OF_MESSAGE = ("edit", "regenerate", "resume", "version_back", "version_on", "good", "bad",
-              "details", "script", "fork", "remove")  # fmt: skip
-CHANGES = {"edit", "regenerate", "resume", "version_back", "version_on", "remove"}
+OF_MESSAGE = ("edit", "regenerate", "contrast", "resume", "version_back", "version_on", "good",
+              "bad", "details", "script", "fork", "remove")  # fmt: skip
+CHANGES = {"edit", "regenerate", "contrast", "resume", "version_back", "version_on", "remove"}
 _ANSWERS = {"resume", "good", "bad", "details", "script"}  # deeds that fit answers only
 
 
@@ -84,6 +84,9 @@ class Acting(QObject):
             case "regenerate":
                 self._choosing.ensure()
                 self._talk.regenerate(message)
+            case "contrast":
+                self._choosing.ensure()
+                self._deeds.contrast(message)
             case "resume":
                 self._choosing.ensure()
                 self._talk.resume(message)

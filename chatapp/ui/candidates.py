@@ -22,12 +22,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from chatapp.ui.elided import ElidedLabel
 from chatapp.ui.guests import Guest
 from chatapp.ui.phrases import Phrases
 from chatapp.ui.small_button import SmallButton
 from chatapp.ui.transcript import Transcript
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatapp.chat import Message
 
 NARROWEST = 320  # pixels of a column
@@ -41,7 +44,8 @@ class Column(QFrame):
     chosen = Signal(int)  # message id
     halted = Signal(int)  # message id: it is to end, the others go on
 
-    def __init__(self, number: int, message: Message) -> None:
+    def __init__(self, number: int, message: Message, name: str = "") -> None:
+        """`name` tells what sets this one apart, where something does."""
         super().__init__()
         self.setProperty("kind", "column")
         self.setMinimumWidth(NARROWEST)
@@ -63,6 +67,11 @@ class Column(QFrame):
         head = QHBoxLayout()
         head.setContentsMargins(14, 8, 8, 0)
         head.addWidget(self._letter)
+        if name:
+            called = ElidedLabel()
+            called.setText(name)
+            called.setProperty("tone", "text")
+            head.addWidget(called, stretch=2)
         head.addWidget(self._speed, stretch=1)
         head.addWidget(self.stop)
         head.addWidget(self.use)
@@ -126,11 +135,15 @@ class Candidates(Guest):
     halted = Signal(int)  # message id
     link_opened = Signal(str)
 
-    def __init__(self, messages: list[Message], held: int) -> None:
-        """`held`: the number of the one that is in the thread now."""
+    def __init__(self, messages: list[Message], held: int, names: Sequence[str] = ()) -> None:
+        """`held`: the number of the one that is in the thread now. `names`: of each, or none."""
         super().__init__()
         self._held = held
-        self.columns = {m.id: Column(number, m) for number, m in enumerate(messages)}
+        called = names or [""] * len(messages)
+        self.columns = {
+            message.id: Column(number, message, name)
+            for number, (message, name) in enumerate(zip(messages, called, strict=True))
+        }
         self._times = 0.0  # of one answer's time that all took; 0 = not measured
         self.note = QLabel(wordWrap=True)
         self.note.setProperty("tone", "muted")

@@ -6,6 +6,7 @@ measured here; without one it is not told. Knows nothing about how columns look.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -14,6 +15,8 @@ from chatapp.ui.bridge import told
 from chatapp.ui.candidates import Candidates
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatapp.chat import Failed, Message, ModelInfo, Stats
     from chatapp.host import Host
     from chatapp.ui.deeds import Deeds
@@ -35,11 +38,13 @@ class Comparing(QObject):
         self._host, self._talk, self._deeds = host, talk, deeds
         self._transcript, self._menus = transcript, menus
         self._open: Candidates | None = None
+        self._contrasts = False  # they are with and without an adapter
         self._held = 0  # the message in the thread whose place they take
         self._costs: dict[int, Stats] = {}  # of those that have ended
         self._grouped: set[int] = set()  # messages that were written beside others
         self._alone: tuple[ModelInfo | None, float] = (None, 0.0)  # seconds a token of one answer
         talk.offered.connect(self._on_talk_offered)
+        deeds.contrasted.connect(self._on_deeds_contrasted)
         talk.shown.connect(self._on_talk_shown)
         talk.added.connect(self._on_talk_added)
         talk.wrote.connect(self._on_talk_wrote)
@@ -71,6 +76,8 @@ class Comparing(QObject):
     def _measure(self, opened: Candidates) -> None:
         """Tell what they cost together, once all have ended."""
         info, alone = self._alone
+        if self._contrasts:  # they came one after the other
+            return
         if len(self._costs) < len(opened.columns) or not alone or info is not self._host.info:
             return
         steps = max(cost.new_tokens for cost in self._costs.values())
@@ -84,14 +91,24 @@ class Comparing(QObject):
 
     # -- slots --
 
+    def _on_deeds_contrasted(self, messages: list[Message], adapter: str) -> None:
+        names = (os.path.basename(adapter), self.tr("without"))
+        self._offer(messages, names)
+        self._contrasts = True
+
     def _on_talk_offered(self, messages: list[Message]) -> None:
+        self._offer(messages, ())
+        self._contrasts = False
+
+    def _offer(self, messages: list[Message], names: Sequence[str]) -> None:
+        """Open a column for each, called by its letter and its name."""
         self.close()
         numbers = [
             number for number, m in enumerate(messages) if self._talk.place(m.id) is not None
         ]
         if not numbers:
             return
-        opened = self._open = Candidates(messages, numbers[0])
+        opened = self._open = Candidates(messages, numbers[0], names)
         self._held = messages[numbers[0]].id
         self._costs = {m.id: m.stats for m in messages if m.stats and self._talk.is_writing()}
         self._grouped |= {message.id for message in messages}

@@ -6,6 +6,7 @@ Knows nothing about widgets.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -31,6 +32,7 @@ class Deeds(QObject):
 
     rated = Signal(object)  # Message
     removed = Signal(object)  # Removed, for `bring_back`
+    contrasted = Signal(object, str)  # list[Message]: with the adapter in this folder, and without
 
     def __init__(self, store: Store, talk: Talk) -> None:
         super().__init__(talk)
@@ -65,6 +67,29 @@ class Deeds(QObject):
             if self._talk.prefer(message) or not self._talk.is_busy():
                 self._store.select(message)
         self._talk.show_again()
+
+    def contrast(self, message: int) -> None:
+        """Answer its question anew with the adapter and without, from one seed, side by side."""
+        talk = self._talk
+        place = talk.place(message)
+        if place is None or not talk.adapter or talk.is_busy():
+            return
+        thread = talk.branch
+        del thread[place if thread[place].role == "assistant" else place + 1 :]
+        if not thread:
+            return
+        talk.shown.emit(list(thread))
+        wish = talk.wish()
+        sampling = replace(asking.seeded(wish.sampling), candidates=1)
+        with talk.refusing():
+            answers = self._store.add_answers(talk.conversation, thread[-1].id, 2)
+            thread.append(answers[0])
+            talk.added.emit(answers[0])
+            for answer, adapter in zip(answers, (wish.adapter, ""), strict=True):
+                asked = replace(wish, sampling=sampling, adapter=adapter)
+                request = asking.request(thread[:-1], asked)
+                talk.replies.start(talk.conversation, [answer], request)
+            self.contrasted.emit(answers, wish.adapter)
 
     def compare(self, message: int) -> None:
         """Offer a message's versions side by side, at most the newest eight."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chatapp.ui.library_page import LibraryPage
     from chatapp.ui.loads import Loads
     from chatapp.ui.manners import Manners
+    from chatapp.ui.menus import Menus
     from chatapp.ui.model_picker import ModelPicker
     from chatapp.ui.pages import Pages
 
@@ -33,7 +34,7 @@ class Dressing(QObject):
 
     def __init__(
         self, host: Host, loads: Loads, choosing: Choosing, picker: ModelPicker, manners: Manners,
-        desk: AdapterDesk, pages: Pages,
+        desk: AdapterDesk, pages: Pages, menus: Menus,
     ) -> None:  # fmt: skip
         super().__init__(picker)
         self._host, self._choosing, self._picker = host, choosing, picker
@@ -46,6 +47,10 @@ class Dressing(QObject):
         desk.used.connect(self.use)
         pages.turned.connect(self._on_pages_turned)
         manners.changed.connect(self._on_manners_changed)
+        self._contrast = menus["contrast"]
+        self._contrast.setVisible(False)
+        self._contrast.changed.connect(self._on_contrast_changed)
+        picker.contrast.clicked.connect(self._contrast.trigger)
 
     def dress(self, model: Model, adapter: str) -> None:
         """Answer with this adapter, or with none; load its model where another one is there."""
@@ -85,4 +90,9 @@ class Dressing(QObject):
         self._models = models
 
     def _on_manners_changed(self) -> None:
-        self._picker.show_worn(self._manners.manner.adapter)
+        worn = self._manners.manner.adapter
+        self._contrast.setVisible(bool(worn))
+        self._picker.show_worn(worn)
+
+    def _on_contrast_changed(self) -> None:
+        self._picker.contrast.setEnabled(self._contrast.isEnabled())

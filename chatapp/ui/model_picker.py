@@ -87,6 +87,9 @@ class ModelPicker(QWidget):
         self._menu.aboutToShow.connect(self.opened)
         self._menu.setToolTipsVisible(True)
         self._button.setMenu(self._menu)
+        self.contrast = QPushButton("A/B")
+        self.contrast.setMinimumHeight(32)
+        self.contrast.hide()
         self._bar = QProgressBar(maximum=1000, textVisible=False)
         self._bar.setFixedHeight(6)
         self._bar.setMinimumWidth(BAR_WIDTHS[0])
@@ -98,7 +101,7 @@ class ModelPicker(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(_GAP)
-        for widget in (self._button, self._bar, self._label, self._cancel):
+        for widget in (self._button, self.contrast, self._bar, self._label, self._cancel):
             layout.addWidget(widget)
         layout.addStretch()
         self.retranslate()
@@ -118,6 +121,7 @@ class ModelPicker(QWidget):
         """The adapter that answers in the open conversation; empty = none."""
         if path != self._worn:
             self._worn = path
+            self.contrast.setVisible(bool(path))
             self.retranslate()
 
     def show_progress(self, name: str, progress: Progress) -> None:
@@ -164,6 +168,9 @@ class ModelPicker(QWidget):
         self._fit()
         self._button.setText(self.called(self._loading) if self._stage else self._title())
         self._button.setToolTip(self._why())
+        words = self.tr("Answer with and without the adapter, side by side")
+        self.contrast.setAccessibleName(words)
+        self.contrast.setToolTip(keymap.hint(words, "contrast"))
         self._button.setIcon(look.icon("chip"))
         self._button.setAccessibleName(self.tr("Model"))
         self._fill()
@@ -179,7 +186,7 @@ class ModelPicker(QWidget):
 
     def _fit(self) -> None:
         """The words beside the bar give way first; the bar has them as its tooltip."""
-        parts = (self._button, self._bar, self._label, self._cancel)
+        parts = (self._button, self.contrast, self._bar, self._label, self._cancel)
         wanted = sum(widget.sizeHint().width() + _GAP for widget in parts)
         self._label.setVisible(bool(self._stage) and wanted <= self.width())
 

@@ -129,23 +129,22 @@ class Replies(QObject):
     def stop(self, conversation: int) -> None:
         """End its answers; their text so far stays. One that has not begun ends at once."""
         for key, each in list(self._rounds.items()):
-            if each.conversation != conversation:
-                continue
-            self.stopping.emit(conversation)
-            if each.info is None:
-                self._finish(key, "stopped")
-                self.ended.emit(conversation)
-            else:
-                each.stream.cancel()
+            if each.conversation == conversation:
+                self.stopping.emit(conversation)
+                self._stop(key)
 
     def halt(self, conversation: int, message: int) -> None:
         """End this candidate; the others go on. The last one that goes on ends them all."""
-        for each in self._rounds.values():
+        for key, each in self._rounds.items():
             rows = {reply.message.id: row for row, reply in enumerate(each.replies) if reply.going}
             if message not in rows:
                 continue
             if not set(rows.values()) - each.halted - {rows[message]}:
-                self.stop(conversation)
+                alone = sum(other.conversation == conversation for other in self._rounds.values())
+                if alone == 1:
+                    self.stop(conversation)
+                else:  # another round, with another adapter, goes on
+                    self._stop(key)
                 return
             each.halted.add(rows[message])
             if each.info is None:  # it has not begun, and may wait for long
@@ -175,6 +174,14 @@ class Replies(QObject):
         stream.done.connect(self._on_stream_done)
         stream.failed.connect(self._on_stream_failed)
         return stream
+
+    def _stop(self, key: int) -> None:
+        each = self._rounds[key]
+        if each.info is None:
+            self._finish(key, "stopped")
+            self.ended.emit(each.conversation)
+        else:
+            each.stream.cancel()
 
     def _finish(self, key: int, finish: Finish) -> None:
         """End it now, with what has come by now."""

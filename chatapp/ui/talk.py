@@ -420,7 +420,10 @@ class Talk(QObject):
             self.settled.emit(message)
 
     def _on_replies_ended(self, conversation: int) -> None:
-        """Answer what was sent meanwhile."""
+        """Answer what was sent meanwhile, once nothing is written here any more."""
+        if self.replies.of(conversation):
+            self._tell_writing()
+            return
         if queue := self._queues.pop(conversation, None):
             if conversation == self.conversation:
                 for message in queue.messages:

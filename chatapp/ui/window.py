@@ -196,7 +196,7 @@ class Window(QMainWindow):
         self.coaching = Coaching(self._host, self._store, self.talk, self.loads, self.keeper,
                                  self.gauge, self.pages, self.banner)  # fmt: skip
         self.dressing = Dressing(self._host, self.loads, self.choosing, self.picker, self.manners,
-                                 self.coaching.desk, self.pages)  # fmt: skip
+                                 self.coaching.desk, self.pages, self.menus)  # fmt: skip
         self.reaching = Reaching(self._host, self.keeper, self.loads, self.choosing,
                                  self.serving.page.remote, self.sent)  # fmt: skip
         whole = QWidget()

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -4137,7 +4136,11 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  </context>
+  <message>
+      <source>Answer with and without the adapter</source>
+      <translation>アダプターありとなしで回答</translation>
+    </message>
+    </context>
   <context>
     <name>MessageMenu</name>
     <message>
@@ -4381,7 +4384,11 @@
       <source>Starting the engine</source>
       <translation>エンジンを起動中</translation>
     </message>
-  </context>
+  <message>
+      <source>Answer with and without the adapter, side by side</source>
+      <translation>アダプターありとなしの回答を並べます</translation>
+    </message>
+    </context>
   <context>
     <name>Models</name>
     <message>
@@ -5919,4 +5926,11 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>Comparing</name>
+    <message>
+      <source>without</source>
+      <translation>なし</translation>
+    </message>
+  </context>
+  </TS>
