@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -514,6 +515,13 @@
     <message>
       <source>{rate} tokens/s</source>
       <translation>{rate} トークン/秒</translation>
+    </message>
+  </context>
+  <context>
+    <name>Comparing</name>
+    <message>
+      <source>without</source>
+      <translation>なし</translation>
     </message>
   </context>
   <context>
@@ -3925,6 +3933,10 @@
       <translation>ChatApp について</translation>
     </message>
     <message>
+      <source>Answer with and without the adapter</source>
+      <translation>アダプターありとなしで回答</translation>
+    </message>
+    <message>
       <source>Archive this chat, or take it back</source>
       <translation>このチャットをアーカイブする・戻す</translation>
     </message>
@@ -4136,11 +4148,7 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  <message>
-      <source>Answer with and without the adapter</source>
-      <translation>アダプターありとなしで回答</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>MessageMenu</name>
     <message>
@@ -4353,6 +4361,10 @@
   <context>
     <name>ModelPicker</name>
     <message>
+      <source>Answer with and without the adapter, side by side</source>
+      <translation>アダプターありとなしの回答を並べます</translation>
+    </message>
+    <message>
       <source>Built-in guide</source>
       <translation>内蔵ガイド</translation>
     </message>
@@ -4384,11 +4396,7 @@
       <source>Starting the engine</source>
       <translation>エンジンを起動中</translation>
     </message>
-  <message>
-      <source>Answer with and without the adapter, side by side</source>
-      <translation>アダプターありとなしの回答を並べます</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Models</name>
     <message>
@@ -5926,11 +5934,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Comparing</name>
-    <message>
-      <source>without</source>
-      <translation>なし</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
