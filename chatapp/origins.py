@@ -29,14 +29,15 @@ def origin_of(info: ModelInfo, sampling: Sampling, opening: str = "", adapter: s
         info.dtype,
         info.rung,
         tuple(dataclasses.asdict(sampling).items()),
-        tuple(_versions().items()),
+        tuple(versions().items()),
         opening,
         adapter,
     )
 
 
 @cache
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Of this program and what it computes with."""
     found = {"chatapp": __version__}
     for name in LIBRARIES:
         try:

@@ -260,6 +260,7 @@ PLAIN = {
     "cut": {"foreign", "reasons"},
     "overflow": {"chat"},
     "sharing": {"cards", "chat", "memory", "sizes"},
+    "replay": {"chat", "settings"},
 }
 ENGINE = {
     "engine.context": {"chat", "engine.prompt", "overflow"},
@@ -851,7 +852,7 @@ UI = {
     "ui.lexing": set(),
     "ui.paper": {"formula", "ui.inset"},
     "ui.welcome": {"ui.look"},
-    "ui.deeds": {"asking", "chat", "script", "store", "tree", "ui.talk"},
+    "ui.deeds": {"asking", "chat", "replay", "script", "store", "tree", "ui.talk"},
     "ui.acting": {
         "chat",
         "host",
@@ -864,6 +865,7 @@ UI = {
         "ui.details",
         "ui.editing",
         "ui.menus",
+        "ui.replaying",
         "ui.talk",
         "ui.transcript",
     },
@@ -1195,6 +1197,15 @@ UI = {
     "ui.keymap": {"ui.help"},
     "ui.shortcut_page": {"ui.help", "ui.search_box"},
     "ui.keys": {"ui.keeper", "ui.menus", "ui.shortcut_page"},
+    "ui.replaying": {
+        "chat",
+        "host",
+        "origins",
+        "replay",
+        "ui.bridge",
+        "ui.deeds",
+        "ui.details",
+    },
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from chatapp.ui.comparing import Comparing
 from chatapp.ui.details import Details
 from chatapp.ui.editing import Editing
+from chatapp.ui.replaying import Replaying
 
 if TYPE_CHECKING:
     from chatapp.chat import Message
@@ -146,6 +147,7 @@ class Acting(QObject):
             answer, origin = self._talk.branch[place], self._deeds.origin(message)
             page = Details(answer, origin, self._transcript.window())
             page.script_requested.connect(self._copy_script)
+            Replaying(self._host, self._deeds, answer, origin, page)
             page.open()
 
     def _copy_script(self, message: int) -> None:

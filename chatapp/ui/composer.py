@@ -106,9 +106,12 @@ class Composer(QWidget):
         self._build()
         self._connect()
         self.retranslate()
-        self.setFocusProxy(self.editor)
 
     # -- slots ------------------------------------------------------------------------------------
+
+    def setFocus(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
+        """The keyboard goes to the box. With a focus proxy Tab would pass by what is before it."""
+        self.editor.setFocus(reason)
 
     def set_writing(self, writing: int) -> None:
         """So many answers are being written: the button stops them."""

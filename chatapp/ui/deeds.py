@@ -13,10 +13,12 @@ from PySide6.QtCore import QObject, Signal
 
 from chatapp import asking
 from chatapp.chat import UserError
+from chatapp.replay import replay_of
 from chatapp.script import script
 
 if TYPE_CHECKING:
     from chatapp.chat import Message, Origin
+    from chatapp.replay import Replay
     from chatapp.store import Store
     from chatapp.tree import Removed
     from chatapp.ui.talk import Talk
@@ -124,6 +126,18 @@ class Deeds(QObject):
             seen = self._seen(before, cost.dropped_messages if cost else 0)
             return script(seen, origin, cost.seed if cost else None)
         return ""
+
+    def replay(self, message: int) -> Replay | None:
+        """What to ask so that this answer is made again; None, and told, when it was not kept."""
+        with self._talk.refusing():
+            *before, answer = self._store.lineage(message)
+            origin = self._store.origin(message)
+            if origin is None:
+                raise UNKNOWN
+            cost = answer.stats
+            seen = self._seen(before, cost.dropped_messages if cost else 0)
+            return replay_of(seen, origin, cost)
+        return None
 
     def _seen(self, before: list[Message], dropped: int) -> list[Message]:
         """What the model was shown: with the system prompt, without what had to be left out."""

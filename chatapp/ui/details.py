@@ -30,6 +30,7 @@ class Details(Help):
     """One answer's account. `origin` is None for an answer that kept none."""
 
     script_requested = Signal(int)  # message id
+    replay_requested = Signal()  # or its end, while one is under way
 
     def __init__(self, message: Message, origin: Origin | None, parent: QWidget) -> None:
         super().__init__(parent)
@@ -44,6 +45,9 @@ class Details(Help):
         area.setWidget(table)
         area.setAccessibleName(self.windowTitle())
         self.column.addWidget(area, stretch=1)
+        self.outcome = QLabel(wordWrap=True)
+        self.outcome.hide()
+        self.column.addWidget(self.outcome)
         if origin is None:
             note = QLabel(self.tr("How this answer was made was not kept."), wordWrap=True)
             note.setProperty("tone", "muted")
@@ -52,6 +56,10 @@ class Details(Help):
         role = QDialogButtonBox.ButtonRole.ActionRole
         self.copy = self.buttons.addButton(self.tr("Copy details"), role)
         self.copy.clicked.connect(self._on_copy_clicked)
+        self.replay = self.buttons.addButton(self.tr("Replay"), role)
+        self.replay.setToolTip(self.tr("Make this answer again and compare the words"))
+        self.replay.setEnabled(origin is not None)
+        self.replay.clicked.connect(self.replay_requested)
         self.script = self.buttons.addButton(self.tr("Copy as script"), role)
         self.script.setEnabled(origin is not None)
         self.script.clicked.connect(self._on_script_clicked)
@@ -65,6 +73,12 @@ class Details(Help):
             for title, rows in self.sections
         )
         return "\n\n".join(blocks) + "\n"
+
+    def show_replay(self, words: str, under_way: bool = False) -> None:
+        """How the replay goes, or went; empty = there is none."""
+        self.outcome.setText(words)
+        self.outcome.setVisible(bool(words))
+        self.replay.setText(self.tr("Stop") if under_way else self.tr("Replay"))
 
     # -- private --
 

@@ -7,7 +7,7 @@ page.add_tab(widget)        the widget's window title is the tab's name
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from chatapp.ui.banner import Banner
@@ -34,11 +34,14 @@ class LibraryPage(QWidget):
 
     def add_tab(self, tab: QWidget) -> None:
         """At the end; its window title names it, also when that changes."""
-        if not self._stack.count():
-            self.setFocusProxy(tab)
         self._stack.addWidget(tab)
         self.bar.addTab(tab.windowTitle())
         tab.windowTitleChanged.connect(self._on_title_changed)
+
+    def setFocus(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
+        """The keyboard goes to the tab that is shown; with a proxy Tab would pass by the bar."""
+        if tab := self._stack.currentWidget():
+            tab.setFocus(reason)
 
     def show_tab(self, tab: QWidget) -> None:
         """Turn to this one."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -63,13 +63,16 @@ class ShelfTab(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.halves)
-        self.setFocusProxy(self.view)
         self.view.turned.connect(self._on_view_turned)
         self.view.opened.connect(self._on_view_opened)
         self.view.rename_pressed.connect(self.detail.ask_name)
         self.view.delete_pressed.connect(self.detail.ask_deletion)
         self.halves.closed.connect(self.view.setFocus)
         self.retranslate()
+
+    def setFocus(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
+        """The keyboard goes to the list. With a focus proxy Tab would pass by what is before it."""
+        self.view.setFocus(reason)
 
     @property
     def count(self) -> int:

@@ -303,9 +303,8 @@ class Window(QMainWindow):
         super().closeEvent(event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab: what a page has got since the last one comes before the strip."""
-        self.pages.end_with(self.gauge.more)
-        return super().focusNextPrevChild(forward)
+        """Tab: the strip comes last, whatever has come into a page late."""
+        return self.pages.step(self.gauge.more, forward, super().focusNextPrevChild)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc stops the answer from wherever nothing nearer wants it."""

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -849,7 +848,19 @@
       <source>{part} of {whole}</source>
       <translation>{whole} 中 {part}</translation>
     </message>
-  </context>
+  <message>
+      <source>Make this answer again and compare the words</source>
+      <translation>この回答をもう一度作り、言葉を比べます</translation>
+    </message>
+    <message>
+      <source>Replay</source>
+      <translation>再現</translation>
+    </message>
+    <message>
+      <source>Stop</source>
+      <translation>停止</translation>
+    </message>
+    </context>
   <context>
     <name>Devices</name>
     <message>
@@ -2446,7 +2457,15 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  </context>
+  <message>
+      <source>Load that model, then replay.</source>
+      <translation>そのモデルを読み込んでから再現してください。</translation>
+    </message>
+    <message>
+      <source>This answer was made by {model}.</source>
+      <translation>この回答は {model} が作りました。</translation>
+    </message>
+    </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -5934,4 +5953,23 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>Replaying</name>
+    <message>
+      <source>Device, precision or libraries are others than then.</source>
+      <translation>デバイス、精度、ライブラリーのどれかが当時と違います。</translation>
+    </message>
+    <message>
+      <source>Made again: every word is the same.</source>
+      <translation>もう一度作りました。すべての言葉が同じです。</translation>
+    </message>
+    <message>
+      <source>Made again: the first {same} of {count} words are the same.</source>
+      <translation>もう一度作りました。{count} 語のうち、最初の {same} 語が同じです。</translation>
+    </message>
+    <message>
+      <source>Making it again…</source>
+      <translation>もう一度作っています…</translation>
+    </message>
+  </context>
+  </TS>

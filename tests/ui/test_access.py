@@ -192,6 +192,22 @@ def heights_in(part: QWidget, tabbed: list[QWidget]) -> list[int]:
     return [each.mapTo(part, each.rect().center()).y() for each in inside]
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_shift_tab_goes_the_same_way_back(scene: Scene, qtbot: QtBot, page: str) -> None:
+    scene.window.pages.show_page(page)
+    scene.app.processEvents()
+    there = stops(scene, qtbot)
+    back = [there[0]]
+    while len(back) < MOST:
+        qtbot.keyClick(scene.window.focusWidget(), Qt.Key.Key_Backtab)
+        at = scene.window.focusWidget()
+        if at is there[0]:
+            break
+        if at is not back[-1]:
+            back.append(at)
+    assert back[1:] == there[:0:-1]
+
+
 def test_a_message_is_read_aloud_when_the_keyboard_comes_to_it(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
