@@ -35,8 +35,6 @@ from chatapp.ui import look
 from chatapp.ui.help import native
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from PySide6.QtGui import QResizeEvent
 
     from chatapp.ui.menus import Menus
@@ -126,7 +124,6 @@ class Pages(QWidget):
             each.setChecked(each.data() == self.current)
         self.retranslate()
 
-<<<<<<< HEAD
     def end_with(self, stop: QWidget) -> None:
         """Tab comes to this widget behind all pages, whatever was put into them late."""
         # What is made now is the last of the chain. To walk the chain is no way to its end: PySide
@@ -135,29 +132,6 @@ class Pages(QWidget):
         end.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setTabOrder(end, stop)
         end.deleteLater()
-=======
-    def step(self, strip: QWidget, forward: bool, go: Callable[[bool], bool]) -> bool:
-        """Tab, where `go` is Qt's own step: the strip comes last, before the rail again.
-
-        Qt would put it before whatever came into a page after it.
-        """
-        window, first = self.window(), self._buttons[ORDER[0]]
-        before = window.focusWidget()
-        if before is strip and forward:
-            first.setFocus(Qt.FocusReason.TabFocusReason)
-            return True
-        if before is first and not forward:
-            strip.setFocus(Qt.FocusReason.BacktabFocusReason)
-            return True
-        if before is strip:
-            first.setFocus(Qt.FocusReason.BacktabFocusReason)
-        moved = go(forward)
-        if window.focusWidget() is strip:  # where Qt has it
-            moved = go(forward)
-        if forward and window.focusWidget() is first:
-            strip.setFocus(Qt.FocusReason.TabFocusReason)
-        return moved
->>>>>>> d9e752f (Make an answer again from its details, and let Tab pass by nothing)
 
     def show_page(self, name: str) -> None:
         """Turn to this page; the keyboard goes to where it was on it."""

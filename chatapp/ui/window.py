@@ -304,7 +304,8 @@ class Window(QMainWindow):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab: the strip comes last, whatever has come into a page late."""
-        return self.pages.step(self.gauge.more, forward, super().focusNextPrevChild)
+        self.pages.end_with(self.gauge.more)
+        return super().focusNextPrevChild(forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc stops the answer from wherever nothing nearer wants it."""
