@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -805,6 +806,10 @@
       <translation>ライブラリ</translation>
     </message>
     <message>
+      <source>Make this answer again and compare the words</source>
+      <translation>この回答をもう一度作り、言葉を比べます</translation>
+    </message>
+    <message>
       <source>Messages left out</source>
       <translation>省いたメッセージ</translation>
     </message>
@@ -829,12 +834,20 @@
       <translation>入力トークン</translation>
     </message>
     <message>
+      <source>Replay</source>
+      <translation>再現</translation>
+    </message>
+    <message>
       <source>Seed</source>
       <translation>シード</translation>
     </message>
     <message>
       <source>Settings</source>
       <translation>設定</translation>
+    </message>
+    <message>
+      <source>Stop</source>
+      <translation>停止</translation>
     </message>
     <message>
       <source>Tokens</source>
@@ -848,19 +861,7 @@
       <source>{part} of {whole}</source>
       <translation>{whole} 中 {part}</translation>
     </message>
-  <message>
-      <source>Make this answer again and compare the words</source>
-      <translation>この回答をもう一度作り、言葉を比べます</translation>
-    </message>
-    <message>
-      <source>Replay</source>
-      <translation>再現</translation>
-    </message>
-    <message>
-      <source>Stop</source>
-      <translation>停止</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Devices</name>
     <message>
@@ -1430,6 +1431,10 @@
       <translation>「モデル」タブで bfloat16 か float32 にして読み込み直してください。</translation>
     </message>
     <message>
+      <source>Load that model, then replay.</source>
+      <translation>そのモデルを読み込んでから再現してください。</translation>
+    </message>
+    <message>
       <source>Load the model in a smaller precision, or choose a smaller one.</source>
       <translation>より低い精度で読み込むか、より小さいモデルを選んでください。</translation>
     </message>
@@ -1884,6 +1889,10 @@
     <message>
       <source>This answer cannot be drawn: {reason}.</source>
       <translation>この設定では回答を作れません（{reason}）。</translation>
+    </message>
+    <message>
+      <source>This answer was made by {model}.</source>
+      <translation>この回答は {model} が作りました。</translation>
     </message>
     <message>
       <source>This chat file was written by a newer ChatApp.</source>
@@ -2457,15 +2466,7 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  <message>
-      <source>Load that model, then replay.</source>
-      <translation>そのモデルを読み込んでから再現してください。</translation>
-    </message>
-    <message>
-      <source>This answer was made by {model}.</source>
-      <translation>この回答は {model} が作りました。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -5046,6 +5047,25 @@
     </message>
   </context>
   <context>
+    <name>Replaying</name>
+    <message>
+      <source>Device, precision or libraries are others than then.</source>
+      <translation>デバイス、精度、ライブラリーのどれかが当時と違います。</translation>
+    </message>
+    <message>
+      <source>Made again: every word is the same.</source>
+      <translation>もう一度作りました。すべての言葉が同じです。</translation>
+    </message>
+    <message>
+      <source>Made again: the first {same} of {count} words are the same.</source>
+      <translation>もう一度作りました。{count} 語のうち、最初の {same} 語が同じです。</translation>
+    </message>
+    <message>
+      <source>Making it again…</source>
+      <translation>もう一度作っています…</translation>
+    </message>
+  </context>
+  <context>
     <name>RequestLog</name>
     <message>
       <source>Of the prompt + of the answer</source>
@@ -5953,23 +5973,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Replaying</name>
-    <message>
-      <source>Device, precision or libraries are others than then.</source>
-      <translation>デバイス、精度、ライブラリーのどれかが当時と違います。</translation>
-    </message>
-    <message>
-      <source>Made again: every word is the same.</source>
-      <translation>もう一度作りました。すべての言葉が同じです。</translation>
-    </message>
-    <message>
-      <source>Made again: the first {same} of {count} words are the same.</source>
-      <translation>もう一度作りました。{count} 語のうち、最初の {same} 語が同じです。</translation>
-    </message>
-    <message>
-      <source>Making it again…</source>
-      <translation>もう一度作っています…</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
