@@ -527,6 +527,7 @@ UI = {
         "ui.filling",
         "ui.foretelling",
         "ui.full_notice",
+        "ui.full_screen",
         "ui.gauge",
         "ui.help",
         "ui.horizon",
@@ -861,6 +862,7 @@ UI = {
         "ui.choosing",
         "ui.comparing",
         "ui.composer",
+        "ui.copying",
         "ui.deeds",
         "ui.details",
         "ui.editing",
@@ -1179,6 +1181,7 @@ UI = {
         "ui.selection",
         "ui.turn",
     },
+    "ui.full_screen": set(),
     "ui.full_notice": {"overflow", "ui.flow"},
     "ui.filling": {
         "overflow",
@@ -1197,6 +1200,8 @@ UI = {
     "ui.keymap": {"ui.help"},
     "ui.shortcut_page": {"ui.help", "ui.search_box"},
     "ui.keys": {"ui.keeper", "ui.menus", "ui.shortcut_page"},
+    "ui.reading_view": {"chat", "thoughts", "ui.help", "ui.look", "ui.phrases"},
+    "ui.copying": {"thoughts", "ui.markdown", "ui.menus", "ui.reading_view", "ui.talk"},
     "ui.replaying": {
         "chat",
         "host",

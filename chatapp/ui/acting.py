@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 
 from chatapp.ui.comparing import Comparing
+from chatapp.ui.copying import Copying
 from chatapp.ui.details import Details
 from chatapp.ui.editing import Editing
 from chatapp.ui.replaying import Replaying
@@ -77,7 +78,8 @@ class Acting(QObject):
         menus["message_up"].triggered.connect(self._on_up_triggered)
         menus["message_down"].triggered.connect(self._on_down_triggered)
         menus["opening"].triggered.connect(composer.open_opening)
-        menus["copy_last"].triggered.connect(self._on_copy_triggered)
+        menus["attach"].triggered.connect(composer.attach_requested)
+        self.copying = Copying(talk, menus, transcript)
 
     def act(self, what: str, message: int) -> None:
         """Do what is asked for this message."""
@@ -116,7 +118,7 @@ class Acting(QObject):
         """Offer in the menu bar what can be done now."""
         here, empty = self._talk.is_writing(), self._talk.is_empty()
         self._menus["stop"].setEnabled(here)
-        for name in (*OF_MESSAGE, "copy_last", "message_up", "message_down"):
+        for name in (*OF_MESSAGE, "copy_last", "copy_code", "plain", "message_up", "message_down"):
             self._menus[name].setEnabled(not empty and not (here and name in CHANGES))
 
     def _meant(self, what: str) -> Message | None:
@@ -179,10 +181,6 @@ class Acting(QObject):
 
     def _on_down_triggered(self) -> None:
         self._transcript.step_mark(1)
-
-    def _on_copy_triggered(self) -> None:
-        if answer := self._talk.last_answer():
-            QGuiApplication.clipboard().setText(answer.text)
 
     def _on_talk_waiting(self, message: int) -> None:
         if self._host.info is None:

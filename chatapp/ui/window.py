@@ -28,6 +28,7 @@ from chatapp.ui.exchanging import Exchanging
 from chatapp.ui.filling import Filling
 from chatapp.ui.foretelling import Foretelling
 from chatapp.ui.full_notice import FullNotice
+from chatapp.ui.full_screen import FullScreen
 from chatapp.ui.gauge import Gauge
 from chatapp.ui.help import About
 from chatapp.ui.horizon import Horizon
@@ -262,6 +263,7 @@ class Window(QMainWindow):
         menus["reload"].triggered.connect(self.choosing.reload)
         menus["unload"].triggered.connect(self.loads.unload)
         self.keys = Keys(menus, self.keeper, self)  # after all pages have theirs
+        FullScreen(self, menus["full"])
         menus["about"].triggered.connect(self._show_about)
         menus.groups["language"].triggered.connect(self._on_language_triggered)
         menus.groups["scheme"].triggered.connect(self._on_scheme_triggered)

@@ -3969,6 +3969,10 @@
       <translation>システムに合わせる</translation>
     </message>
     <message>
+      <source>Attach files</source>
+      <translation>ファイルを添付</translation>
+    </message>
+    <message>
       <source>Bad answer</source>
       <translation>よくない回答</translation>
     </message>
@@ -3999,6 +4003,10 @@
     <message>
       <source>Copy the last answer as script</source>
       <translation>最後の回答をスクリプトとしてコピー</translation>
+    </message>
+    <message>
+      <source>Copy the last code</source>
+      <translation>最後のコードをコピー</translation>
     </message>
     <message>
       <source>Dark</source>
@@ -4035,6 +4043,10 @@
     <message>
       <source>Find the one before</source>
       <translation>前を検索</translation>
+    </message>
+    <message>
+      <source>Full screen</source>
+      <translation>全画面</translation>
     </message>
     <message>
       <source>Go to the message before</source>
@@ -4099,6 +4111,10 @@
     <message>
       <source>Pin or unpin this chat</source>
       <translation>ピン留めの切り替え</translation>
+    </message>
+    <message>
+      <source>Plain reading view</source>
+      <translation>文章だけの表示</translation>
     </message>
     <message>
       <source>Quit</source>
@@ -4970,6 +4986,17 @@
     <message>
       <source>Open {host} in the browser?</source>
       <translation>{host} をブラウザーで開きますか?</translation>
+    </message>
+  </context>
+  <context>
+    <name>ReadingView</name>
+    <message>
+      <source>Plain reading view</source>
+      <translation>文章だけの表示</translation>
+    </message>
+    <message>
+      <source>{count} earlier messages are left out.</source>
+      <translation>これより前の {count} 件は省いています。</translation>
     </message>
   </context>
   <context>
