@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pynvml
 import pytest
 import torch
 
@@ -50,3 +52,40 @@ def test_the_forecast_is_what_the_card_shows(
     print(json.dumps({"model": name, "dtype": precision, "context": tokens, "nvml": shown,
                       "forecast": told, "ratio": round(told / shown, 3), **forecast}))  # fmt: skip
     assert told == pytest.approx(shown, rel=0.05)
+
+
+@pytest.mark.parametrize(("name", "what"), [("llama-3.2-1b", "adapter"), ("smollm2-135m", "all")])
+def test_a_training_takes_what_is_forecast(name: str, what: str, tmp_path: Path) -> None:
+    """The most that the card shows, looked at every 20 ms, while full rows are learned from."""
+    longest, rows = 1024, 4
+    folder = tmp_path / "model"
+    random_model(name, torch.bfloat16, "cuda").save_pretrained(folder)
+    torch.cuda.empty_cache()
+    make_tokenizer().save_pretrained(folder)
+    data = tmp_path / "data.jsonl"
+    row = json.dumps({"prompt": "?", "response": "x" * 2 * longest})
+    data.write_text("\n".join(row.replace("?", f"Number {n}?") for n in range(16)))
+    knobs = {
+        "what": what, "steps": 4, "batch": rows, "at-once": rows, "longest": longest, "rank": 8,
+        "precision": "bfloat16", "save-memory": "off", "validation": 0, "remember": 0,
+    }  # fmt: skip
+    command = [sys.executable, "-m", "chatapp", "train", "--data", str(data), "--out",
+               str(tmp_path / "out"), "--model", str(folder), "--json"]  # fmt: skip
+    command += [part for knob, value in knobs.items() for part in (f"--{knob}", str(value))]
+    pynvml.nvmlInit()
+    card = pynvml.nvmlDeviceGetHandleByIndex(0)
+    before = most = int(pynvml.nvmlDeviceGetMemoryInfo(card).used)
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        while run.poll() is None:
+            most = max(most, int(pynvml.nvmlDeviceGetMemoryInfo(card).used))
+            time.sleep(0.02)
+        assert run.returncode == 0, run.stderr and run.stderr.read().decode()
+    shape = sizes_of(name, "")
+    assert shape is not None
+    training = "lora" if what == "adapter" else "full"
+    plan = memory.Plan("bfloat16", longest, "cuda", training=training, rows=rows, rank=8)
+    parts, shown = memory.parts(shape, plan), most - before
+    told = sum(parts.values())
+    print(json.dumps({"model": name, "train": what, "nvml": shown, "forecast": told,
+                      "ratio": round(told / shown, 3), **parts}))  # fmt: skip
+    assert told == pytest.approx(shown, rel=0.1)
