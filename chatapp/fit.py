@@ -14,6 +14,8 @@ from chatapp import cards, catalogue, gate, library, memory, sharing, sizes
 from chatapp.chat import UserError
 from chatapp.memory import FORMATS, Plan, Training
 from chatapp.settings import Loading
+from chatapp.tuning import SMALL
+from chatapp.tuning import usual as usual_tuning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -104,7 +106,9 @@ def report(asked: Asked) -> dict[str, Any]:
 
 def _plan(asked: Asked, subject: Subject, here: Card) -> Plan:
     limit = memory.longest(subject.shape)
-    usual = memory.TRAINED[1] if asked.training else Loading().context_length
+    parameters = subject.shape.parameters
+    tuning = usual_tuning("adapter" if asked.training == "lora" else "all", parameters)
+    usual = tuning.longest if asked.training else Loading().context_length
     if asked.context is not None and asked.context > limit:
         raise UserError("This model can see at most {limit} tokens.", "Ask for fewer.", limit=limit)
     dtype = asked.dtype
@@ -121,6 +125,8 @@ def _plan(asked: Asked, subject: Subject, here: Card) -> Plan:
         asked.candidates,
         asked.training,
         subject.stored_bytes,
+        rows=min(tuning.at_once, tuning.batch),
+        saves=parameters >= SMALL,
     )
 
 

@@ -27,9 +27,13 @@ CHUNK = 2048  # tokens of a prompt that are read at once
 UNTOLD = 2048  # tokens: the context of a model that does not tell its own
 LONGEST = 1 << 20  # tokens: nobody asks for more
 RANK = 16  # of an adapter
-TRAINED = (8, 256)  # rows a step, tokens a row: the trainer's own
+ROWS = 8  # read at once by a training, unless told otherwise
 # What the libraries take before the first weight: CUDA context, kernels, workspaces; on a CPU the
 # process itself. Measured: an H100 with CUDA 13, a CPU.
+TRAINING = {"cuda": 0, "apple": 0, "cpu": 70 * MB}  # more libraries, measured on a CPU
+# What freed blocks that glibc keeps add to the activations on a CPU, unless memory is saved
+# (`engine.trimming`). Measured: 1.7 times on the guide, 1.5 times on SmolLM2-135M.
+KEPT = 1.65
 RUNTIME: dict[Kind, int] = {"cuda": 800 * MB, "apple": 500 * MB, "cpu": 350 * MB}
 # The fast path on a CPU keeps sums, keys and values in float32, whatever the weights are in.
 FLOAT32_SUMS = ("llama", "qwen2", "qwen3", "mistral", "gemma", "gemma2", "gemma3_text")
@@ -72,7 +76,7 @@ class Plan:
     candidates: int = 1  # answers at once
     training: Training = ""
     stored_bytes: int = 0  # of the weights' files, for the dtype `stored`
-    rows: int = TRAINED[0]  # read at once when training
+    rows: int = ROWS  # read at once when training
     rank: int = RANK  # of the adapter that is trained
     saves: bool = False  # training keeps only what goes into each layer, and computes it again
 
@@ -154,7 +158,7 @@ def adapter_parameters(shape: Shape, rank: int = RANK) -> int:
 
 
 def activation_bytes(
-    shape: Shape, row_tokens: int, mixed: bool, rows: int = TRAINED[0], saves: bool = False
+    shape: Shape, row_tokens: int, mixed: bool, rows: int = ROWS, saves: bool = False
 ) -> int:
     """What the backward pass needs of the forward one, by what autograd saves in Llama's blocks.
 
@@ -176,14 +180,16 @@ def _training_parts(shape: Shape, plan: Plan) -> dict[str, int]:
     adapter = adapter_parameters(shape, plan.rank) if plan.training == "lora" else 0
     trained = adapter or shape.parameters
     weights = weights_bytes(shape, plan.dtype if adapter else "float32")
+    activations = activation_bytes(shape, plan.context, mixed, plan.rows, plan.saves)
+    kept = KEPT if plan.kind == "cpu" and not plan.saves else 1.0
     cast = 0 if adapter or not mixed else 2 * shape.elements("block", "expert", "head")
     return {
         "weights": weights + cast,
         "adapter": adapter * 4,
         "gradients": trained * 4,
         "optimiser": trained * 8,  # two moments
-        "activations": activation_bytes(shape, plan.context, mixed, plan.rows, plan.saves),
-        "runtime": RUNTIME[plan.kind],
+        "activations": round(activations * kept),
+        "runtime": RUNTIME[plan.kind] + TRAINING[plan.kind],
     }
 
 

@@ -138,6 +138,7 @@ PLAIN = {
         "settings",
         "sharing",
         "sizes",
+        "tuning",
     },
     "fleeting": {"database"},
     "store": {
@@ -409,6 +410,7 @@ ENGINE = {
         "engine.spreading",
         "engine.syllabus",
         "engine.training",
+        "engine.trimming",
         "examples",
         "forms",
         "settings",
@@ -487,6 +489,7 @@ ENGINE = {
     "engine.spreading": {"sharing"},
     "engine.merged": {"engine.linears"},
     "engine.traced": {"engine.graphs"},
+    "engine.trimming": set(),
 }
 UI = {
     "ui.bare_area": set(),

@@ -27,6 +27,7 @@ from chatapp.engine import (
     scratch,
     syllabus,
     training,
+    trimming,
 )
 from chatapp.engine.adapting import AdapterFiles, Attached
 from chatapp.engine.batches import Beside, Example, Rows, collate
@@ -105,6 +106,7 @@ def teach(asked: Course, lent: Any = None) -> Generator[Event, None, None]:
             raise
     finally:
         torch.set_num_threads(threads)
+        trimming.trim(soon=False)
         while pupils:
             pupils.pop().leave()
     if isinstance(fault, faults.Lack):  # here, where the error's traceback holds no tensors
@@ -234,6 +236,7 @@ def _save_memory(model: Any, tuning: Tuning) -> None:
     ):
         enable = getattr(model, "activation_checkpointing_enable", None)
         (enable or model.gradient_checkpointing_enable)({"use_reentrant": False})
+        trimming.trim(soon=True)
 
 
 @torch.no_grad()

@@ -315,5 +315,5 @@ def test_activations_are_within_a_fifth_of_what_autograd_saves(kind: str, half: 
     cast = 2 * shape.elements("block", "expert", "head") if half else 0
     measured = sum(tensor.untyped_storage().nbytes() for tensor in kept.values()) - cast
     scores = 2 * 256 * shape.vocabulary * 8  # two of the three copies live for a moment only
-    forecast = memory.activation_bytes(shape, 256, half) * 2 // memory.TRAINED[0] - scores
+    forecast = memory.activation_bytes(shape, 256, half) * 2 // memory.ROWS - scores
     assert forecast == pytest.approx(measured, rel=0.2)

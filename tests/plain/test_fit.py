@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chatapp import __main__, cards, fit, places
+from chatapp import __main__, cards, fit, memory, places
 from chatapp.cards import GIB, Card
 from tests.plain.test_library import cached, model_in
 from tests.plain.test_sizes import LLAMA
@@ -87,7 +87,22 @@ def test_candidates_need_a_cache_each(capsys: pytest.CaptureFixture[str]) -> Non
 def test_training_has_other_parts(capsys: pytest.CaptureFixture[str], how: str) -> None:
     figures = told(capsys, "smollm2-135m", "--train", how)
     assert {"weights", "gradients", "optimiser", "activations"} <= set(figures["parts"])
-    assert (figures["context"], figures["training"]) == (256, how)
+    assert (figures["context"], figures["training"]) == (512, how)
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "saves"), [("smollm2-135m", 2, True), ("guide", 8, False)]
+)
+def test_training_is_forecast_as_train_would_begin_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str, rows: int,
+    saves: bool,
+) -> None:  # fmt: skip
+    plans: list[memory.Plan] = []
+    parts = memory.parts
+    monkeypatch.setattr(memory, "parts", lambda s, p: plans.append(p) or parts(s, p))
+    told(capsys, "Built-in guide" if name == "guide" else name, "--train", "lora")
+    wanted = rows if rows == 2 else min(rows, 4)  # no more than a batch
+    assert {(plan.rows, plan.saves) for plan in plans} == {(wanted, saves)}
 
 
 def test_the_table_has_a_row_for_each_precision_and_length(

@@ -311,3 +311,12 @@ def test_on_a_cpu_the_process_stands_for_the_device_s_context() -> None:
 
 def test_memory_that_cannot_be_read_is_no_ledger() -> None:
     assert memory.account(Reading("a card", "", gpu=True), HELD) is None
+
+
+def test_on_a_cpu_freed_blocks_count_unless_memory_is_saved() -> None:
+    def activations(kind: str, saves: bool) -> int:
+        plan = Plan("float32", 256, kind, training="lora", saves=saves)
+        return memory.parts(LLAMA_1B, plan)["activations"]
+
+    assert activations("cpu", True) == activations("cuda", True)
+    assert activations("cpu", False) == pytest.approx(1.65 * activations("cuda", False), rel=1e-6)
