@@ -61,6 +61,7 @@ class Host:
         self._api = Worker("chatapp-api")
         self._more: list[Worker] = []
         self._backend: Backend | None = None
+        self._compared = False  # its memory with what was forecast
         self._question: Ticket | None = None  # the latest to the network
         self._lost: Failed | None = None  # the accelerator is gone: nothing touches it again
 
@@ -211,7 +212,7 @@ class Host:
 
     def _install(self, backend: Backend) -> Iterator[Event]:
         yield from self._unload()
-        self._backend = backend
+        self._backend, self._compared = backend, False
         yield Loaded(backend.info)
         yield Done()
 
@@ -246,7 +247,16 @@ class Host:
 
     def _rest(self) -> Iterator[None]:
         if self._backend and not self._lost:
+            self._compare(self._backend.holding)
             yield from self._backend.rest()
+
+    def _compare(self, holding: Holding | None) -> None:
+        """The memory's forecast with the truth, once a model has answered."""
+        if self._compared or holding is None or not holding.kv_cache:
+            return
+        self._compared = True
+        if (apart := _correct(holding)) is not None:
+            log.info("memory: the libraries took %+d MB against the forecast", apart // 10**6)
 
     def _reply(self, request: Request, halted: Set[int]) -> Iterator[Event]:
         yield from self._resident().stream(request, halted)
@@ -317,6 +327,13 @@ def _own_bytes() -> int:
     reading = devices.read()
     own = reading.own_gpu_bytes if reading.gpu else reading.own_bytes
     return own or 0
+
+
+def _correct(holding: Holding) -> int | None:
+    """By how many bytes the forecast was too low; it is no longer."""
+    from chatapp import devices, memory
+
+    return memory.compare(devices.read(), holding)
 
 
 def _models() -> tuple[Model, ...]:

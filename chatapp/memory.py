@@ -83,6 +83,13 @@ class Plan:
 
 # -- the parts ------------------------------------------------------------------------------------
 
+_seen: dict[Kind, int] = {}  # what the libraries took here, once a model had answered
+
+
+def runtime_bytes(kind: Kind) -> int:
+    """What the libraries take: as it was seen on this computer, else as it was elsewhere."""
+    return _seen.get(kind, RUNTIME[kind])
+
 
 def weights_bytes(shape: Shape, dtype: str, kind: Kind = "cuda") -> int:
     """What the weights take once they are loaded; exact where rows and columns fill the tiles."""
@@ -189,7 +196,7 @@ def _training_parts(shape: Shape, plan: Plan) -> dict[str, int]:
         "gradients": trained * 4,
         "optimiser": trained * 8,  # two moments
         "activations": round(activations * kept),
-        "runtime": RUNTIME[plan.kind] + TRAINING[plan.kind],
+        "runtime": runtime_bytes(plan.kind) + TRAINING[plan.kind],
     }
 
 
@@ -202,7 +209,7 @@ def parts(shape: Shape, plan: Plan) -> dict[str, int]:
         "weights": plan.stored_bytes or weights_bytes(shape, plan.dtype, plan.kind),
         "kv_cache": plan.candidates * kv_bytes(shape, plan.context, size),
         "workspace": workspace_bytes(shape, plan),
-        "runtime": RUNTIME[plan.kind],
+        "runtime": runtime_bytes(plan.kind),
     }
 
 
@@ -386,3 +393,16 @@ def account(reading: Reading, holding: Holding | None) -> Ledger | None:
         candidates=holding.rows if holding else 1,
         context_left=holding.context_left if holding else 0,
     )
+
+
+def compare(reading: Reading, holding: Holding) -> int | None:
+    """Hold the one estimate of a card's forecast against the truth, and forecast with that.
+
+    Called when a model has answered, so that everything is loaded that will be. Returns by how many
+    bytes the forecast was too low; None where the driver does not tell what this process holds.
+    """
+    if not reading.gpu or not reading.own_gpu_bytes or reading.own_gpu_bytes <= holding.reserved:
+        return None
+    before, truth = runtime_bytes("cuda"), reading.own_gpu_bytes - holding.reserved
+    _seen["cuda"] = truth
+    return truth - before

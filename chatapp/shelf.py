@@ -127,7 +127,7 @@ def _cell(shape: Shape, dtype: str, context: int, here: Room, stored_bytes: int 
 
 def rough(parameters: int, here: Room) -> Light:
     """From the number of its weights alone: in 16 bits, without the conversation."""
-    return memory.verdict(2 * parameters + memory.RUNTIME[here.kind], here.free_bytes)
+    return memory.verdict(2 * parameters + memory.runtime_bytes(here.kind), here.free_bytes)
 
 
 def table(shape: Shape, here: Room, stored_bytes: int = 0) -> tuple[Cell, ...]:

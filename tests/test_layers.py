@@ -76,6 +76,7 @@ PLAIN = {
         "engine.teaching",
         "holding",
         "library",
+        "memory",
         "preload",
         "remote",
         "server",

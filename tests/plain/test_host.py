@@ -29,6 +29,7 @@ from chatapp.chat import (
     Token,
     UserError,
 )  # fmt: skip
+from chatapp.holding import Holding
 from chatapp.host import Host
 from chatapp.library import Model
 from chatapp.settings import Loading, Sampling
@@ -47,6 +48,7 @@ class Echo:
     def __init__(self, name: str, rests: int = 0) -> None:
         self.info = info(name)
         self.closed = False
+        self.holding: Holding | None = None
         self.rests = rests
         self.rested = threading.Semaphore(0)
 
@@ -295,6 +297,25 @@ def test_readings_are_of_the_device_that_the_model_was_loaded_on(host: Host) -> 
     assert devices.choose("cpu") == "cpu"
     assert isinstance(list(host.load(model("broken"), Loading(device="cuda:1")))[-1], Failed)
     assert devices.choose("cpu") == "cpu"
+
+
+def test_the_forecast_is_held_against_the_truth_once_a_model_has_answered(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[int] = []
+
+    def correct(holding: Holding) -> int:
+        compared.append(holding.kv_cache)
+        return 1
+
+    monkeypatch.setattr(host_room, "_correct", correct)
+    held = Holding(1, 0, 0, 0, 0, 1, 9, 1, 0.0)
+    list(host.load(model("one"), Loading()))
+    assert host._backend is not None
+    for kv_cache in (0, 7, 8):  # nothing was answered yet; then it has; that was it
+        monkeypatch.setattr(host._backend, "holding", dataclasses.replace(held, kv_cache=kv_cache))
+        list(host._rest())
+    assert compared == [7]
 
 
 def test_closing_the_host_closes_the_model() -> None:

@@ -320,3 +320,32 @@ def test_on_a_cpu_freed_blocks_count_unless_memory_is_saved() -> None:
 
     assert activations("cpu", True) == activations("cuda", True)
     assert activations("cpu", False) == pytest.approx(1.65 * activations("cuda", False), rel=1e-6)
+
+
+# -- after a load ---------------------------------------------------------------------------------
+
+ANSWERED = Holding(
+    weights=15 * GIB, kv_cache=GIB, workspace=GIB, slack=0, kv_per_token=1, rows=1, context_left=9,
+    read_per_token=1, bandwidth_gb_s=1.0,
+)  # fmt: skip
+
+
+def told_by(own: int | None, gpu: bool = True) -> Reading:
+    return Reading("a card", "", 20 * GIB, 24 * GIB, gpu=gpu, own_gpu_bytes=own)
+
+
+def test_the_next_forecast_has_what_the_libraries_really_took() -> None:
+    before = memory.total_bytes(LLAMA_8B, PLAN)
+    assert memory.compare(told_by(18 * GIB), ANSWERED) == GIB - memory.RUNTIME["cuda"]
+    assert memory.parts(LLAMA_8B, PLAN)["runtime"] == GIB
+    assert memory.total_bytes(LLAMA_8B, PLAN) == before + GIB - memory.RUNTIME["cuda"]
+    on_cpu = replace(PLAN, kind="cpu")
+    assert memory.parts(LLAMA_8B, on_cpu)["runtime"] == memory.RUNTIME["cpu"]
+
+
+@pytest.mark.parametrize(
+    ("own", "gpu"), [(None, True), (0, True), (17 * GIB, True), (20 * GIB, False)]
+)
+def test_a_driver_that_does_not_tell_changes_no_forecast(own: int | None, gpu: bool) -> None:
+    assert memory.compare(told_by(own, gpu), ANSWERED) is None
+    assert memory.parts(LLAMA_8B, PLAN)["runtime"] == memory.RUNTIME["cuda"]
