@@ -101,6 +101,12 @@ class Choosing(QObject):
             self._on_suspect_accepted,
         )
 
+    def _told_base(self) -> str:
+        return self.tr(
+            "This model continues text; it was not trained to chat. Write the beginning of a text, "
+            "and Continue below the answer writes on."
+        )
+
     # -- slots --
 
     def _on_suspect_accepted(self) -> None:
@@ -115,6 +121,10 @@ class Choosing(QObject):
         self._picker.show_loaded(info)
         if not info.remote:
             self.remembered.emit(info.path)
+        if info.chat_template:
+            self._banner.take_back(self._told_base)
+        else:
+            self._banner.tell(self._told_base)
 
     def _on_loads_unloaded(self, told: Unloaded) -> None:
         self._picker.show_unloaded()

@@ -456,6 +456,10 @@
       <translation>それでも読み込む</translation>
     </message>
     <message>
+      <source>This model continues text; it was not trained to chat. Write the beginning of a text, and Continue below the answer writes on.</source>
+      <translation>このモデルは文章の続きを書きます。会話の訓練は受けていません。文章の書き出しを入力してください。回答の下の「続ける」で続きを書きます。</translation>
+    </message>
+    <message>
       <source>Will be sent when the model is ready</source>
       <translation>モデルの準備ができたら送信します</translation>
     </message>

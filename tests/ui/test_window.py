@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -662,6 +663,19 @@ def test_the_name_that_a_person_gave_stays(running: Scene, qtbot: QtBot) -> None
     running.window.talk.rename(running.window.talk.conversation, "Mine")
     running.ask(qtbot, "What is a monad?")
     assert running.desk.store.conversations()[0].title == "Mine"
+
+
+def test_a_model_that_only_continues_text_says_so_until_another_is_loaded(
+    running: Scene, qtbot: QtBot
+) -> None:
+    window, info = running.window, running.backend.info
+    window.loads.loaded.emit(replace(info, chat_template=False))
+    assert "continues text" in window.banner.text()
+    choose(running, "language", "ja")
+    assert "続き" in window.banner.text()
+    choose(running, "language", "en")
+    window.loads.loaded.emit(info)
+    assert window.banner.text() == ""
 
 
 # -- help --
