@@ -253,8 +253,10 @@ class Gauge(QFrame):
         why = QCoreApplication.translate("Devices", reading.why) if reading.why else ""
         self.device.setText(reading.device if reading.gpu else self.tr("CPU"))
         self.why.setText(why)
+        cards = [f"{key}  {name}" for key, name in reading.devices if key.startswith("cuda")]
+        several = cards if len(cards) > 1 else []
         for label in (self.device, self.why):
-            label.setToolTip("\n".join(filter(None, (reading.device, why))))
+            label.setToolTip("\n".join(filter(None, (reading.device, why, *several))))
 
     def _show_load(self, reading: Reading) -> None:
         if reading.load_percent is None:

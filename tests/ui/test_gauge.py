@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,6 +47,14 @@ def test_a_card_is_shown_with_everything_it_told(gauge: Gauge) -> None:
     assert gauge.power.text() == "142 W  61 °C"
     assert gauge.speed.text() == "46 tok/s"
     assert gauge.bar.fraction == pytest.approx(10 / 12)
+
+
+def test_of_several_cards_the_others_are_named_too(gauge: Gauge) -> None:
+    one, two = ("cuda:0", "Card A"), ("cuda:1", "Card B")
+    gauge.show_reading(replace(CARD, devices=(one, ("cpu", "Processor"))))
+    assert "Card A" not in gauge.device.toolTip()
+    gauge.show_reading(replace(CARD, devices=(one, two, ("cpu", "Processor"))))
+    assert gauge.device.toolTip() == f"{CARD.device}\ncuda:0  Card A\ncuda:1  Card B"
 
 
 def test_without_a_card_the_processor_and_the_reason_are_shown(gauge: Gauge) -> None:
