@@ -16,7 +16,7 @@ import torch
 from chatapp import adapters, course
 from chatapp.chat import Loss, Message, UserError
 from chatapp.course import Course
-from chatapp.engine import batches
+from chatapp.engine import batches, objectives
 from chatapp.engine.adapting import AdapterFiles, Attached
 from chatapp.engine.batches import Pair
 from chatapp.engine.objectives import Preference, Reader
@@ -187,6 +187,21 @@ def test_a_resumed_run_equals_one_that_never_stopped(tokenizer: Any, tmp_path: P
     assert [(loss.step, loss.train) for loss in [*first, *rest]] == [
         (loss.step, pytest.approx(loss.train, abs=1e-6)) for loss in whole
     ]
+
+
+def test_a_loss_that_is_no_number_stops_with_a_sentence(
+    tokenizer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = begin(tokenizer, tmp_path / "a", replace(PLAN, resumable=True))
+    for event in running:
+        if isinstance(event, Loss) and event.step == 5:
+            break
+    kept = (tmp_path / "a" / adapters.WEIGHTS).read_bytes()
+    spoilt = torch.full((4,), torch.nan, requires_grad=True)
+    monkeypatch.setattr(objectives, "_answer_logs", lambda *_: spoilt)
+    with pytest.raises(UserError, match="no longer a number"):
+        list(running)
+    assert (tmp_path / "a" / adapters.WEIGHTS).read_bytes() == kept
 
 
 def test_held_out_pairs_are_measured_and_the_best_state_is_known(

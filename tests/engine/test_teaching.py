@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import pickle
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,18 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from chatapp import adapters, course, gate
-from chatapp.chat import Loss, Progress, UserError
+from chatapp import adapters, course, gate, schooling
+from chatapp.chat import Done, Loss, Progress, UserError
 from chatapp.course import Course
 from chatapp.engine import teaching
 from chatapp.engine.checkpoints import LAST, STATE
 from chatapp.engine.loading import load
 from chatapp.engine.teaching import borrowed, teach
+from chatapp.host import Host
 from chatapp.settings import Loading
 from chatapp.taught import Prepared, Sampled, Trained
 from chatapp.tuning import Tuning
+from chatapp.usage import parse
 from tests.engine.conftest import make_model, open_local
 
 QUICK = Tuning(
@@ -124,6 +127,43 @@ def test_a_stop_gives_the_lent_model_back(data: Path, folder: Path) -> None:
     running.close()
     assert torch.equal(logits(local.model), before)
     assert (data.parent / "out" / STATE).is_file()
+
+
+def test_a_cancel_ends_with_the_step_under_way(
+    data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, gate, steps = threading.Event(), threading.Event(), []
+    step = teaching.training._Loop._step
+
+    def held(loop: Any, rows: Any) -> Any:
+        steps.append(rows)
+        if len(steps) == 3:
+            begun.set()
+            assert gate.wait(30)
+        return step(loop, rows)
+
+    monkeypatch.setattr(teaching.training._Loop, "_step", held)
+    host = Host()
+    ticket = host.train(asked(data, folder, dataclasses.replace(QUICK, steps=50)))
+    assert begun.wait(60)
+    ticket.cancel()
+    gate.set()
+    assert list(ticket)[-1] == Done("stopped")
+    assert host.close(30)
+    assert len(steps) == 3
+    assert course.read(data.parent / "out")["steps"] == 3
+    assert adapters.check(data.parent / "out" / LAST).rank == 4
+
+
+def test_the_figures_of_the_command_tell_perplexity_before_and_after(
+    data: Path, folder: Path
+) -> None:
+    flags = ["--steps", "6", "--validation", "20", "--longest", "64", "--remember", "0"]
+    flags += ["--learning-rate", "0.01", "--device", "cpu", "--model", str(folder)]
+    line = ["train", "--data", str(data), "--out", str(data.parent / "out"), "--json", *flags]
+    figures, code = schooling.train(parse(line), lambda _: None)
+    assert code == 0
+    assert 1.0 < figures["perplexity_after"] < figures["perplexity_before"]
 
 
 def test_a_resumed_course_equals_one_that_never_stopped(data: Path, folder: Path) -> None:

@@ -216,6 +216,7 @@ def test_a_training_draws_its_losses_and_shows_what_the_model_says(
     assert scene.page.run.pairs.isHidden()
     assert "Here, dear friend." in scene.page.run.samples.text()
     assert "from 3.000 to 0.100" in scene.page.run.status.text()
+    assert "7.39 before, 2.72 now (step 40)" in scene.page.run.status.text()  # e**2 and e
     assert scene.page.run.remark.text()
     assert scene.trainer.asked[0].folder == places.adapters() / "letters"
     qtbot.waitUntil(lambda: scene.page.adapters.adapter is not None, timeout=READY_MS)
