@@ -79,42 +79,37 @@ def test_every_control_has_a_name_and_a_role(scene: Scene, page: str) -> None:
     assert nameless(window) == []
 
 
-@pytest.mark.parametrize("tab", [0, 1, 2])
-def test_every_row_of_the_settings_has_a_name(scene: Scene, tab: int) -> None:
-    scene.window.panel._tabs.setCurrentIndex(tab)
-    assert nameless(scene.window.panel) == []
+def test_every_row_of_the_settings_has_a_name(scene: Scene) -> None:
+    for tab in range(3):
+        scene.window.panel._tabs.setCurrentIndex(tab)
+        assert nameless(scene.window.panel) == []
 
 
-@pytest.mark.parametrize("name", DIALOGS)
-def test_every_dialog_has_a_name_and_names_its_controls(scene: Scene, name: str) -> None:
-    scene.window.menus[name].trigger()
-    check_dialogs(scene)
+def test_every_dialog_has_a_name_and_names_its_controls(scene: Scene) -> None:
+    for name in DIALOGS:
+        scene.window.menus[name].trigger()
+        check_dialogs(scene)
 
 
-@pytest.mark.parametrize(
-    "show",
-    [
-        lambda scene: scene.window.meter.click(),
-        lambda scene: ExportChoice(True, scene.window).open(),
-        lambda scene: scene.window.sidebar.rename_current(),
-    ],
-    ids=["prompt", "export", "rename"],
-)
-def test_what_opens_elsewhere_names_its_controls(
-    scene: Scene, show: Callable[[Scene], object]
-) -> None:
-    show(scene)
-    check_dialogs(scene)
-    assert nameless(scene.window) == []
+def test_what_opens_elsewhere_names_its_controls(scene: Scene) -> None:
+    show: list[Callable[[], object]] = [
+        scene.window.meter.click,
+        ExportChoice(True, scene.window).open,
+        scene.window.sidebar.rename_current,
+    ]
+    for each in show:
+        each()
+        check_dialogs(scene)
+        assert nameless(scene.window) == []
 
 
 def check_dialogs(scene: Scene) -> None:
     scene.app.processEvents()
-    for dialog in scene.window.findChildren(QDialog):
-        if dialog.isVisible():
-            assert dialog.windowTitle() or dialog.accessibleName()
-            assert nameless(dialog) == []
-            dialog.close()
+    shown = [each for each in scene.window.findChildren(QDialog) if each.isVisible()]
+    for dialog in shown:
+        assert dialog.windowTitle() or dialog.accessibleName()
+        assert nameless(dialog) == []
+        dialog.close()
 
 
 # -- the order of Tab ------------------------------------------------------------------------------
