@@ -40,12 +40,18 @@ def train(place: Path, out: str, launch: tuple[str, ...]) -> dict[str, object]:
 
 @pytest.mark.full
 @pytest.mark.timeout(600)
-def test_two_processes_learn_what_one_does(tmp_path: Path) -> None:
+@pytest.mark.parametrize("method", ["answers", "pairs"])
+def test_two_processes_learn_what_one_does(tmp_path: Path, method: str) -> None:
     make_model(tmp_path / "tiny")
-    rows = [{"prompt": f"Number {n}?", "response": f"It is {n * 7}."} for n in range(12)]
+    names = ("chosen", "rejected") if method == "pairs" else ("response", "unread")
+    rows = [
+        dict(zip(("prompt", *names), (f"Number {n}?", f"It is {n * 7}.", "No."), strict=True))
+        for n in range(12)
+    ]
     (tmp_path / "facts.jsonl").write_text("\n".join(map(json.dumps, rows)))
     one, two = train(tmp_path, "one", ()), train(tmp_path, "two", LAUNCH)
-    for name in ("first_loss", "last_loss", "loss_before", "loss_after"):
+    more = ("margin", "accuracy") if method == "pairs" else ("perplexity_after",)
+    for name in ("first_loss", "last_loss", "loss_before", "loss_after", *more):
         assert two[name] == pytest.approx(one[name], abs=1e-5)
     mine, theirs = (load_file(tmp_path / n / adapters.WEIGHTS) for n in ("one", "two"))
     for name, tensor in mine.items():
