@@ -71,7 +71,7 @@ def test_a_kernel_that_is_wrong_is_not_used(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.usefixtures("on_a_card")
 def test_a_model_answers_in_the_card_s_eight_bits(tmp_path: Path, kind: str) -> None:
     engine = open_local(make_model(tmp_path / "m", kind), dtype="int8", device="cpu")
-    assert (engine.info.rung, engine.info.dtype) == ("fused", "int8")
+    assert (engine.info.rung, engine.info.dtype) == ("fused, traced", "int8")
     assert engine.model.model.layers[0].mlp.up_proj.weight.numel() == 0
     assert answer(engine, request("Hello"))
 
