@@ -14,6 +14,7 @@ import importlib
 import importlib.util
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,14 @@ ENVIRONMENT = {
 }
 
 
+_under_way = threading.Event()
+
+
+def is_under_way() -> bool:
+    """Whether an import makes objects by the million: no time to walk them all."""
+    return _under_way.is_set()
+
+
 def preload() -> Iterator[Progress]:
     """Import torch and transformers, one Progress a step. Cheap when they are here already."""
     for name, value in ENVIRONMENT.items():
@@ -57,6 +66,7 @@ def preload() -> Iterator[Progress]:
     total = len(libraries) + len(MODULES)
     collecting = gc.isenabled()
     gc.disable()
+    _under_way.set()
     try:
         for step, path in enumerate(libraries):
             yield Progress("import", step, total)
@@ -67,6 +77,7 @@ def preload() -> Iterator[Progress]:
         yield Progress("import", total, total)
     finally:
         gc.freeze()  # what an import made stays for ever: never walk it again
+        _under_way.clear()
         if collecting:
             gc.enable()
 

@@ -499,6 +499,7 @@ UI = {
         "chores",
         "host",
         "places",
+        "preload",
         "settings",
         "store",
         "ui.backing",

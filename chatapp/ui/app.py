@@ -30,7 +30,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from chatapp import chores, places, settings
+from chatapp import chores, places, preload, settings
 from chatapp.chat import UserError
 from chatapp.host import Host
 from chatapp.store import Store
@@ -201,8 +201,11 @@ def run(no_model: bool = False) -> int:
 def _sweep() -> None:
     """Collect reference cycles here: a worker's thread must not be the one that ends a widget.
 
-    The collector is off from the start-up on; this does what it would do, at its own thresholds.
+    The collector is off from the start-up on; this does what it would do, at its own thresholds,
+    but not in the middle of an import: that froze the window for 180 ms.
     """
+    if preload.is_under_way():
+        return
     for generation, (count, threshold) in enumerate(
         zip(gc.get_count(), gc.get_threshold(), strict=True)
     ):

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from chatapp import chat_template, errands
@@ -39,6 +39,7 @@ class Librarian(QObject):
     """Puts the page on the rail, keeps its list fresh, and runs its errands."""
 
     arrived = Signal(str, float)  # a model is whole: its name, seconds it took
+    built = Signal(object)  # the page, with all its tabs
     link_opened = Signal(str)  # an address that the person wants to see
 
     def __init__(
@@ -54,7 +55,9 @@ class Librarian(QObject):
         self._pages, self._host, self._loads, self._choosing = pages, host, loads, choosing
         self._panel = panel
         self._looks = 0  # the latest look at the shelf
-        self._built = False
+        self._steps = [self._build_shelf, self._build_hub]  # of the page, yet to be taken
+        self._builder = QTimer(self, interval=0)
+        self._builder.timeout.connect(self._on_builder_timeout)
         self._asked = ""  # the model whose chat template is on its way
         self.page = LibraryPage()
         loads.ended.connect(self._on_loads_ended)
@@ -62,12 +65,14 @@ class Librarian(QObject):
         pages.turned.connect(self._on_pages_turned)
 
     def start(self) -> None:
-        """Build the page, which takes longer than the first paint may wait, and look around."""
-        if self._built:
-            return
-        self._built = True
-        self._build()
-        self.hub.transfers.restore()
+        """Build the page, which takes longer than the first paint may wait, step by step."""
+        self._builder.start()
+
+    def finish(self) -> None:
+        """Build what is missing of the page now."""
+        while self._steps:
+            self._steps.pop(0)()
+        self._builder.stop()
 
     def refresh(self) -> None:
         """Look through the library again."""
@@ -87,9 +92,11 @@ class Librarian(QObject):
 
     # -- private --
 
-    def _build(self) -> None:
+    def _build_shelf(self) -> None:
         self.shelf = ShelfTab()
         self.page.add_tab(self.shelf)
+
+    def _build_hub(self) -> None:
         self.hub = HubDesk(self.page, self._host, self.returned_bytes, self)
         self.page.add_tab(self.hub.find)
         self.page.add_tab(self.hub.advice)
@@ -108,6 +115,8 @@ class Librarian(QObject):
         self.hub.chat_requested.connect(self._on_hub_chat_requested)
         self.hub.shelf_requested.connect(self._on_hub_shelf_requested)
         self.hub.transfers.changed.connect(self._on_transfers_changed)
+        self.hub.transfers.restore()
+        self.built.emit(self.page)
 
     def _change(self, errand: Any) -> None:
         """Run an errand after which the list is another one."""
@@ -117,9 +126,15 @@ class Librarian(QObject):
 
     # -- slots --
 
+    def _on_builder_timeout(self) -> None:
+        if self._steps:
+            self._steps.pop(0)()
+        else:
+            self._builder.stop()
+
     def _on_pages_turned(self, name: str) -> None:
         if name == PAGE:
-            self.start()
+            self.finish()
             self.refresh()
             self.hub.start()
 

@@ -148,7 +148,6 @@ class Window(QMainWindow):
         self._tell_problem()
         self.choosing.start(load)
         self.librarian.start()
-        self.dressing.add_tab(self.librarian.page)
         self.composer.setFocus()
 
     def come_forward(self) -> None:
@@ -237,6 +236,7 @@ class Window(QMainWindow):
         talk.lost.connect(self._leave_soon)
         talk.refused.connect(self.tell)
 
+        self.librarian.built.connect(self.dressing.add_tab)
         for room in (self.manners, self.drafts, self.attaching, self.dressing):
             room.refused.connect(self.tell)
         self.loads.loaded.connect(self.manners.show_model)

@@ -47,7 +47,7 @@ def scene(
 
 
 def opened(scene: Scene, qtbot: QtBot) -> None:
-    scene.window.librarian.start()
+    scene.window.librarian.finish()
     scene.window.pages.show_page("library")
     qtbot.waitUntil(lambda: bool(titles(scene)), timeout=READY_MS)
 
