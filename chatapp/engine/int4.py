@@ -13,7 +13,9 @@ import torch
 import torch.nn.functional as F
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    Code = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 
 GROUP = 32  # weights of a row with a step and a middle of their own: 5 bits a weight in all
 ROWS = 16  # the kernels take rows in sixteens
@@ -25,28 +27,45 @@ CLOSE = 0.02  # of the largest score in the self-test; bfloat16 alone gives 0.00
 TYPE = torch.bfloat16  # of activations, steps and middles: the one that both kernels are fast in
 
 
-class Int4:
-    """4 bits a weight in groups of 32, asymmetric; bfloat16 activations, sums in float32.
+class Grouped:
+    """Weights in groups of a row, each with its own steps; bfloat16 activations, float32 sums."""
+
+    packed = None  # a tensor is
+
+    def __init__(
+        self, weight: torch.Tensor, bias: torch.Tensor | None, group: int, code: Code
+    ) -> None:
+        """`code` gives a block of rows in float32 as the kernel wants it: codes, and scales."""
+        self._rows = weight.shape[0]
+        self._more = -weight.shape[1] % group  # columns of zeros beside the last group
+        coded = [code(block) for block in blocks(weight, group)]
+        self._packed = torch.cat([packed for packed, _ in coded])
+        self._scales = torch.cat([scales for _, scales in coded], 1)
+        self._bias = None if bias is None else bias.float()
+        self.nbytes = self._packed.nbytes + self._scales.nbytes
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """The product, in the type of x."""
+        given = F.pad(x, (0, self._more)) if self._more else x
+        out = self._product(given)[:, : self._rows].to(x.dtype)
+        return out if self._bias is None else out + self._bias.to(x.dtype)
+
+    def _product(self, x: torch.Tensor) -> torch.Tensor:
+        raise NotImplementedError
+
+
+class Int4(Grouped):
+    """4 bits a weight in groups of 32, asymmetric.
 
     Raises NotImplementedError where torch's kernel is missing or wrong.
     """
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
         require(weight.device.type)
-        self._rows = weight.shape[0]
-        self._more = -weight.shape[1] % GROUP  # columns of zeros beside the last group
-        coded = [_coded(block) for block in blocks(weight, GROUP)]
-        self._packed = torch.cat([packed for packed, _ in coded])
-        self._scales = torch.cat([scales for _, scales in coded], 1)
-        self._bias = None if bias is None else bias.float()
-        self.nbytes = self._packed.nbytes + self._scales.nbytes
-        self.packed = None  # a tensor is
+        super().__init__(weight, bias, GROUP, _coded)
 
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """The product, in the type of x."""
-        given = F.pad(x, (0, self._more)) if self._more else x
-        out = multiply(given.to(TYPE), self._packed, self._scales)[:, : self._rows].to(x.dtype)
-        return out if self._bias is None else out + self._bias.to(x.dtype)
+    def _product(self, x: torch.Tensor) -> torch.Tensor:
+        return multiply(x.to(TYPE), self._packed, self._scales)
 
 
 def blocks(weight: torch.Tensor, group: int) -> Iterator[torch.Tensor]:
@@ -90,11 +109,19 @@ def require(kind: str) -> None:
     generator = torch.Generator().manual_seed(0)
     weight = torch.randn(4 * ROWS, 4 * GROUP, generator=generator).to(kind)
     codes, scales = quantised(weight)
+    product = lambda x: multiply(x.to(TYPE), pack(codes), scales)  # noqa: E731
+    require_right(product, restored(codes, scales), generator)
+
+
+def require_right(
+    product: Callable[[torch.Tensor], torch.Tensor], kept: torch.Tensor, generator: torch.Generator
+) -> None:
+    """Compare with the weights as they are kept. Raises NotImplementedError where it is not so."""
     for rows in (1, 3, 40):
-        x = torch.randn(rows, weight.shape[1], generator=generator).to(kind)
-        right = x @ restored(codes, scales).T
+        x = torch.randn(rows, kept.shape[1], generator=generator).to(kept.device)
+        right = x @ kept.T
         try:
-            given = multiply(x.to(TYPE), pack(codes), scales).float()
+            given = product(x).float()
         except RuntimeError as error:
             raise NotImplementedError(f"no 4-bit product on this device: {error}") from error
         if not bool((given - right).abs().max() <= CLOSE * right.abs().max()):

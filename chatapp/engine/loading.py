@@ -151,7 +151,7 @@ def load(folder: Path, knobs: Loading) -> Generator[Event, None, Resident]:
     except OverflowError:
         log.info("loading: a weight is too large for float16, so bfloat16 is used")
         dtype, why = torch.bfloat16, WHY_CPU_RANGE if device == "cpu" else why
-        model = yield from build(folder, facts, device, dtype, shares)
+        model = yield from build(folder, facts, first, dtype, shares)
     yield Progress("load", facts.weights_bytes, facts.weights_bytes)
     name = str(dtype).removeprefix("torch.")
     return Resident(

@@ -11,37 +11,26 @@ from __future__ import annotations
 import functools
 
 import torch
-import torch.nn.functional as F
 
-from chatapp.engine.int4 import CLOSE, LEAST, MIDDLE, ROWS, TYPE, blocks, multiply, pack
+from chatapp.engine.int4 import LEAST, MIDDLE, ROWS, TYPE, Grouped, multiply, pack, require_right
 
 GROUP = 64  # weights of a row with a step of their own: 9 bits a weight in all
 MOST, ZERO = 127, 128  # a code is a weight in steps and 128 more, so 1 to 255
 DIGITS = 16  # a step is 8 to 16 sixteenths of a power of two, so that half a code times it is exact
 
 
-class Nibbles:
-    """8 bits a weight in groups of 64, symmetric; bfloat16 activations, sums in float32.
+class Nibbles(Grouped):
+    """8 bits a weight in groups of 64, symmetric.
 
     Raises NotImplementedError where torch's 4-bit kernel is missing or wrong.
     """
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
         require(weight.device.type)
-        self._rows = weight.shape[0]
-        self._more = -weight.shape[1] % GROUP  # columns of zeros beside the last group
-        coded = [_packed(*quantised(block)) for block in blocks(weight, GROUP)]
-        self._packed = torch.cat([packed for packed, _ in coded])
-        self._scales = torch.cat([scales for _, scales in coded], 1)
-        self._bias = None if bias is None else bias.float()
-        self.nbytes = self._packed.nbytes + self._scales.nbytes
-        self.packed = None  # a tensor is
+        super().__init__(weight, bias, GROUP, lambda block: _packed(*quantised(block)))
 
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """The product, in the type of x."""
-        given = F.pad(x, (0, self._more)) if self._more else x
-        out = _product(given, self._packed, self._scales)[:, : self._rows].to(x.dtype)
-        return out if self._bias is None else out + self._bias.to(x.dtype)
+    def _product(self, x: torch.Tensor) -> torch.Tensor:
+        return _product(x, self._packed, self._scales)
 
 
 def quantised(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -71,15 +60,8 @@ def require(kind: str) -> None:
     generator = torch.Generator().manual_seed(0)
     weight = torch.randn(4 * ROWS, 2 * GROUP, generator=generator).to(kind)
     codes, steps = quantised(weight)
-    for rows in (1, 3, 40):
-        x = torch.randn(rows, weight.shape[1], generator=generator).to(kind)
-        right = x @ restored(codes, steps).T
-        try:
-            given = _product(x, *_packed(codes, steps)).float()
-        except RuntimeError as error:
-            raise NotImplementedError(f"no 4-bit product on this device: {error}") from error
-        if not bool((given - right).abs().max() <= CLOSE * right.abs().max()):
-            raise NotImplementedError("the 4-bit product is wrong on this device")
+    product = lambda x: _product(x, *_packed(codes, steps))  # noqa: E731
+    require_right(product, restored(codes, steps), generator)
 
 
 def _packed(codes: torch.Tensor, steps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
