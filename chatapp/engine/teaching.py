@@ -30,7 +30,7 @@ from chatapp.engine import (
     trimming,
 )
 from chatapp.engine.adapting import AdapterFiles, Attached
-from chatapp.engine.batches import Beside, Example, Rows, collate
+from chatapp.engine.batches import Beside, Example, collate
 from chatapp.engine.checkpoints import Product, Run, WholeModel, as_json
 from chatapp.engine.generic import Generic
 from chatapp.engine.graphs import agree
@@ -59,7 +59,6 @@ SAMPLE_TOKENS = 48
 SAMPLE_START = 40  # characters of a passage that a sample continues
 VARIETY = 3  # rehearsed answers for each that an epoch takes: the more, the less is forgotten
 STRANGERS = 0.02  # how far neighbours in a row may move each other's scores: rounding
-WORTH_THREADS = 3e10  # parameters times tokens that are read together
 SAVED = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -135,7 +134,7 @@ def _taught(asked: Course, lent: Any, pupils: list[Pupil]) -> Generator[Event, N
     pupil = yield from _pupil(asked, tokenizer, lent, _notes(asked, record))
     pupils.append(pupil)
     record["trained_parameters"] = pupil.trained_parameters
-    torch.set_num_threads(_threads(pupil.model, taught.rows, tuning))
+    torch.set_num_threads(loading.THREADS)
 
     # What it says now is learned again beside the examples, so that it stays.
     rehearsed = yield from _rehearsed(asked, pupil, len(taught.learn))
@@ -221,14 +220,6 @@ def _rehearsed(asked: Course, pupil: Pupil, count: int) -> Generator[Event, None
     return Beside(tuple(found), share)
 
 
-def _threads(model: Any, learn: Rows, tuning: Tuning) -> int:
-    """One where a step is so small that waking the others would cost more than it computes."""
-    tokens, _ = batches.tokens(learn)
-    step = tokens * min(tuning.batch, len(learn)) // len(learn)
-    together = min(step, tuning.at_once * tuning.longest)
-    return loading.THREADS if model.num_parameters() * together >= WORTH_THREADS else 1
-
-
 def _save_memory(model: Any, tuning: Tuning) -> None:
     """Keep only each block's input for the way back, and compute the rest again."""
     if tuning.save_memory == "on" or (
@@ -244,6 +235,7 @@ def _separates(model: Any) -> bool:
     """Whether examples that share a row stay strangers in this model's attention."""
     if "position_ids" not in inspect.signature(model.forward).parameters:
         return False
+    model.eval()  # dropout would make the two differ
     first, second = (Example(tuple(ids), (True,) * 8) for ids in (range(1, 9), range(9, 17)))
     device = next(model.parameters()).device
     together, alone = collate([[first, second]], 0), collate([[second]], 0)

@@ -238,6 +238,13 @@ def test_a_model_that_mixes_neighbours_gets_one_example_a_row(
     assert not last_of(Prepared, list(teach(asked(data, folder)))).packed
 
 
+def test_dropout_does_not_keep_examples_from_sharing_a_row(data: Path, tmp_path: Path) -> None:
+    tuning = Tuning(
+        what="scratch", steps=2, batch=2, layers=1, width=32, vocabulary=512, dropout=0.3
+    )
+    assert last_of(Prepared, list(teach(asked(data, None, tuning)))).packed
+
+
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])
 def test_neighbours_are_looked_at_before_they_share_a_row(kind: str, tmp_path: Path) -> None:
     model = _loaded(make_model(tmp_path / kind, kind))
