@@ -1,7 +1,8 @@
 """Streamed text on its way into the conversation view: at most 30 times a second.
 
-The first piece is shown at once; a long tail, which costs more to render again, less often. Knows
-nothing about where it is painted.
+The first piece is shown at once. What costs more to show, as a long tail does or any text on a
+slow machine, is shown less often: a model on the CPU needs that time for its tokens. Knows nothing
+about where it is painted.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from chatapp.ui.turn import Turn
 
 _FRAME_MS = 33  # at most 30 repaints a second
-_SLOWEST_MS = 250  # between repaints of a long tail
-_LONG_TAIL = 2_000  # characters
+_SLOWEST_MS = 250  # between repaints, whatever they cost
+_SHARE = 0.02  # of the time may go into showing what arrives
 
 
 class Arrivals(QObject):
@@ -28,6 +29,7 @@ class Arrivals(QObject):
         super().__init__(parent)
         self._growing: list[Turn] = []
         self._flushed_at = 0.0  # seconds, monotonic
+        self._costs = (0.0, 0.0)  # ms of the last two: one alone may have loaded a font
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.flush)
 
@@ -37,7 +39,7 @@ class Arrivals(QObject):
             self._growing.append(turn)
         turn.arrived.append(text)
         if not self._timer.isActive():
-            wait = _frame_ms(turn) - 1000 * (time.monotonic() - self._flushed_at)
+            wait = self._frame_ms() - 1000 * (time.monotonic() - self._flushed_at)
             if wait > 0:
                 self._timer.start(round(wait))
             else:
@@ -46,11 +48,13 @@ class Arrivals(QObject):
     def flush(self) -> None:
         """Show what arrived."""
         self._timer.stop()
+        began = time.perf_counter()
         self._flushed_at = time.monotonic()
         for turn in self._growing:
             turn.grow()
         self._growing.clear()
         self.flushed.emit()
+        self._costs = (self._costs[1], 1000 * (time.perf_counter() - began))
 
     def drop(self, turn: Turn) -> None:
         """This one takes its last pieces by itself."""
@@ -62,6 +66,5 @@ class Arrivals(QObject):
         self._timer.stop()
         self._growing.clear()
 
-
-def _frame_ms(turn: Turn) -> float:
-    return min(_SLOWEST_MS, _FRAME_MS * max(1.0, turn.tail_length / _LONG_TAIL))
+    def _frame_ms(self) -> float:
+        return max(_FRAME_MS, min(_SLOWEST_MS, min(self._costs) / _SHARE))

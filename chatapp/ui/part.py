@@ -182,11 +182,6 @@ class Growth:
         self._splitter = Splitter()
         self._tail: Part | None = None
 
-    @property
-    def tail_length(self) -> int:
-        """Characters that the next piece renders again."""
-        return len(self._tail.block.source) if self._tail and self._tail.coloured else 0
-
     def feed(self, text: str) -> int:
         """Take the next piece; the number of the first part that it changed."""
         first = len(self.parts) - (1 if self._tail else 0)

@@ -32,8 +32,12 @@ if TYPE_CHECKING:
             """The window's first paint has happened."""
 
 
-STREAMED = 1500  # tokens to watch while the built-in model writes
+STREAMED = 3000  # tokens to watch while the built-in model writes
+# So hot that it finds no end: the guide's own answers are over in a quarter of a second, and what
+# beginning and ending one costs would be all that is seen.
+WILD = {"temperature": 5.0, "top_p": 1.0, "top_k": 0, "min_p": 0.0, "max_new_tokens": 400}
 STOPS = 10
+REST_MS = 200  # until a window that came up has painted itself whole
 QUESTIONS = (
     "Tell me a short story about a robot.",
     "What does temperature do?",
@@ -91,6 +95,11 @@ class ModelProbe(QObject):
         window, asked = self._desk.window, sum(map(len, self._speeds.values()))
         enough = self._tokens >= STREAMED
         window.setVisible(enough or asked % 2 == 0)  # shown, hidden, shown, ...
+        window.manners.own(**WILD)
+        QTimer.singleShot(REST_MS, self._send)
+
+    def _send(self) -> None:
+        window, asked = self._desk.window, sum(map(len, self._speeds.values()))
         self._heart.reset()
         window.composer.set_text(QUESTIONS[(asked // 2 + len(self._stops)) % len(QUESTIONS)])
         window.composer.submitted.emit(window.composer.text())

@@ -121,13 +121,6 @@ class Turn:
         """The way between versions of what the person wrote stands below it."""
         return self.typed and self.message.versions > 1 and not self.held
 
-    @property
-    def tail_length(self) -> int:
-        """Characters that the next piece renders again."""
-        thinking = self.thoughts.under_way and self.unfolded
-        tail = self._reasoning if thinking else self._answer
-        return tail.tail_length if tail else 0
-
     # -- text --------------------------------------------------------------------------------------
 
     def grow(self) -> None:

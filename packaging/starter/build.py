@@ -68,11 +68,11 @@ SIZES = {
         ),
     ),
     "small": Size(  # for two processor cores and an hour
-        layers=5, vocabulary=4096, at_once=8,
+        layers=5, vocabulary=4096, at_once=40,
         stages=(
-            Stage("words", 2, 700, 24, 256, 2e-3),
-            Stage("answers", 12, 4000, 40, 64, 2e-3),
-            Stage("talks", 1, 200, 8, 1024, 4e-4),
+            Stage("words", 1, 700, 32, 256, 2e-3),
+            Stage("answers", 6, 6000, 64, 64, 2e-3),
+            Stage("talks", 1, 300, 8, 1024, 4e-4),
         ),
     ),
 }  # fmt: skip

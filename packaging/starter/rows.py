@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("en", "ja")
 CODED = ("sums", "world")  # topics that code writes: far more questions than an epoch needs
-SUMS_PER_ROUND = 900  # of each language
-WORLD_PER_ROUND = 150
+SUMS_PER_ROUND = 2500  # of each language
+WORLD_PER_ROUND = 400
 SHORT = {1: 92, 2: 4, 3: 3, 4: 1}  # questions in one conversation: weight
 LONG = {1: 30, 3: 20, 6: 25, 10: 15, 16: 10}
 WAYS = (2, 4)  # of asking the same in one passage

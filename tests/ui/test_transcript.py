@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from chatapp.chat import Message, Stats
 from chatapp.ui import look, markdown
 from chatapp.ui.answer_bar import AnswerBar
+from chatapp.ui.arrivals import Arrivals
 from chatapp.ui.jump import Jump
 from chatapp.ui.paper import plain_text
 from chatapp.ui.small_button import CodeCopy
@@ -529,3 +530,12 @@ def test_colours_change_while_a_conversation_is_open(
     assert look.DARK.bubble in names
     assert look.DARK.code in names
     assert look.LIGHT.code not in names
+
+
+def test_what_costs_more_to_show_is_shown_less_often(qtbot: QtBot) -> None:
+    arrivals = Arrivals(QApplication.instance())
+    pauses = []
+    for costs in ((0.0, 0.0), (0.3, 400.0), (1.0, 1.2), (8.0, 9.0)):  # ms of the last two
+        arrivals._costs = costs
+        pauses.append(arrivals._frame_ms())
+    assert pauses == [33, 33, 50, 250]
