@@ -6,7 +6,7 @@ Knows nothing about what the commands do.
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from chatapp import __version__, settings
 from chatapp.chat import clean
@@ -28,10 +28,28 @@ REPEATS = {
 }  # fmt: skip
 
 
+# A command's flag, and the one without which it does nothing.
+COMPANIONS = (
+    ("ask", "alternatives", "json"), ("ask", "key_file", "remote"), ("export", "json", "list"),
+)  # fmt: skip
+JSON = "as JSON, in one line"
+
+
+class Parser(argparse.ArgumentParser):
+    """Tells bad usage in one line: the usage of a command that takes each knob fills a screen."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with 2."""
+        self.exit(2, f"{self.prog}: {message}. See '{self.prog} --help'.\n")
+
+
 def parse(argv: list[str]) -> argparse.Namespace:
     """The options; bad usage exits with 2 as argparse does."""
-    parser = argparse.ArgumentParser(
-        prog="chatapp", description="Chat with the language model on your own GPU."
+    parser = Parser(
+        prog="chatapp",
+        description="Chat with the language model on your own GPU. Without a command: the window.",
+        epilog="Results go to standard output, all other words to standard error. Exit code 0: "
+        "done, 1: it could not be done and one line says why, 2: bad usage, 130: stopped.",
     )
     parser.set_defaults(command=None)
     parser.add_argument("--version", action="version", version=f"chatapp {__version__}")
@@ -48,27 +66,27 @@ def parse(argv: list[str]) -> argparse.Namespace:
         ("models", "the models on this computer"),
         ("doctor", "versions, devices, folders, and what is missing"),
     ):
-        command = commands.add_parser(name, help=about)
-        command.add_argument("--json", action="store_true")
+        command = _command(commands, name, about)
+        command.add_argument("--json", action="store_true", help=JSON)
 
-    fit = commands.add_parser("fit", help="what a model needs, and which graphics cards hold it")
+    fit = _command(commands, "fit", "what a model needs, and which graphics cards hold it")
     fit.add_argument("model", help="a name from 'chatapp models', a folder, or a published name")
-    fit.add_argument("--context", type=_count, metavar="N", help="tokens")
+    fit.add_argument("--context", type=_count, metavar="N", help="this many tokens alone")
     fit.add_argument("--candidates", type=_count, default=1, metavar="N", help="answers at once")
     fit.add_argument("--train", choices=("lora", "full"), default="", help="to train, not to chat")
     fit.add_argument("--dtype", choices=FORMATS, default="auto", help="a precision (default auto)")
     _add_device(fit, None)  # as set in the window
-    fit.add_argument("--json", action="store_true")
+    fit.add_argument("--json", action="store_true", help=JSON)
 
-    download = commands.add_parser("download", help="bring a model from the Hugging Face Hub")
+    download = _command(commands, "download", "bring a model from the Hugging Face Hub")
     download.add_argument("model", help="its name there: organisation/model")
     download.add_argument("--revision", default="main", help="a branch, tag or commit")
-    download.add_argument("--json", action="store_true")
+    download.add_argument("--json", action="store_true", help=JSON)
 
     _add_exchange(commands)
     _add_training(commands)
 
-    bench = commands.add_parser("bench", help="measure this machine")
+    bench = _command(commands, "bench", "measure this machine")
     bench.add_argument("case", choices=tuple(REPEATS))
     bench.add_argument("--repeats", type=_count, help="interleaved runs (default: 2 to 5)")
     bench.add_argument(
@@ -79,13 +97,31 @@ def parse(argv: list[str]) -> argparse.Namespace:
     bench.add_argument("--dtype", default="int8", help="fp32, bf16, fp16, int4 or int8 (default)")
     bench.add_argument("--context", type=_count, default=128, help="prompt tokens (default 128)")
     bench.add_argument("--tokens", type=_count, help="ui: of the streamed answer (default 5000)")
-    bench.add_argument("--json", action="store_true")
-    return parser.parse_args(argv)
+    bench.add_argument("--json", action="store_true", help=JSON)
+    options = parser.parse_args(argv)
+    _refuse_alone(commands, options)
+    return options
+
+
+def _command(commands: Any, name: str, about: str) -> Parser:
+    """A command that says what it does in the list and in its own help."""
+    sentence = f"{about[0].upper()}{about[1:]}."
+    made: Parser = commands.add_parser(name, help=about, description=sentence)
+    return made
+
+
+def _refuse_alone(commands: Any, options: argparse.Namespace) -> None:
+    """A flag that would do nothing without another is told, not ignored."""
+    for command, flag, needed in COMPANIONS:
+        given = options.command == command and getattr(options, flag)
+        if given and not getattr(options, needed):
+            text = f"--{flag.replace('_', '-')} does nothing without --{needed}"
+            commands.choices[command].error(text)
 
 
 def _add_training(commands: Any) -> None:
     """What makes a model learn."""
-    train = commands.add_parser("train", help="teach a model your own words")
+    train = _command(commands, "train", "teach a model your own words")
     train.add_argument(
         "--data", required=True, metavar="FILE", help="JSONL, JSON, CSV, plain text or Markdown"
     )
@@ -99,18 +135,20 @@ def _add_training(commands: Any) -> None:
     _add_knobs(train, Tuning)
     _add_device(train)
 
-    merge = commands.add_parser("merge", help="add an adapter to its model, as a new model")
+    merge = _command(commands, "merge", "add an adapter to its model, as a new model")
     merge.add_argument("adapter", help="one that 'chatapp models' lists, or a folder")
     merge.add_argument("--out", default="", metavar="DIR", help="default: in the models folder")
     merge.add_argument("--model", default="", help="default: the one that it was made for")
     merge.add_argument("--dtype", choices=FORMATS[:4], default="auto", help="auto: as the model's")
-    merge.add_argument("--json", action="store_true")
+    merge.add_argument("--json", action="store_true", help=JSON)
 
 
 def _add_device(command: argparse.ArgumentParser, default: str | None = "auto") -> None:
     about = settings.knobs(settings.Loading)["device"]
     read = _reader(settings.Loading, "device")
-    command.add_argument("--device", type=read, default=default, metavar="X", help=about.help)
+    command.add_argument(
+        "--device", type=read, default=default, metavar=_value(about, str), help=_told(about, str)
+    )
 
 
 def _two(text: str) -> tuple[str, str]:
@@ -122,7 +160,7 @@ def _two(text: str) -> tuple[str, str]:
 
 def _add_exchange(commands: Any) -> None:
     """What goes out of the store, and in."""
-    export = commands.add_parser("export", help="write conversations to a file")
+    export = _command(commands, "export", "write conversations to a file")
     export.add_argument("--format", choices=WRITTEN, help="default: as FILE ends, else markdown")
     which = export.add_mutually_exclusive_group()
     which.add_argument("--conversation", type=_count, metavar="ID", help="default: the newest")
@@ -132,17 +170,17 @@ def _add_exchange(commands: Any) -> None:
     export.add_argument("--thoughts", action="store_true", help="with the model's reasoning")
     export.add_argument("--json", action="store_true", help="with --list: as JSON")
 
-    brought = commands.add_parser("import", help="add conversations from a file")
+    brought = _command(commands, "import", "add conversations from a file")
     brought.add_argument("file", help="of ChatApp, ChatGPT, Claude, ShareGPT, OpenAI, Markdown")
     brought.add_argument("--format", choices=READ, default="", help="default: look at it")
     brought.add_argument("--dry-run", action="store_true", help="tell only what would be added")
     brought.add_argument("--again", action="store_true", help="also what is here already")
-    brought.add_argument("--json", action="store_true")
+    brought.add_argument("--json", action="store_true", help=JSON)
 
 
 def _add_answering(commands: Any) -> None:
     """The commands that answer: ask, chat and serve."""
-    ask = commands.add_parser("ask", help="answer one message, then exit")
+    ask = _command(commands, "ask", "answer one message, then exit")
     ask.add_argument("text", help="the message, or - to read it from standard input")
     ask.add_argument("--complete", action="store_true", help="continue the text, no template")
     ask.add_argument("--json", action="store_true", help="one JSON object instead of the stream")
@@ -156,14 +194,14 @@ def _add_answering(commands: Any) -> None:
     )
     _add_model(ask)
 
-    chat = commands.add_parser("chat", help="chat in the terminal")
+    chat = _command(commands, "chat", "chat in the terminal")
     _add_model(chat)
     for command in (ask, chat):
         command.add_argument(
             "--system", type=clean, default="", metavar="TEXT", help="system prompt"
         )
 
-    serve = commands.add_parser("serve", help="let other programs use the model (OpenAI's API)")
+    serve = _command(commands, "serve", "let other programs use the model (OpenAI's API)")
     serve.add_argument("--host", default="127.0.0.1", help="an address of this computer")
     serve.add_argument(
         "--port", type=_reader(settings.App, "port"), metavar="P", help="default: 8642"
@@ -192,9 +230,25 @@ def _add_model(command: argparse.ArgumentParser) -> None:
 def _add_knobs(command: argparse.ArgumentParser, group: type[Any]) -> None:
     for name, knob in settings.knobs(group).items():
         flag = ALIASES.get(name, "--" + name.replace("_", "-"))
+        kind = type(getattr(group(), name))
         command.add_argument(
-            flag, dest=name, type=_reader(group, name), metavar="X", help=knob.help
-        )
+            flag, dest=name, type=_reader(group, name), metavar=_value(knob, kind),
+            help=_told(knob, kind),
+        )  # fmt: skip
+
+
+def _value(about: settings.Knob, kind: type[Any]) -> str:
+    """What stands for the value of a knob's flag."""
+    if about.choices:
+        return f"{{{','.join(about.choices)}}}"
+    return {int: "N", float: "X"}.get(kind, "TEXT")
+
+
+def _told(about: settings.Knob, kind: type[Any]) -> str:
+    """A knob's help with its bounds, which the panel shows by the slider's ends."""
+    if kind is str or about.low is None or about.high is None:
+        return about.help
+    return f"{about.help} From {about.low:g} to {about.high:.10g}."
 
 
 def _reader(group: type[Any], name: str) -> Callable[[str], Any]:
@@ -202,7 +256,7 @@ def _reader(group: type[Any], name: str) -> Callable[[str], Any]:
         try:
             return settings.check(group, name, text)
         except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
+            raise argparse.ArgumentTypeError(str(error).removeprefix(f"{name} ")) from None
 
     return read
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from chatapp import __main__, library, places, usage
+from chatapp import __main__, library, places, settings, usage
 from chatapp.chat import Done, Text, UserError
 from tests.conftest import ROOT
 from tests.fake import FakeBackend, host_of, model, words
@@ -110,7 +110,43 @@ def test_bad_usage_exits_with_2(arguments: list[str]) -> None:
 def test_a_bound_is_named_in_the_message(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         usage.parse(["ask", "hi", "--temperature", "9"])
-    assert "temperature must be between 0 and 5" in capsys.readouterr().err
+    assert "--temperature: must be between 0 and 5" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ask"],
+        ["train", "--data", "a", "--max-tokens", "3"],
+        ["ask", "hi", "--alternatives", "3"],
+        ["ask", "hi", "--key-file", "key"],
+        ["export", "--json"],
+    ],
+)
+def test_bad_usage_is_one_line_that_names_the_help(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        usage.parse(arguments)
+    told = capsys.readouterr().err
+    assert end.value.code == 2
+    assert told.count("\n") == 1
+    assert " --help'." in told
+
+
+@pytest.mark.parametrize("command", ["ask", "chat", "serve", "train"])
+def test_the_help_names_the_values_and_bounds_of_each_knob(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        usage.parse([command, "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    for group in (settings.Tuning,) if command == "train" else (settings.Sampling,):
+        for knob in settings.knobs(group).values():
+            if knob.choices:
+                assert f"{{{','.join(knob.choices)}}}" in told
+            elif knob.high is not None:
+                assert f"{knob.help} From {knob.low:g} to {knob.high:.10g}." in told
 
 
 def test_an_unknown_model_is_a_users_error(capsys: pytest.CaptureFixture[str]) -> None:
