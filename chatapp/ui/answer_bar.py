@@ -13,6 +13,7 @@ from PySide6.QtGui import QFontMetricsF, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from chatapp.ui import steps
+from chatapp.ui.phrases import BETWEEN
 from chatapp.ui.small_button import SIDE, SmallButton
 from chatapp.ui.steps import Steps
 
@@ -42,8 +43,20 @@ def wrapped(message: Message, text: str, column: float) -> float:
     metrics = QFontMetricsF(QGuiApplication.font())
     if metrics.horizontalAdvance(text) <= column - width(message) - 10:
         return 0
-    ground = QRectF(0, 0, column, 1000)
+    ground, text = QRectF(0, 0, column, 1000), in_lines(text, column)
     return round(metrics.boundingRect(ground, Qt.TextFlag.TextWordWrap.value, text).height() + 8)
+
+
+def in_lines(text: str, column: float) -> str:
+    """The stats in lines that end after a whole fact: Japanese would break inside a word."""
+    metrics, lines = QFontMetricsF(QGuiApplication.font()), [""]
+    for fact in text.split(BETWEEN):
+        longer = f"{lines[-1]}{BETWEEN}{fact}" if lines[-1] else fact
+        if lines[-1] and metrics.horizontalAdvance(longer) > column:
+            lines.append(fact)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
 
 
 class AnswerBar(QWidget):

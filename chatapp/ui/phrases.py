@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from chatapp.chat import Message
 
 
+BETWEEN = "  ·  "  # facts of one line
+
+
 class Phrases(QObject):
     """Asked at paint time, so that a change of language shows at once."""
 
@@ -62,7 +65,7 @@ class Phrases(QObject):
         """How long an answer is, and why it ended."""
         length = message.stats.new_tokens if message.stats else 0
         tokens = self.tr("{count} tokens").format(count=_count(length)) if length else ""
-        return "  ·  ".join(part for part in (tokens, self.finish(message)) if part)
+        return BETWEEN.join(part for part in (tokens, self.finish(message)) if part)
 
     def stats(self, message: Message) -> str:
         """The line below an answer."""
@@ -88,7 +91,7 @@ class Phrases(QObject):
                 parts.append(self.tr("oldest {count} messages left out").format(count=dropped))
         parts.append(self.finish(message))
         whole = (part.replace(" ", "\u00a0") for part in parts if part)  # breaks between only
-        return "  ·  ".join(whole)
+        return BETWEEN.join(whole)
 
 
 def _count(number: int) -> str:

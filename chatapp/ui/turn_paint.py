@@ -324,6 +324,7 @@ def _stats(painter: QPainter, turn: Turn, place: Place, top: float, text: str) -
     rect = QRectF(place.left + beside, top, place.column - beside, BAR)
     if turn.stats_height:
         rect = QRectF(place.left, top + BAR - 2, place.column, turn.stats_height)
+        text = answer_bar.in_lines(text, place.column)
     flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
     painter.drawText(rect, flags, text)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QFontMetricsF, QGuiApplication
+
 from chatapp.chat import Message
-from chatapp.ui.phrases import Phrases
+from chatapp.ui import answer_bar
+from chatapp.ui.phrases import BETWEEN, Phrases
 from tests.fake import STATS
 
 if TYPE_CHECKING:
@@ -36,3 +39,10 @@ def test_an_unknown_context_is_not_told(qapp: QApplication) -> None:
     cost = dataclasses.replace(STATS, context_length=0)
     told = Phrases().stats(Message("assistant", "x", finish="stop", stats=cost))
     assert "context" not in told
+
+
+def test_a_narrow_column_breaks_the_line_between_facts_only(qapp: QApplication) -> None:
+    facts = ["最初のトークンまで", "シード", "完了しました"]
+    column = QFontMetricsF(QGuiApplication.font()).horizontalAdvance(BETWEEN.join(facts[:2])) + 3
+    told = answer_bar.in_lines(BETWEEN.join(facts), column)
+    assert told.split("\n") == [BETWEEN.join(facts[:2]), facts[2]]
