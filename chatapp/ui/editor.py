@@ -73,7 +73,7 @@ class Editor(QPlainTextEdit):
 
     def _wanted_height(self) -> int:
         """Pixels for the whole text; stops counting once it is more than `tallest`."""
-        height = 2 * self.document().documentMargin() + 2
+        height = self.document().documentMargin() + 2  # the last block brings the one below
         block = self.document().begin()
         while block.isValid() and height <= self.tallest:
             height += self.blockBoundingRect(block).height()  # lays out this block only

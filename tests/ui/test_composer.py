@@ -413,6 +413,12 @@ def test_the_box_grows_with_the_text_up_to_its_share_of_the_window(composer: Com
     assert composer.editor.height() == one
 
 
+def test_one_line_stands_as_far_from_the_top_as_from_the_bottom(composer: Composer) -> None:
+    line = composer.editor.cursorRect()
+    below = composer.editor.viewport().height() - line.bottom()
+    assert abs(line.top() - below) <= 3
+
+
 def test_a_wrapped_line_counts_as_several(composer: Composer) -> None:
     one = composer.editor.height()
     composer.set_text("many words " * 40)
