@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chatapp.library import Model
 
 
+BETWEEN = "  ·  "  # name, precision and device
 BAR_WIDTHS = (48, 140)  # pixels
 _GAP = 10  # pixels
 SMALLEST_WIDTH = 120  # pixels: the icon, a few letters, the arrow
@@ -48,12 +49,18 @@ class PickerButton(QPushButton):
         return QSize(SMALLEST_WIDTH, super().minimumSizeHint().height())
 
     def shown_text(self) -> str:
-        """The text, cut in its middle where it must be: a model's name differs at its ends."""
-        metrics, lacking = self.fontMetrics(), self.sizeHint().width() - self.width()
+        """As much as there is room for: the device gives way first, then the precision.
+
+        The name is cut in its middle where it must be: models differ at their names' ends.
+        """
+        metrics, text = self.fontMetrics(), self.text()
+        lacking = self.sizeHint().width() - self.width()
         if lacking <= 0:
-            return self.text()
-        room = metrics.horizontalAdvance(self.text()) - lacking
-        return metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room)
+            return text
+        room = metrics.horizontalAdvance(text) - lacking
+        while metrics.horizontalAdvance(text) > room and BETWEEN in text:
+            text = text.rpartition(BETWEEN)[0]
+        return metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """As usual, with the text that fits."""
@@ -197,7 +204,7 @@ class ModelPicker(QWidget):
         name = titles.get(self._info.path) or self.called(self._info.name)
         if self._worn:
             name = f"{name} + {os.path.basename(self._worn)}"
-        return "  ·  ".join(filter(None, (name, self._info.dtype, self._info.device)))
+        return BETWEEN.join(filter(None, (name, self._info.dtype, self._info.device)))
 
     def _why(self) -> str:
         shortcut = keymap.hint(self.tr("Choose a model"), "pick")

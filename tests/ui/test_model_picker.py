@@ -60,7 +60,7 @@ def test_a_long_name_gives_way_in_a_narrow_window(picker: ModelPicker, qtbot: Qt
     qtbot.waitUntil(lambda: picker._button.width() <= 200)
     shown = picker._button.shown_text()
     assert shown.startswith("some")
-    assert shown.endswith("CPU")
+    assert shown.endswith(LONG[-4:])  # the device gave way before the name
     assert picker._button.fontMetrics().horizontalAdvance(shown) < 160
     assert LONG in picker._button.text()  # whole for a screen reader
 
