@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from chatapp.chat import Message
 
-NARROWEST = 320  # pixels of a column
-_LOWEST = 240  # pixels of all
+NARROWEST = 280  # pixels of a column: two fit beside both panes of the usual window
+_LOWEST = 200  # pixels of all
 _LETTERS = "ABCDEFGH"
 
 

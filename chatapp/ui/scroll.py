@@ -105,6 +105,8 @@ class Scroll:
     def bring_into_view(self, number: int) -> None:
         """Scroll no further than is needed to see a turn whole, or else its beginning."""
         top, bottom = self._tops[number], self._tops[number] + self.turns[number].height
+        if number == len(self.turns) - 1:
+            bottom = self.total  # at the very end, so that it is followed
         if top < self.value or bottom > self.value + self.view:
             self.look_at(min(self.most, top if top < self.value else min(top, bottom - self.view)))
 

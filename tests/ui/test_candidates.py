@@ -209,6 +209,21 @@ def test_columns_are_never_narrower_than_one_can_read(
     assert 0 <= found.x() < found.x() + found.width() <= viewport.width()
 
 
+def test_two_answers_fit_beside_both_panes(scene: Scene, qtbot: QtBot) -> None:
+    scene.window.panel.chat_page.changed.emit("candidates", 2)
+    scene.backend.script = [Text("a", 0), Text("b", 1), Done("stop", COST)]
+    with qtbot.waitSignals([scene.window.talk.settled] * 2, timeout=READY_MS):
+        scene.type(qtbot, "Hi")
+    assert opened(scene)._area.horizontalScrollBar().maximum() == 0
+
+
+def test_in_a_low_window_the_end_of_the_columns_is_followed(scene: Scene, qtbot: QtBot) -> None:
+    scene.window.resize(740, 480)
+    ask(scene, qtbot, "One")
+    ask(scene, qtbot, "Two")
+    assert not scene.window.transcript.jump.isVisible()
+
+
 def test_columns_follow_language_and_zoom(scene: Scene, qtbot: QtBot) -> None:
     ask(scene, qtbot)
     found = opened(scene)
