@@ -50,6 +50,7 @@ class Inspecting(QObject):
         self._message = 0  # whose tokens are looked at, or are to come
         self._number = 0  # of the token
         self._stream: Stream | None = None
+        self._pulled = False  # the panel was hidden, and is to be again
         self._pane.appeared.connect(self._on_pane_appeared)
         self._pane.vanished.connect(self._leave)
         self._pane.stepped.connect(self._on_pane_stepped)
@@ -74,6 +75,7 @@ class Inspecting(QObject):
         if self._pane.isVisible():
             self._look()
         else:
+            self._pulled = not self._panes.is_shown("panel")
             self._panes.show_pane("panel", True)
             self._panel.show_inspector(True)  # and `appeared` follows
 
@@ -145,6 +147,8 @@ class Inspecting(QObject):
     def _on_inspect_triggered(self) -> None:
         if self._pane.isVisible():
             self._panel.show_inspector(False)
+            if self._pulled:
+                self._panes.show_pane("panel", False)
         else:
             self._open(0)
 

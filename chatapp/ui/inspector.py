@@ -189,10 +189,10 @@ class Inspector(QFrame):
         self.on.setEnabled(self._number < self._count - 1)
         self.word.setText(called(token.others[own]) if own >= 0 else visible(token.text))
         self.facts.setText(
-            self.tr("id {id}  ·  model {own}  ·  as set now {now}").format(
+            self.tr("id {id}  ·  model {own}  ·  as set now: {now}").format(
                 id=token.id,
                 own=percent(token.chance),
-                now=self._now(made, own) if own >= 0 else "?",
+                now=self._left(made, own) if own >= 0 else "?",
             )
         )
         self._fill(token, made, own)
@@ -213,6 +213,11 @@ class Inspector(QFrame):
             if place == max(0, own):
                 self.list.setCurrentItem(row)
         self._show_marked()
+
+    def _left(self, made: odds.Odds, place: int) -> str:
+        """The same in a sentence."""
+        now = self._now(made, place)
+        return self.tr("cut by {filter}").format(filter=now) if made.cut_by[place] else now
 
     def _now(self, made: odds.Odds, place: int) -> str:
         """The chance that is left, or what took it."""

@@ -3067,12 +3067,16 @@
       <translation>語</translation>
     </message>
     <message>
+      <source>cut by {filter}</source>
+      <translation>{filter} で除外</translation>
+    </message>
+    <message>
       <source>id {id}</source>
       <translation>ID {id}</translation>
     </message>
     <message>
-      <source>id {id}  ·  model {own}  ·  as set now {now}</source>
-      <translation>ID {id}  ·  モデル {own}  ·  現在の設定 {now}</translation>
+      <source>id {id}  ·  model {own}  ·  as set now: {now}</source>
+      <translation>ID {id}  ·  モデル {own}  ·  現在の設定では {now}</translation>
     </message>
     <message>
       <source>{filter} {value} cut</source>

@@ -94,6 +94,17 @@ def test_closed_again_the_answer_is_shown_as_before(scene: Scene, qtbot: QtBot) 
     assert scene.window.transcript.guests._guests == {}
 
 
+def test_closed_again_the_panel_is_as_it_was(scene: Scene, qtbot: QtBot) -> None:
+    answer(scene, qtbot, "one two")
+    panes, inspect = scene.window.panes, scene.window.menus["inspect"]
+    for shown in (False, True):
+        panes.show_pane("panel", shown)
+        inspect.trigger()
+        assert panes.is_shown("panel")
+        inspect.trigger()
+        assert panes.is_shown("panel") is shown
+
+
 def test_hiding_the_panel_closes_it(scene: Scene, qtbot: QtBot) -> None:
     answer(scene, qtbot, "one two", with_tokens=True)
     opened(scene, qtbot)
@@ -203,7 +214,7 @@ def test_it_tells_the_chance_before_and_after_the_filters(pane: Inspector) -> No
         ["one␣", "20 %", "29 %"],
         ["other2", "10 %", "Top-k"],
     ]
-    assert pane.facts.text() == "id 0  ·  model 20 %  ·  as set now 29 %"
+    assert pane.facts.text() == "id 0  ·  model 20 %  ·  as set now: 29 %"
 
 
 def test_it_says_where_a_filter_ended(pane: Inspector) -> None:
