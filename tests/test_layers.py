@@ -851,7 +851,7 @@ UI = {
     "ui.turn": {"chat", "thoughts", "ui.markdown", "ui.part"},
     "ui.part": {"ui.document", "ui.look", "ui.markdown", "ui.paper"},
     "ui.document": {"chat", "ui.insets", "ui.lexing", "ui.look", "ui.markdown", "ui.paper"},
-    "ui.answer_bar": {"chat", "ui.small_button", "ui.steps"},
+    "ui.answer_bar": {"chat", "ui.phrases", "ui.small_button", "ui.steps"},
     "ui.phrases": {"chat"},
     "ui.markdown": {"chat", "ui.maths"},
     "ui.maths": {"formula"},
