@@ -33,6 +33,11 @@ class Card:
     few_bits: bool = True  # 8 and 4 of a weight: not on a graphics card from before 2020
 
 
+def gigabytes(count: int) -> float:
+    """Memory in GB of 2^30 bytes, as cards are sold; files and disks are told in GB of 10^9."""
+    return round(count / GIB, 1 if count >= GIB else 2)
+
+
 def reserve_bytes(total: int) -> int:
     """What is better left alone: other programs grow too."""
     return max(256 * MIB, total * 3 // 100)

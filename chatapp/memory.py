@@ -10,7 +10,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from chatapp.cards import reserve_bytes
+from chatapp.cards import gigabytes, reserve_bytes
 from chatapp.chat import UserError, Value
 
 if TYPE_CHECKING:
@@ -252,7 +252,7 @@ def reason(shape: Shape, plan: Plan, card: Card) -> UserError | None:
     total = sum(needed.values())
     if total <= card.free_bytes:
         return None
-    values: dict[str, Value] = {"need": _gb(total), "free": _gb(card.free_bytes)}
+    values: dict[str, Value] = {"need": gigabytes(total), "free": gigabytes(card.free_bytes)}
     fitting = 0 if plan.training else largest_context(shape, plan, card.free_bytes)
     if fitting:
         return UserError(
@@ -265,7 +265,7 @@ def reason(shape: Shape, plan: Plan, card: Card) -> UserError | None:
     return UserError(
         "{need} GB are needed, {weights} GB of them for the weights; {free} GB are free.",
         "Choose a smaller model, or a card with more memory.",
-        weights=_gb(needed["weights"]),
+        weights=gigabytes(needed["weights"]),
         **values,
     )
 
@@ -308,17 +308,13 @@ def light(shape: Shape, card: Card, context: int) -> Light:
 def verdict(needed: int, free_bytes: int) -> Light:
     """The same for a need that was counted already; bytes."""
     left = free_bytes - needed
-    values: dict[str, Value] = {"need": _gb(needed), "free": _gb(free_bytes)}
+    values: dict[str, Value] = {"need": gigabytes(needed), "free": gigabytes(free_bytes)}
     if left < 0:
         return Light("too big", "It needs {need} GB; {free} GB are free.", values)
     if left < min(GB, free_bytes // 10):
         sentence = "It needs {need} of {free} GB; close other programs first."
         return Light("tight", sentence, values)
     return Light("fits", "It needs {need} of {free} GB.", values)
-
-
-def _gb(count: int) -> float:
-    return round(count / GB, 1 if count >= GB else 2)
 
 
 # -- while it runs --------------------------------------------------------------------------------

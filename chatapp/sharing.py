@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatapp import memory
+from chatapp.cards import gigabytes
 from chatapp.chat import UserError
 
 if TYPE_CHECKING:
@@ -112,8 +113,8 @@ def share_out(name: str, need: Need, rooms: Sequence[Card]) -> tuple[Share, ...]
         "{name} needs {need} GB; the graphics cards and main memory together have {free} GB free.",
         "Choose a smaller model, or a shorter context.",
         name=name,
-        need=_gb(need.weights + need.kv_cache + need.workspace + need.runtime),
-        free=_gb(sum(room.free_bytes for room in rooms)),
+        need=gigabytes(need.weights + need.kv_cache + need.workspace + need.runtime),
+        free=gigabytes(sum(room.free_bytes for room in rooms)),
     )
 
 
@@ -148,7 +149,3 @@ def _shares(need: Need, rooms: Sequence[Card], counts: list[int]) -> tuple[Share
         used = count > 0 or not place
         shares.append(Share(room, layers, weights, kv_cache, workspace * used, need.runtime * used))
     return tuple(shares)
-
-
-def _gb(count: int) -> float:
-    return round(count / 1e9, 1 if count >= 1e9 else 2)

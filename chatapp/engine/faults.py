@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import psutil
 import torch
 
+from chatapp.cards import GIB
 from chatapp.chat import EngineLost, UserError
 
 log = logging.getLogger(__name__)
@@ -200,7 +201,7 @@ def _lost() -> EngineLost:
 
 
 def _gigabytes(count: int) -> float:
-    return round(count / 1e9, 1 if count >= 1e9 else 3)
+    return round(count / GIB, 1 if count >= GIB else 3)
 
 
 def _trim() -> None:

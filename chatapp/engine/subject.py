@@ -16,6 +16,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from chatapp import gate, library, memory, sizes
+from chatapp.cards import gigabytes
 from chatapp.chat import UserError
 from chatapp.engine.shapes import numbers_of, random_model
 
@@ -82,8 +83,8 @@ def require(shape: str, name: str, dtype: str, tokens: int, layers: int) -> None
                 "{name} needs {needed} GB of memory to be measured; {free} GB are free.",
                 "Choose a smaller shape, or close other programs.",
                 name=name or shape,
-                needed=round(needed / 1e9, 1),
-                free=round(free / 1e9, 1),
+                needed=gigabytes(needed),
+                free=gigabytes(free),
             )
 
 

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale
 
+from chatapp.cards import GIB, MIB
+
 
 def size(count: int) -> str:
     """Bytes, as disks are sold: 8.0 GB, 11 MB."""
     if count >= 1e8:
         return f"{count / 1e9:.1f} GB"
     return f"{count / 1e6:.0f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
+
+
+def memory(count: int) -> str:
+    """Bytes, as cards are sold and the strip counts: a GB has 2^30."""
+    if count >= 0.1 * GIB:
+        return f"{count / GIB:.1f} GB"
+    return f"{count / MIB:.0f} MB" if count >= MIB else f"{count / 1024:.0f} kB"
 
 
 def tokens(count: int) -> str:

@@ -67,7 +67,7 @@ class FitTable(QFrame):
         self._note.setText(
             self.tr(
                 "Estimated. {device} has {free} for a model when the present one is unloaded."
-            ).format(device=self._device, free=amounts.size(self._free))
+            ).format(device=self._device, free=amounts.memory(self._free))
         )
 
     def changeEvent(self, event: QEvent) -> None:
@@ -77,14 +77,14 @@ class FitTable(QFrame):
 
     def _entry(self, cell: Cell) -> QLabel:
         word = light_word(cell.light)
-        label = _label(f"{word}\n{amounts.size(cell.need_bytes)}", TONES[cell.light.word])
+        label = _label(f"{word}\n{amounts.memory(cell.need_bytes)}", TONES[cell.light.word])
         spoken = self.tr("{precision}, {count} tokens: {word}, {size}")
         label.setAccessibleName(
             spoken.format(
                 precision=precision(cell.dtype),
                 count=amounts.tokens(cell.context),
                 word=word,
-                size=amounts.size(cell.need_bytes),
+                size=amounts.memory(cell.need_bytes),
             )
         )
         return label

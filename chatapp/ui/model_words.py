@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from chatapp.cards import GIB
 from chatapp.chat import BUILT_IN
 from chatapp.ui import amounts
 
@@ -52,6 +53,6 @@ def light_word(light: Light) -> str:
         return QCoreApplication.translate("Models", "Fits")
     if light.word == "tight":
         return QCoreApplication.translate("Models", "Tight")
-    over = amounts.size(round((float(light.values["need"]) - float(light.values["free"])) * 1e9))
+    over = amounts.memory(round((float(light.values["need"]) - float(light.values["free"])) * GIB))
     whole = over.replace(" ", "\N{NO-BREAK SPACE}")  # in a narrow table no line holds a mere GB
     return QCoreApplication.translate("Models", "Too big by {size}").format(size=whole)

@@ -141,7 +141,7 @@ class ShelfTab(QWidget):
                 self.tr("Free: disk {disk}, {device} {memory}").format(
                     disk=amounts.size(room.disk_bytes),
                     device=self.tr("memory") if room.kind == "cpu" else room.device,
-                    memory=amounts.size(room.free_bytes),
+                    memory=amounts.memory(room.free_bytes),
                 )
             )
 

@@ -224,7 +224,7 @@ class TuningCard(Card):
             "runtime": self.tr("libraries"),
         }
         parts = " + ".join(
-            f"{words[name]} {amounts.size(count)}"
+            f"{words[name]} {amounts.memory(count)}"
             for name, count in forecast.parts.items()
             if count
         )
@@ -233,7 +233,7 @@ class TuningCard(Card):
         self.need.setText(
             text.format(
                 word=light_word(forecast.light),
-                need=amounts.size(sum(forecast.parts.values())),
+                need=amounts.memory(sum(forecast.parts.values())),
                 free=values["free"],
                 device=forecast.device,
                 parts=parts,

@@ -7,6 +7,7 @@ import errno
 import pytest
 import torch
 
+from chatapp.cards import GIB
 from chatapp.chat import EngineLost, UserError
 from chatapp.engine.faults import Lack, fault_of, free_bytes, is_broken_capture
 
@@ -117,14 +118,14 @@ def test_any_other_error_is_not_ours_to_explain(error: Exception) -> None:
 
 
 def test_the_sentence_of_a_reply_has_numbers_and_three_remedies() -> None:
-    error = Lack(CPU, 3_000_000_000_000, 0).of_reply("CPU", 0)
+    error = Lack(CPU, 3000 * GIB, 0).of_reply("CPU", 0)
     assert error.values["needed"] == pytest.approx(3000, rel=0.01)
-    assert error.values["free"] == pytest.approx(free_bytes(CPU) / 1e9, rel=0.2)
+    assert error.values["free"] == pytest.approx(free_bytes(CPU) / GIB, rel=0.2)
     assert str(error).startswith("CPU ran out of memory: ")
     assert error.remedy.count(",") == 2
 
 
 def test_the_sentence_of_a_load_names_at_least_what_the_files_take() -> None:
-    error = Lack(CPU, 0, 0).of_load("big", 7_300_000_000)
+    error = Lack(CPU, 0, 0).of_load("big", 73 * GIB // 10)
     assert error.values["needed"] == 7.3
     assert error.remedy.count(",") == 2

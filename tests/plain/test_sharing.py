@@ -63,7 +63,7 @@ def test_keys_and_values_of_main_memory_s_layers_lie_on_the_first_card() -> None
 
 def test_too_little_altogether_is_told_with_both_amounts() -> None:
     need = replace(NEED, layers=(10**9,) * 10)
-    with pytest.raises(UserError, match=r"m needs 10\.0 GB; .* together have 9\.0 GB free"):
+    with pytest.raises(UserError, match=r"m needs 9\.3 GB; .* together have 8\.4 GB free"):
         share_out("m", need, rooms(5 * 10**9, 4 * 10**9))
 
 

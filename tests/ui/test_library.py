@@ -118,7 +118,7 @@ def test_the_details_tell_what_it_needs(scene: Scene) -> None:
     told = said(scene)
     assert "16 bits" in told
     assert "\n4k\n" in told
-    assert "card has 5.0 GB for a model" in told
+    assert "card has 4.7 GB for a model" in told
 
 
 def test_a_model_that_is_too_big_may_be_loaded_anyway(
