@@ -110,7 +110,7 @@ PLAIN = {
         "store",
         "transfer",
     },
-    "recommended": {"catalogue", "memory", "places", "sizes"},
+    "recommended": {"cards", "catalogue", "memory", "places", "sizes"},
     "gate": {"chat", "foreign", "mixing", "sizes", "weights"},
     "mixing": {"chat", "settings"},
     "attachments": {"chat", "foreign"},

@@ -1,6 +1,6 @@
 """The tab of recommended models, by the memory that they need; works without a network.
 
-A button looks for the model on the Hub. Knows nothing about how the list came about.
+A button leads to what the Hub says of the model. Knows nothing about how the list came about.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class AdviceTab(BareArea):
     """Empty until `show_tiers`."""
 
-    search_requested = Signal(str)
+    offer_requested = Signal(str)  # organisation/model
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,8 +56,8 @@ class AdviceTab(BareArea):
                 widget.deleteLater()
         intro = _label(
             self.tr(
-                "Models that are a good start, by the memory of the graphics card. Search shows "
-                "their real size before a download."
+                "Models that are a good start, by the memory of the graphics card. A click shows "
+                "the real size first; nothing is downloaded before you confirm it."
             ),
             "muted",
         )
@@ -86,9 +86,10 @@ class AdviceTab(BareArea):
         for row, advice in enumerate(tier.models, start=1):
             about = _label(self._about(advice), "muted")
             about.setWordWrap(True)
-            button = QPushButton(self.tr("Search"))
-            button.setObjectName(advice.name)
-            button.setAccessibleName(self.tr("Search for {name}").format(name=advice.name))
+            button = QPushButton(self.tr("Download…"))
+            button.setObjectName(advice.model)
+            button.setToolTip(advice.model)
+            button.setAccessibleName(self.tr("Download {name}…").format(name=advice.name))
             button.clicked.connect(self._on_button_clicked)
             for column, widget in enumerate((_label(advice.name, "text"), about, button)):
                 grid.addWidget(widget, row, column)
@@ -120,12 +121,14 @@ class AdviceTab(BareArea):
         elif advice.about_gb:
             size = self.tr("about {size} (estimate)")
             parts.append(size.format(size=f"{advice.about_gb:g} GB"))
+        if advice.gated:
+            parts.append(self.tr("its owner asks you to accept terms"))
         if advice.untried:
             parts.append(self.tr("not tried by us"))
         return "  ·  ".join(parts)
 
     def _on_button_clicked(self) -> None:
-        self.search_requested.emit(self.sender().objectName())
+        self.offer_requested.emit(self.sender().objectName())
 
 
 def _label(text: str, tone: str) -> QLabel:

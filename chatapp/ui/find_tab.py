@@ -101,12 +101,19 @@ class FindTab(QWidget):
 
     def search_for(self, words: str) -> None:
         """As if the person had typed these words; filters that could hide it are taken off."""
+        self.expect(words)
+        self.search()
+
+    def expect(self, words: str) -> None:
+        """These words are being looked for; filters that could hide what is found are off."""
         self.field.setText(words)
         for box in (self.licence, self.largest, self.language):
             box.setCurrentIndex(0)
         for check in (self.text_only, self.open_only, self.fitting):
             check.setChecked(False)
-        self.search()
+        self._hits, self._searching, self._failure = None, True, None
+        self.detail.show_entry(None)
+        self.retranslate()
 
     def show_hits(self, hits: tuple[Hit, ...]) -> None:
         """What was found."""
@@ -114,6 +121,15 @@ class FindTab(QWidget):
         self.detail.show_entry(None)
         self.halves.close_detail()
         self.retranslate()
+
+    def show_offer(self, looked: Looked) -> None:
+        """The one model that was asked for by its name, with its details."""
+        self.show_hits(((looked[0].entry, None),))
+        self.view.choose(0)
+        self._timer.stop()  # it was looked at just now
+        self.detail.show_looked(looked)
+        self.halves.open_detail()
+        self.detail.download.setFocus()
 
     def show_failure(self, failure: Failed) -> None:
         """The search came to nothing."""

@@ -49,7 +49,7 @@ class HubDesk(QObject):
         self.transfers = Transfers(host, self)
         self.find.search_requested.connect(self._on_find_search_requested)
         self.find.look_requested.connect(self._look)
-        self.advice.search_requested.connect(self.search)
+        self.advice.offer_requested.connect(self.offer)
         detail = self.find.detail
         detail.download_requested.connect(self._on_detail_download_requested)
         detail.page_requested.connect(self._on_detail_page_requested)
@@ -76,6 +76,14 @@ class HubDesk(QObject):
         """Turn to Find and look for these words."""
         self._page.show_tab(self.find)
         self.find.search_for(words)
+
+    def offer(self, name: str) -> None:
+        """Turn to Find and show what a download of this model, organisation/model, would bring."""
+        self._page.show_tab(self.find)
+        self.find.expect(name)
+        stream = self._ask(partial(errands.look, name, "main", self._returned()))
+        stream.found.connect(self._on_offer_found)
+        stream.failed.connect(self._on_search_failed)
 
     # -- private --
 
@@ -105,6 +113,10 @@ class HubDesk(QObject):
     def _on_search_failed(self, key: int, failure: Failed) -> None:
         if key == self._asked:
             self.find.show_failure(failure)
+
+    def _on_offer_found(self, key: int, looked: Looked) -> None:
+        if key == self._asked:
+            self.find.show_offer(looked)
 
     def _on_look_found(self, key: int, looked: Looked) -> None:
         if key == self._asked:

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -230,7 +229,23 @@
       <source>{low} to {high} GB</source>
       <translation>{low}〜{high} GB</translation>
     </message>
-  </context>
+  <message>
+      <source>Download {name}…</source>
+      <translation>{name} をダウンロード…</translation>
+    </message>
+    <message>
+      <source>Download…</source>
+      <translation>ダウンロード…</translation>
+    </message>
+    <message>
+      <source>Models that are a good start, by the memory of the graphics card. A click shows the real size first; nothing is downloaded before you confirm it.</source>
+      <translation>グラフィックカードのメモリ量ごとの、はじめにおすすめのモデルです。クリックすると、まず実際の大きさを表示します。確認するまで何もダウンロードしません。</translation>
+    </message>
+    <message>
+      <source>its owner asks you to accept terms</source>
+      <translation>利用条件への同意が必要</translation>
+    </message>
+    </context>
   <context>
     <name>Amounts</name>
     <message>
@@ -3086,7 +3101,11 @@
       <source>{filter} {value} ended here</source>
       <translation>{filter} {value} はここまで</translation>
     </message>
-  </context>
+  <message>
+      <source>id {id}  ·  model {own}  ·  as set now {now}</source>
+      <translation>ID {id}  ·  モデル {own}  ·  現在の設定 {now}</translation>
+    </message>
+    </context>
   <context>
     <name>Jump</name>
     <message>

@@ -184,11 +184,40 @@ def test_the_advice_covers_every_amount_of_memory_once() -> None:
 
 def test_no_size_is_told_that_was_not_counted() -> None:
     counted = {m.name for t in recommended.tiers() for m in t.models if m.weights_bytes}
-    assert counted == {"gpt-oss-20b"}
+    shapes = {m.name for t in recommended.tiers() for m in t.models if catalogue.find(m.model)}
+    assert counted == shapes >= {"gpt-oss-20b", "Qwen3-8B", "phi-4"}
 
 
-def test_no_model_under_a_licence_of_its_own_is_advised() -> None:
-    assert {m.licence for t in recommended.tiers() for m in t.models} == {"Apache-2.0"}
+def test_a_model_under_a_licence_of_its_own_asks_for_terms() -> None:
+    models = [model for tier in recommended.tiers() for model in tier.models]
+    assert {m.licence for m in models if not m.gated} == {"Apache-2.0", "MIT"}
+    assert {m.licence for m in models if m.gated} == {"Gemma", "Llama 3.1"}
+    assert all(model.model.count("/") == 1 for model in models)
+
+
+@pytest.mark.parametrize(
+    ("card", "name"),
+    [
+        (Card("CPU", "cpu", 16 * GB, 8 * GB), "Qwen3-1.7B"),
+        (Card("card", "cuda", 8 * GB, 7 * GB), "Qwen3-4B"),
+        (Card("card", "cuda", 12 * GB, 11 * GB), "Qwen3-8B"),
+        (Card("old", "cuda", 12 * GB, 11 * GB, few_bits=False), "Qwen3-4B"),
+        (Card("card", "cuda", 80 * GB, 78 * GB), "Qwen3-32B"),
+    ],
+)
+def test_the_best_advice_fits_the_card(card: Card, name: str) -> None:
+    found = recommended.best(card, 500 * GB, 8192)
+    assert found
+    assert found.name == name
+
+
+def test_the_best_advice_fits_the_disk() -> None:
+    card = Card("card", "cuda", 80 * GB, 78 * GB)
+    found = recommended.best(card, 2 * GB, 8192)
+    assert found
+    assert found.stored_bytes
+    assert found.stored_bytes <= 2 * GB
+    assert recommended.best(card, 0, 8192) is None
 
 
 # -- errands --

@@ -305,19 +305,23 @@ def test_a_download_that_cannot_begin_is_told_above_the_tabs(
 # -- recommended --
 
 
-def test_this_computer_s_models_come_first_and_lead_to_a_search(
+def test_this_computer_s_models_come_first_and_lead_to_their_offer(
     scene: Scene, qtbot: QtBot, served: Hub
 ) -> None:
     librarian = scene.window.librarian
     librarian.page.show_tab(librarian.hub.advice)
     wait(qtbot, lambda: bool(librarian.hub.advice.findChildren(QPushButton)))
     first = librarian.hub.advice.findChildren(QPushButton)[0]
-    assert first.accessibleName() == "Search for Qwen3.5-9B"
+    assert first.accessibleName() == "Download Qwen3.5-9B…"
     assert not served.asked
     first.click()
-    wait(qtbot, lambda: bool(served.asked))
-    assert "search=Qwen3.5-9B" in served.asked[0].path
-    assert librarian.hub.find.isVisible()
+    detail = librarian.hub.find.detail
+    wait(qtbot, detail.download.isVisible)
+    assert served.asked[0].path.startswith("/api/models/Qwen/Qwen3.5-9B/revision/main")
+    assert [asked for asked in served.asked if "search=" in asked.path] == []
+    assert detail.name == "Qwen/Qwen3.5-9B"
+    assert "in 3 files to get" in detail.state.text()
+    assert not librarian.page.strip.cards  # nothing comes before the person says so
 
 
 def has_room(box: QComboBox) -> bool:
