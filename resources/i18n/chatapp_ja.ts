@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -178,8 +179,16 @@
   <context>
     <name>AdviceTab</name>
     <message>
-      <source>Models that are a good start, by the memory of the graphics card. Search shows their real size before a download.</source>
-      <translation>グラフィックスカードのメモリ別に、最初に試すとよいモデルです。検索すると、ダウンロードの前に実際の大きさがわかります。</translation>
+      <source>Download {name}…</source>
+      <translation>{name} をダウンロード…</translation>
+    </message>
+    <message>
+      <source>Download…</source>
+      <translation>ダウンロード…</translation>
+    </message>
+    <message>
+      <source>Models that are a good start, by the memory of the graphics card. A click shows the real size first; nothing is downloaded before you confirm it.</source>
+      <translation>グラフィックカードのメモリ量ごとの、はじめにおすすめのモデルです。クリックすると、まず実際の大きさを表示します。確認するまで何もダウンロードしません。</translation>
     </message>
     <message>
       <source>No graphics card, or less than {high} GB</source>
@@ -190,20 +199,16 @@
       <translation>おすすめ</translation>
     </message>
     <message>
-      <source>Search</source>
-      <translation>検索</translation>
-    </message>
-    <message>
-      <source>Search for {name}</source>
-      <translation>{name} を検索</translation>
-    </message>
-    <message>
       <source>about {size} (estimate)</source>
       <translation>約 {size}（見積もり）</translation>
     </message>
     <message>
       <source>in {bits} bits</source>
       <translation>{bits} ビットで</translation>
+    </message>
+    <message>
+      <source>its owner asks you to accept terms</source>
+      <translation>利用条件への同意が必要</translation>
     </message>
     <message>
       <source>not tried by us</source>
@@ -229,23 +234,7 @@
       <source>{low} to {high} GB</source>
       <translation>{low}〜{high} GB</translation>
     </message>
-  <message>
-      <source>Download {name}…</source>
-      <translation>{name} をダウンロード…</translation>
-    </message>
-    <message>
-      <source>Download…</source>
-      <translation>ダウンロード…</translation>
-    </message>
-    <message>
-      <source>Models that are a good start, by the memory of the graphics card. A click shows the real size first; nothing is downloaded before you confirm it.</source>
-      <translation>グラフィックカードのメモリ量ごとの、はじめにおすすめのモデルです。クリックすると、まず実際の大きさを表示します。確認するまで何もダウンロードしません。</translation>
-    </message>
-    <message>
-      <source>its owner asks you to accept terms</source>
-      <translation>利用条件への同意が必要</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Amounts</name>
     <message>
@@ -3101,11 +3090,7 @@
       <source>{filter} {value} ended here</source>
       <translation>{filter} {value} はここまで</translation>
     </message>
-  <message>
-      <source>id {id}  ·  model {own}  ·  as set now {now}</source>
-      <translation>ID {id}  ·  モデル {own}  ·  現在の設定 {now}</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Jump</name>
     <message>
