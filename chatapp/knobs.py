@@ -27,6 +27,8 @@ class Knob:
     further: str = ""  # a pattern: choices that only some machines have
     shown: bool = True  # False: remembered, but not a row of the panel
     parse: Callable[[str], Any] | None = None  # of free text; raises ValueError with a sentence
+    form: str = ""  # what free text must be, told where it is not
+    rare: bool = False  # in the panel's fold of what is seldom needed
 
 
 def knob(
@@ -42,9 +44,12 @@ def knob(
     further: str = "",
     shown: bool = True,
     parse: Callable[[str], Any] | None = None,
+    form: str = "",
+    rare: bool = False,
 ) -> Any:
     """A dataclass field that is also a knob."""
     about = Knob(
-        label, help, low, high, step, slider_high, logarithmic, choices, further, shown, parse
-    )
+        label, help, low, high, step, slider_high, logarithmic, choices, further, shown, parse,
+        form, rare,
+    )  # fmt: skip
     return field(default=default, metadata={"knob": about})

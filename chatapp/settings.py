@@ -123,6 +123,7 @@ class Sampling:
         low=1.0,
         high=2.0,
         step=0.01,
+        rare=True,
     )
     seed: int = knob(
         -1,
@@ -138,6 +139,7 @@ class Sampling:
         low=-2.0,
         high=2.0,
         step=0.05,
+        rare=True,
     )
     frequency_penalty: float = knob(
         0.0,
@@ -146,13 +148,15 @@ class Sampling:
         low=-2.0,
         high=2.0,
         step=0.05,
+        rare=True,
     )
     stop_strings: str = knob(
         "",
         "Stop strings",
         "End when the answer contains one of these, one a line. \\n stands for a line break.",
-        shown=False,
         parse=stops,
+        form="At most 8 lines of 64 characters each. What was right before still counts.",
+        rare=True,
     )
     logit_bias: str = knob(
         "",

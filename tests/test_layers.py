@@ -771,16 +771,18 @@ UI = {
         "mixing",
         "settings",
         "ui.bare_area",
+        "ui.fold",
         "ui.inspector",
         "ui.knob_row",
         "ui.next_word",
         "ui.preset_bar",
+        "ui.seed_line",
         "ui.system_prompt",
         "ui.tab_bar",
     },
-    "ui.knob_row": {"mixing", "settings", "ui.composing", "ui.look"},
+    "ui.knob_row": {"mixing", "settings", "ui.composing", "ui.field", "ui.look", "ui.scale"},
     "ui.preset_bar": {"mixing", "ui.composing", "ui.knob_row", "ui.look"},
-    "ui.system_prompt": {"chat", "ui.composing"},
+    "ui.system_prompt": {"ui.field"},
     "ui.manners": {
         "chat",
         "mixing",
@@ -1216,6 +1218,10 @@ UI = {
         "ui.deeds",
         "ui.details",
     },
+    "ui.scale": {"settings"},
+    "ui.field": {"chat", "ui.composing"},
+    "ui.fold": {"ui.look"},
+    "ui.seed_line": set(),
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSignalBlocker, Qt, Signal
@@ -24,6 +23,8 @@ from PySide6.QtWidgets import (
 
 from chatapp.ui import look
 from chatapp.ui.composing import Composing
+from chatapp.ui.field import Field
+from chatapp.ui.scale import scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,55 +38,15 @@ Value = str | int | float
 
 POSITIONS = 10_000
 PAGE_STEPS = 10
-SEED_RANGE = 2.0**31  # a range this wide is picked by typing, not by dragging
 _LETTERS = 10  # what a list shows at least
+_LINES = (2, 5)  # of free text, seen at least and at most
+_LONGEST = 2000  # characters of it that are pasted
 _DIGITS = 7  # what a box shows at least; a seed needs more
 
 
 def translated(text: str) -> str:
     """A knob's label, help or choice in the present language."""
     return QCoreApplication.translate("Knobs", text)
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """Where a value sits on a slider: fractions from 0 to 1, values in whole steps."""
-
-    low: float
-    high: float
-    step: float
-    logarithmic: bool = False
-
-    def fraction(self, value: float) -> float:
-        """The place of a value; beyond the slider's end it is the end."""
-        value = min(max(value, self.low), self.high)
-        if self.logarithmic:
-            return math.log(value / self.low) / math.log(self.high / self.low)
-        return (value - self.low) / (self.high - self.low)
-
-    def value(self, fraction: float) -> float:
-        """The nearest step at this place."""
-        if self.logarithmic:
-            return self.snap(self.low * (self.high / self.low) ** fraction)
-        return self.snap(self.low + fraction * (self.high - self.low))
-
-    def snap(self, value: float) -> float:
-        """The nearest multiple of the step inside the slider's range."""
-        whole = round(round(value / self.step) * self.step, 6)
-        return min(max(whole, self.low), self.high)
-
-    def moved(self, value: float, steps: int) -> float:
-        """So many steps on; from beyond the slider's end it starts at the end."""
-        inside = min(max(value, self.low), self.high)
-        return self.snap(self.snap(inside) + steps * self.step)
-
-
-def scale_of(about: Knob) -> Scale | None:
-    """The slider's scale; None where a slider makes no sense."""
-    high = about.high if about.slider_high is None else about.slider_high
-    if about.choices or about.low is None or high is None or high - about.low > SEED_RANGE:
-        return None
-    return Scale(about.low, high, about.step, about.logarithmic)
 
 
 class KnobSlider(QSlider):
@@ -242,9 +203,14 @@ class KnobRow(QWidget):
         self.idle = QLabel(wordWrap=True)  # why it has no effect
         self.reset_button = QToolButton()
         self.slider = KnobSlider() if self._scale else None
-        self.box = None if about.choices else KnobBox(about, isinstance(default, int))
+        written = isinstance(default, str) and not about.choices
+        self.text = Field(_LINES, _LONGEST) if written else None
+        boxed = not isinstance(default, str)
+        self.box = KnobBox(about, isinstance(default, int)) if boxed else None
         self.list = KnobList() if about.choices else None
-        self.help = QLabel() if explained else None
+        self.help = QLabel() if explained or written else None
+        if explained:
+            self.label.setProperty("tone", "heading")
         self._build()
         self._connect()
         self.retranslate()
@@ -284,6 +250,11 @@ class KnobRow(QWidget):
                 self.box.setValue(float(value))
         if self.list is not None:
             self._show_choices()
+        if self.text is not None and value != self.text.text():
+            with QSignalBlocker(self.text):
+                self.text.setPlainText(str(value))
+            self.text.fit()
+            self._show_wrong(False)
         self.reset_button.setVisible(value != self._default)
 
     def reset(self) -> None:
@@ -298,7 +269,7 @@ class KnobRow(QWidget):
         reset = self.tr("Reset “{name}”").format(name=label)
         self.reset_button.setAccessibleName(reset)
         self.reset_button.setToolTip(reset)
-        for control in (self.slider, self.box, self.list):
+        for control in (self.slider, self.box, self.list, self.text):
             if control is not None:
                 control.setAccessibleName(label)
                 control.setAccessibleDescription(help_text)
@@ -372,10 +343,13 @@ class KnobRow(QWidget):
             self.label.setBuddy(self.list)
         if self.slider is not None:
             layout.addWidget(self.slider, 2, 0, 1, 3)
+        if self.text is not None:
+            layout.addWidget(self.text, 2, 0, 1, 3)
+            self.label.setBuddy(self.text)
+            self.idle.setProperty("tone", "danger")
         if self.help is not None:
             self.help.setProperty("tone", "muted")
             self.help.setWordWrap(True)
-            self.label.setProperty("tone", "heading")
             layout.addWidget(self.help, 3, 0, 1, 3)
 
     def _build_reset(self) -> None:
@@ -398,6 +372,9 @@ class KnobRow(QWidget):
             self.box.valueChanged.connect(self._choose)
         if self.list is not None:
             self.list.currentIndexChanged.connect(self._on_list_changed)
+        if self.text is not None:
+            self.text.textChanged.connect(self._on_text_changed)
+            self.text.left.connect(self._on_text_left)
 
     def _choose(self, value: Value) -> None:
         if isinstance(self._default, int) and not isinstance(value, str):
@@ -406,6 +383,26 @@ class KnobRow(QWidget):
         self.show_value(value)
         if changed:
             self.changed.emit(self.name, value)
+
+    def _show_wrong(self, wrong: bool) -> None:
+        self.idle.setText(translated(self._about.form))
+        self.idle.setVisible(wrong)
+
+    def _on_text_changed(self) -> None:
+        assert self.text is not None
+        text = self.text.text()
+        try:
+            if self._about.parse:
+                self._about.parse(text)
+        except ValueError:
+            self._show_wrong(True)
+            return
+        self._show_wrong(False)
+        self._choose(text)
+
+    def _on_text_left(self) -> None:
+        """What could not be understood gives way to what counts."""
+        self.show_value(self._value)
 
     def _on_slider_dragged(self, fraction: float) -> None:
         assert self._scale is not None

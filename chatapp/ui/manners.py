@@ -59,6 +59,10 @@ class Manners(QObject):
         bar.delete_requested.connect(self._on_preset_delete_requested)
         bar.import_requested.connect(self._on_preset_import_requested)
         bar.export_requested.connect(self._on_preset_export_requested)
+        bar.reset_requested.connect(self._on_reset_requested)
+        panel.seed.kept.connect(self._on_seed_kept)
+        for changed in (talk.shown, talk.settled):
+            changed.connect(self._on_talk_changed)
         bar.keep_requested.connect(self._on_keep_requested)
         bar.forget_requested.connect(self._on_forget_requested)
         self._show()
@@ -130,6 +134,9 @@ class Manners(QObject):
         preset = mixing.preset(self.manner.preset, self._keeper.settings.presets)
         return {**preset, **dict(self.manner.knobs)}
 
+    def _told_reset(self) -> str:
+        return self.tr("All values were reset.")
+
     def _choose(self, preset: str) -> None:
         """Another preset: what was changed by hand gives way to it."""
         self._keeper.remember(preset=preset)
@@ -140,6 +147,7 @@ class Manners(QObject):
     def _on_talk_opened(self, conversation: int) -> None:
         if conversation == self._conversation:
             return
+        self._banner.take_back(self._told_reset)  # its Undo is for the chat that was open
         if self._timer.isActive():
             self.save()
         self._conversation = conversation
@@ -160,6 +168,23 @@ class Manners(QObject):
         values = {name: getattr(sampling, name) for name in knobs(Sampling)}
         own = {name: value for name, value in values.items() if value != getattr(base, name)}
         self._change(knobs=tuple(own.items()))
+
+    def _on_reset_requested(self) -> None:
+        knobs = self.manner.knobs
+        self._change(knobs=())
+
+        def restore() -> None:
+            self._change(knobs=knobs)
+
+        self._banner.tell(self._told_reset, lambda: self.tr("Undo"), restore)
+
+    def _on_seed_kept(self, seed: int) -> None:
+        self.own(seed=seed)
+
+    def _on_talk_changed(self, shown: object) -> None:
+        """The seed that the last answer drew."""
+        answer = self._talk.last_answer()
+        self._panel.seed.show_drawn(answer.stats.seed if answer and answer.stats else None)
 
     def _on_system_changed(self, text: str) -> None:
         self.manner = dataclasses.replace(self.manner, system=text)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
+    QPushButton,
     QToolButton,
     QWidget,
 )
@@ -39,6 +40,7 @@ class PresetBar(QWidget):
     delete_requested = Signal()
     import_requested = Signal(str)  # from this file
     export_requested = Signal(str)
+    reset_requested = Signal()  # of all that was changed by hand
     keep_requested = Signal()  # the present values, for this model
     forget_requested = Signal()
 
@@ -59,6 +61,11 @@ class PresetBar(QWidget):
                 self.actions_by_name[name] = self.menu.addAction("")
             else:
                 self.menu.addSeparator()
+        self.reset = QPushButton()
+        self.reset.setProperty("kind", "quiet")
+        policy = self.reset.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # the rows must not move under the pointer
+        self.reset.setSizePolicy(policy)
         self.more = QToolButton()
         self.more.setMenu(self.menu)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -67,6 +74,7 @@ class PresetBar(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setVerticalSpacing(4)
         layout.addWidget(self.label, 0, 0)
+        layout.addWidget(self.reset, 0, 0, 1, 2, Qt.AlignmentFlag.AlignRight)
         layout.addWidget(self.list, 1, 0)
         layout.addWidget(self.more, 1, 1)
         layout.setColumnStretch(0, 1)
@@ -95,6 +103,8 @@ class PresetBar(QWidget):
         self.label.setText(self.tr("Preset"))
         self.list.setAccessibleName(self.tr("Preset"))
         self.list.setToolTip(self.tr("Values that are set together"))
+        self.reset.setText(self.tr("Reset all"))
+        self.reset.setToolTip(self.tr("Take back every value that was changed for this chat"))
         self.more.setAccessibleName(self.tr("More about presets"))
         self.more.setToolTip(self.tr("More about presets"))
         self.more.setIcon(look.icon("more"))
@@ -145,6 +155,7 @@ class PresetBar(QWidget):
 
     def _connect(self) -> None:
         acts = self.actions_by_name
+        self.reset.clicked.connect(lambda: self.reset_requested.emit())
         acts["save"].triggered.connect(self._on_save_triggered)
         acts["rename"].triggered.connect(self._on_rename_triggered)
         acts["delete"].triggered.connect(lambda: self.delete_requested.emit())

@@ -1,7 +1,7 @@
 """The panel of knobs: Chat (applies to the next answer) and Model (applies after a reload).
 
 On top of Chat stand the preset and the system prompt. Every row is generated from the knobs of
-`chatapp.settings`; nothing here names one, but for the two that are explained. Knows nothing about
+`chatapp.settings`; nothing here names one, but for those that are explained. Knows nothing about
 files, the engine or which value wins.
 """
 
@@ -23,10 +23,12 @@ from PySide6.QtWidgets import (
 
 from chatapp.settings import App, Loading, Sampling, knobs
 from chatapp.ui.bare_area import BareArea
+from chatapp.ui.fold import Fold
 from chatapp.ui.inspector import Inspector
 from chatapp.ui.knob_row import KnobRow
 from chatapp.ui.next_word import NextWord
 from chatapp.ui.preset_bar import PresetBar
+from chatapp.ui.seed_line import SeedLine
 from chatapp.ui.system_prompt import SystemPrompt
 from chatapp.ui.tab_bar import TabBar
 
@@ -59,7 +61,15 @@ class Page(BareArea):
                 row = KnobRow(name, about, getattr(group, name), name in explained)
                 row.changed.connect(self.changed)
                 self.rows[name] = row
+        rare = [row for name, row in self.rows.items() if knobs(group)[name].rare]
+        for row in self.rows.values():
+            if row not in rare:
                 self.column.addWidget(row)
+        self.more = Fold()
+        for row in rare:
+            self.more.column.addWidget(row)
+        self.more.setVisible(bool(rare))
+        self.column.addWidget(self.more)
         self.column.addStretch(1)
         self.hold(self.inside)
 
@@ -97,6 +107,9 @@ class SettingsPanel(QFrame):
         self.system = SystemPrompt()
         self.next_word = NextWord()
         self.inspector = Inspector()
+        self.seed = SeedLine()
+        self.order = QLabel(wordWrap=True)  # in which the knobs act
+        self._origins: Mapping[str, Origin] = {}
         self.idle = KnobRow("idle_minutes", knobs(App)["idle_minutes"], App().idle_minutes, True)
         self.note = QLabel()
         self.reload_button = QPushButton()
@@ -119,10 +132,12 @@ class SettingsPanel(QFrame):
     ) -> None:
         """The values the next answer will use, what lies below them, and whose they are."""
         self._sampling = sampling
-        self.chat_page.show_bases(base or Sampling(), origins or {})
+        self._origins = origins or {}
+        self.chat_page.show_bases(base or Sampling(), self._origins)
         self.chat_page.show_values(sampling)
         self._show_chances(sampling)
         self._show_idle()
+        self._show_own()
 
     def show_loading(self, loading: Loading) -> None:
         """The values the resident model was loaded with."""
@@ -161,6 +176,10 @@ class SettingsPanel(QFrame):
     def retranslate(self) -> None:
         """Set every text again; the rows do their own."""
         self._show_idle()
+        self._show_own()
+        self.order.setText(
+            self.tr("Order in which they act: penalties, temperature, top-k, top-p, min-p.")
+        )
         self._tabs.setTabText(0, self.tr("Chat"))
         self._tabs.setTabText(1, self.tr("Model"))
         self._tabs.setTabText(2, self.tr("Tokens"))
@@ -203,6 +222,10 @@ class SettingsPanel(QFrame):
         self._tabs.addTab(self.inspector, "")
         for place, widget in enumerate((self.presets, self.system)):
             self.chat_page.column.insertWidget(place, widget)
+        rows = self.chat_page.column
+        rows.insertWidget(rows.indexOf(self.chat_page.rows["seed"]) + 1, self.seed)
+        self.order.setProperty("tone", "muted")
+        self.chat_page.more.column.addWidget(self.order)
         self.note.setProperty("tone", "muted")
         self.reload_button.setMinimumHeight(32)
         end = self.model_page.column.count() - 1  # before the stretch
@@ -212,9 +235,13 @@ class SettingsPanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._tabs)
-        upper = (self._tabs.tabBar(), self.presets.list, self.presets.more, self.system.field)
+        upper = (self._tabs.tabBar(), self.presets.reset, self.presets.list, self.presets.more,
+                 self.system.field)  # fmt: skip
         for first, second in pairwise(upper):  # which were put in after the rows below them
             self.setTabOrder(first, second)
+        box = self.chat_page.rows["seed"].box
+        assert box is not None
+        self.setTabOrder(box, self.seed.keep)
 
     def _connect(self) -> None:
         self.chat_page.changed.connect(self._on_chat_page_changed)
@@ -225,6 +252,15 @@ class SettingsPanel(QFrame):
         greedy = self._sampling.temperature == 0
         why = self.tr("At temperature 0 all of them would be equal.") if greedy else ""
         self.chat_page.rows["candidates"].show_idle(why)
+
+    def _show_own(self) -> None:
+        """What of it all differs from what lies below, also where it is folded away."""
+        self.presets.reset.setVisible("changed" in self._origins.values())
+        self.seed.show_random(self._sampling.seed < 0)
+        about = knobs(Sampling)
+        count = sum(bool(self._origins.get(name)) for name in about if about[name].rare)
+        more, some = self.tr("More"), self.tr("More ({count} set)")
+        self.chat_page.more.call(some.format(count=count) if count else more)
 
     def _show_chances(self, sampling: Sampling) -> None:
         for pane in (self.next_word, self.inspector):

@@ -5,46 +5,13 @@ Knows nothing about conversations or the model.
 
 from __future__ import annotations
 
-import math
+from PySide6.QtCore import QEvent, QSignalBlocker, Signal
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from PySide6.QtCore import QEvent, QMimeData, QSignalBlocker, Signal
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
-
-from chatapp.chat import clean
-from chatapp.ui.composing import Composing
+from chatapp.ui.field import Field
 
 LONGEST = 32_000  # characters
 LINES = (2, 8)  # at least and at most
-
-
-class Field(QPlainTextEdit):
-    """Plain text; Tab goes on to the next control."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setTabChangesFocus(True)
-        self.composing = Composing(self)
-        self.textChanged.connect(self.fit)
-        self.fit()
-
-    def fit(self) -> None:
-        """Take the height of the text, within bounds; then scroll."""
-        line = self.fontMetrics().lineSpacing()
-        # Of a plain text's layout the height is told in lines.
-        lines = math.ceil(self.document().size().height())
-        self.setFixedHeight(line * min(max(lines, LINES[0]), LINES[1]) + 28)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the font."""
-        if event.type() == QEvent.Type.FontChange:
-            self.fit()
-        super().changeEvent(event)
-
-    def insertFromMimeData(self, source: QMimeData) -> None:
-        """Paste clean text, as much as there is room for."""
-        selected = len(self.textCursor().selectedText())
-        room = LONGEST + 1 - self.document().characterCount() + selected
-        self.insertPlainText(clean(source.text())[: max(0, room)])
 
 
 class SystemPrompt(QWidget):
@@ -56,7 +23,7 @@ class SystemPrompt(QWidget):
         super().__init__(parent)
         self.label = QLabel()
         self.label.setProperty("tone", "heading")
-        self.field = Field()
+        self.field = Field(LINES, LONGEST)
         self.label.setBuddy(self.field)
         self.field.textChanged.connect(self._on_field_changed)
         layout = QVBoxLayout(self)
@@ -68,7 +35,7 @@ class SystemPrompt(QWidget):
 
     def text(self) -> str:
         """What stands there, without what is being composed."""
-        return clean(self.field.toPlainText())[:LONGEST]
+        return self.field.text()[:LONGEST]
 
     def show_text(self, text: str) -> None:
         """Show another conversation's and tell nobody."""

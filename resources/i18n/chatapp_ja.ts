@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -234,7 +233,19 @@
       <source>{low} to {high} GB</source>
       <translation>{low}〜{high} GB</translation>
     </message>
-  </context>
+  <message>
+      <source>Models that are a good start, by the memory of the graphics card. Search shows their real size before a download.</source>
+      <translation>グラフィックスカードのメモリ別に、最初に試すとよいモデルです。検索すると、ダウンロードの前に実際の大きさがわかります。</translation>
+    </message>
+    <message>
+      <source>Search</source>
+      <translation>検索</translation>
+    </message>
+    <message>
+      <source>Search for {name}</source>
+      <translation>{name} を検索</translation>
+    </message>
+    </context>
   <context>
     <name>Amounts</name>
     <message>
@@ -3090,7 +3101,11 @@
       <source>{filter} {value} ended here</source>
       <translation>{filter} {value} はここまで</translation>
     </message>
-  </context>
+  <message>
+      <source>id {id}  ·  model {own}  ·  as set now {now}</source>
+      <translation>ID {id}  ·  モデル {own}  ·  現在の設定 {now}</translation>
+    </message>
+    </context>
   <context>
     <name>Jump</name>
     <message>
@@ -3766,7 +3781,11 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>At most 8 lines of 64 characters each. What was right before still counts.</source>
+      <translation>1 行 64 文字まで、8 行までです。それまでの正しい内容が有効です。</translation>
+    </message>
+    </context>
   <context>
     <name>LedgerPanel</name>
     <message>
@@ -3937,7 +3956,11 @@
       <source>Undo</source>
       <translation>元に戻す</translation>
     </message>
-  </context>
+  <message>
+      <source>All values were reset.</source>
+      <translation>すべての値を元に戻しました。</translation>
+    </message>
+    </context>
   <context>
     <name>Menus</name>
     <message>
@@ -4954,7 +4977,15 @@
       <source>Values that are set together</source>
       <translation>まとめて使う設定値です</translation>
     </message>
-  </context>
+  <message>
+      <source>Reset all</source>
+      <translation>すべて戻す</translation>
+    </message>
+    <message>
+      <source>Take back every value that was changed for this chat</source>
+      <translation>このチャットで変えた値をすべて元に戻します</translation>
+    </message>
+    </context>
   <context>
     <name>QuestionBar</name>
     <message>
@@ -5396,7 +5427,19 @@
       <source>What an answer was made of, and what else could be</source>
       <translation>回答を構成するトークンと、ほかの候補</translation>
     </message>
-  </context>
+  <message>
+      <source>More</source>
+      <translation>その他</translation>
+    </message>
+    <message>
+      <source>More ({count} set)</source>
+      <translation>その他（設定済み {count}）</translation>
+    </message>
+    <message>
+      <source>Order in which they act: penalties, temperature, top-k, top-p, min-p.</source>
+      <translation>はたらく順番: ペナルティ、温度、Top-k、Top-p、Min-p。</translation>
+    </message>
+    </context>
   <context>
     <name>ShelfTab</name>
     <message>
@@ -6012,4 +6055,19 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>SeedLine</name>
+    <message>
+      <source>Keep this</source>
+      <translation>これを使う</translation>
+    </message>
+    <message>
+      <source>Last answer: {seed}</source>
+      <translation>前回の回答: {seed}</translation>
+    </message>
+    <message>
+      <source>Use the last answer's seed for the next ones too</source>
+      <translation>前回の回答のシードを次からも使います</translation>
+    </message>
+  </context>
+  </TS>

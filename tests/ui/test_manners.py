@@ -206,3 +206,36 @@ def test_values_are_kept_for_the_model_that_is_loaded(running: Scene, qtbot: QtB
 def test_every_shipped_preset_is_in_the_list(running: Scene) -> None:
     bar = running.window.panel.presets.list
     assert [bar.itemText(n) for n in range(bar.count())] == list(mixing.SHIPPED)
+
+
+def test_reset_all_takes_back_what_was_changed_and_has_an_undo(
+    running: Scene, qtbot: QtBot
+) -> None:
+    choose(running, "Creative")
+    change(running, "temperature", 1.2)
+    change(running, "seed", 7)
+    running.window.panel.presets.reset.click()
+    assert running.window.manners.manner.knobs == ()
+    assert asked(running, qtbot).sampling.temperature == 1.0
+    running.window.banner._button.click()
+    assert asked(running, qtbot).sampling.seed == 7
+
+
+def test_the_undo_of_a_reset_does_not_reach_another_chat(running: Scene, qtbot: QtBot) -> None:
+    change(running, "seed", 7)
+    asked(running, qtbot)
+    running.window.panel.presets.reset.click()
+    assert running.window.banner.text()
+    running.window.sidebar.new_requested.emit()
+    assert not running.window.banner.text()
+
+
+def test_the_seed_of_the_last_answer_is_kept_with_one_press(running: Scene, qtbot: QtBot) -> None:
+    seeds = [asked(running, qtbot).sampling.seed for _ in range(2)]
+    answer = running.window.talk.last_answer()
+    assert answer is not None
+    assert answer.stats is not None
+    running.window.panel.seed.keep.click()
+    kept = answer.stats.seed
+    assert [asked(running, qtbot).sampling.seed for _ in range(2)] == [kept, kept]
+    assert len({kept, *seeds}) > 1

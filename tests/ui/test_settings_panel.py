@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QInputMethodEvent, QWheelEvent
+from PySide6.QtGui import QInputMethodEvent, QTextCursor, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from chatapp.settings import Knob, Loading, Sampling, knobs
-from chatapp.ui.knob_row import KnobRow, KnobSlider, Scale, scale_of
+from chatapp.settings import Knob, Loading, Sampling, knobs, stops
+from chatapp.ui.knob_row import KnobRow, KnobSlider
+from chatapp.ui.scale import Scale, scale_of
 from chatapp.ui.settings_panel import SettingsPanel
 
 if TYPE_CHECKING:
@@ -134,6 +135,8 @@ def test_the_box_keeps_to_the_hard_bounds(panel: SettingsPanel) -> None:
         if about.choices:
             assert row.list is not None
             assert [row.list.itemText(n) for n in range(row.list.count())] == list(about.choices)
+        elif about.parse:
+            assert row.text is not None
         else:
             assert row.box is not None
             assert (row.box.minimum(), row.box.maximum()) == (about.low, about.high)
@@ -264,6 +267,77 @@ def test_the_wheel_moves_a_slider_only_with_the_focus(qtbot: QtBot, panel: Setti
     assert row_of(panel, "temperature").value == 0.75
 
 
+# -- text, the fold, and the seed --
+
+
+def test_a_stop_string_typed_in_the_panel_counts_at_once(
+    qtbot: QtBot, panel: SettingsPanel
+) -> None:
+    field = row_of(panel, "stop_strings").text
+    assert field is not None
+    field.setPlainText("END")
+    with qtbot.waitSignal(panel.sampling_changed) as changed:
+        field.insertPlainText("\\n\n")
+    assert stops(changed.args[0].stop_strings) == ("\n", "END")
+
+
+def test_too_many_stop_strings_are_told_and_give_way_to_those_that_count(
+    qtbot: QtBot, panel: SettingsPanel
+) -> None:
+    row = row_of(panel, "stop_strings")
+    assert row.text is not None
+    row.text.setPlainText("\n".join("abcdefgh"))
+    with qtbot.assertNotEmitted(panel.sampling_changed):
+        row.text.setPlainText("\n".join("abcdefghi"))
+    assert not row.idle.isHidden()
+    row.text.left.emit()
+    assert row.text.text() == "\n".join("abcdefgh")
+    assert row.idle.isHidden()
+
+
+def test_the_cursor_stays_where_it_is_when_a_text_is_shown_again(panel: SettingsPanel) -> None:
+    row = row_of(panel, "stop_strings")
+    assert row.text is not None
+    row.text.setPlainText("one\ntwo")
+    row.text.moveCursor(QTextCursor.MoveOperation.Start)
+    row.show_value("one\ntwo")
+    assert row.text.textCursor().position() == 0
+
+
+def test_rare_knobs_are_folded_and_the_heading_counts_those_that_are_set(
+    panel: SettingsPanel,
+) -> None:
+    row, fold = row_of(panel, "presence_penalty"), panel.chat_page.more
+    assert not row.isVisible()
+    panel.show_sampling(Sampling(presence_penalty=1), origins={"presence_penalty": "changed"})
+    assert fold.button.text() == "More (1 set)"
+    fold.button.click()
+    assert row.isVisible()
+    assert panel.order.isVisible()
+
+
+def test_the_seed_that_was_drawn_is_offered_only_while_it_is_random(
+    qtbot: QtBot, panel: SettingsPanel
+) -> None:
+    assert panel.seed.isHidden()
+    panel.seed.show_drawn(4_294_967_295)
+    assert "4294967295" in panel.seed.label.text()
+    assert panel.seed.isVisible()
+    with qtbot.waitSignal(panel.seed.kept) as kept:
+        panel.seed.keep.click()
+    assert kept.args == [4_294_967_295]
+    panel.show_sampling(Sampling(seed=4_294_967_295))
+    assert panel.seed.isHidden()
+
+
+def test_reset_all_is_there_only_when_something_was_changed(panel: SettingsPanel) -> None:
+    assert not panel.presets.reset.isVisible()
+    panel.show_sampling(Sampling(top_k=1), origins={"top_k": "preset"})
+    assert not panel.presets.reset.isVisible()
+    panel.show_sampling(Sampling(top_k=1), origins={"top_k": "changed"})
+    assert panel.presets.reset.isVisible()
+
+
 # -- loading --
 
 
@@ -322,7 +396,7 @@ def test_a_device_that_is_set_and_not_here_stays_in_the_list(panel: SettingsPane
 
 def test_every_control_is_named_explained_and_reachable(panel: SettingsPanel) -> None:
     for row in (*panel.chat_page.rows.values(), *panel.model_page.rows.values()):
-        for control in (row.slider, row.box, row.list):
+        for control in (row.slider, row.box, row.list, row.text):
             if control is not None:
                 assert control.accessibleName()
                 assert control.accessibleDescription()
