@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -233,19 +234,7 @@
       <source>{low} to {high} GB</source>
       <translation>{low}〜{high} GB</translation>
     </message>
-  <message>
-      <source>Models that are a good start, by the memory of the graphics card. Search shows their real size before a download.</source>
-      <translation>グラフィックスカードのメモリ別に、最初に試すとよいモデルです。検索すると、ダウンロードの前に実際の大きさがわかります。</translation>
-    </message>
-    <message>
-      <source>Search</source>
-      <translation>検索</translation>
-    </message>
-    <message>
-      <source>Search for {name}</source>
-      <translation>{name} を検索</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Amounts</name>
     <message>
@@ -3101,11 +3090,7 @@
       <source>{filter} {value} ended here</source>
       <translation>{filter} {value} はここまで</translation>
     </message>
-  <message>
-      <source>id {id}  ·  model {own}  ·  as set now {now}</source>
-      <translation>ID {id}  ·  モデル {own}  ·  現在の設定 {now}</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Jump</name>
     <message>
@@ -3208,6 +3193,10 @@
     <message>
       <source>Ask me, forget the oldest turns, or stop and say so.</source>
       <translation>たずねるか、古いやり取りから忘れるか、答えずに知らせます。</translation>
+    </message>
+    <message>
+      <source>At most 8 lines of 64 characters each. What was right before still counts.</source>
+      <translation>1 行 64 文字まで、8 行までです。それまでの正しい内容が有効です。</translation>
     </message>
     <message>
       <source>Auto: layers that do not fit on the graphics card go to other cards, then to main memory. The model answers, but each of them takes much time for every word.</source>
@@ -3781,11 +3770,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>At most 8 lines of 64 characters each. What was right before still counts.</source>
-      <translation>1 行 64 文字まで、8 行までです。それまでの正しい内容が有効です。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>LedgerPanel</name>
     <message>
@@ -3949,6 +3934,10 @@
   <context>
     <name>Manners</name>
     <message>
+      <source>All values were reset.</source>
+      <translation>すべての値を元に戻しました。</translation>
+    </message>
+    <message>
       <source>The preset “{name}” was deleted.</source>
       <translation>プリセット「{name}」を削除しました。</translation>
     </message>
@@ -3956,11 +3945,7 @@
       <source>Undo</source>
       <translation>元に戻す</translation>
     </message>
-  <message>
-      <source>All values were reset.</source>
-      <translation>すべての値を元に戻しました。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Menus</name>
     <message>
@@ -4966,6 +4951,10 @@
       <translation>名前を変更…</translation>
     </message>
     <message>
+      <source>Reset all</source>
+      <translation>すべて戻す</translation>
+    </message>
+    <message>
       <source>Save as preset</source>
       <translation>プリセットとして保存</translation>
     </message>
@@ -4974,18 +4963,14 @@
       <translation>プリセットとして保存…</translation>
     </message>
     <message>
-      <source>Values that are set together</source>
-      <translation>まとめて使う設定値です</translation>
-    </message>
-  <message>
-      <source>Reset all</source>
-      <translation>すべて戻す</translation>
-    </message>
-    <message>
       <source>Take back every value that was changed for this chat</source>
       <translation>このチャットで変えた値をすべて元に戻します</translation>
     </message>
-    </context>
+    <message>
+      <source>Values that are set together</source>
+      <translation>まとめて使う設定値です</translation>
+    </message>
+  </context>
   <context>
     <name>QuestionBar</name>
     <message>
@@ -5356,6 +5341,21 @@
     </message>
   </context>
   <context>
+    <name>SeedLine</name>
+    <message>
+      <source>Keep this</source>
+      <translation>これを使う</translation>
+    </message>
+    <message>
+      <source>Last answer: {seed}</source>
+      <translation>前回の回答: {seed}</translation>
+    </message>
+    <message>
+      <source>Use the last answer's seed for the next ones too</source>
+      <translation>前回の回答のシードを次からも使います</translation>
+    </message>
+  </context>
+  <context>
     <name>Seeking</name>
     <message>
       <source>Nothing found.</source>
@@ -5412,6 +5412,18 @@
       <translation>モデル</translation>
     </message>
     <message>
+      <source>More</source>
+      <translation>その他</translation>
+    </message>
+    <message>
+      <source>More ({count} set)</source>
+      <translation>その他（設定済み {count}）</translation>
+    </message>
+    <message>
+      <source>Order in which they act: penalties, temperature, top-k, top-p, min-p.</source>
+      <translation>はたらく順番: ペナルティ、温度、Top-k、Top-p、Min-p。</translation>
+    </message>
+    <message>
       <source>Reload now</source>
       <translation>今すぐ再読み込み</translation>
     </message>
@@ -5427,19 +5439,7 @@
       <source>What an answer was made of, and what else could be</source>
       <translation>回答を構成するトークンと、ほかの候補</translation>
     </message>
-  <message>
-      <source>More</source>
-      <translation>その他</translation>
-    </message>
-    <message>
-      <source>More ({count} set)</source>
-      <translation>その他（設定済み {count}）</translation>
-    </message>
-    <message>
-      <source>Order in which they act: penalties, temperature, top-k, top-p, min-p.</source>
-      <translation>はたらく順番: ペナルティ、温度、Top-k、Top-p、Min-p。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ShelfTab</name>
     <message>
@@ -6055,19 +6055,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>SeedLine</name>
-    <message>
-      <source>Keep this</source>
-      <translation>これを使う</translation>
-    </message>
-    <message>
-      <source>Last answer: {seed}</source>
-      <translation>前回の回答: {seed}</translation>
-    </message>
-    <message>
-      <source>Use the last answer's seed for the next ones too</source>
-      <translation>前回の回答のシードを次からも使います</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
