@@ -22,6 +22,7 @@ from chatapp.engine import (
     dropping,
     faults,
     loading,
+    machine,
     placing,
     rehearsal,
     scratch,
@@ -91,7 +92,7 @@ def teach(asked: Course, lent: Any = None) -> Generator[Event, None, None]:
     With `lent`, a loaded model, an adapter is trained beside it without a second copy of its
     weights. Closing it leaves the best and the last state, and a later course can go on.
     """
-    training.take_card()
+    machine.take_card()
     device = torch.device(placing.device_of(asked.device))
     placing.enter(device)
     threads = torch.get_num_threads()
@@ -316,7 +317,7 @@ def _prepared(
         steps=plan.steps,
         parameters=pupil.model.num_parameters(),
         trained_parameters=pupil.trained_parameters,
-        precision=training.precision_of(plan.precision, device),
+        precision=machine.precision_of(plan.precision, device),
         packed=plan.packs,
         rehearsed=rehearsed,
         template=bool(pupil.tokenizer.chat_template),

@@ -20,7 +20,7 @@ from torch.nn import functional
 
 from chatapp import library
 from chatapp.chat import Loss
-from chatapp.engine import batches, training
+from chatapp.engine import batches, machine, training
 from chatapp.engine.adapting import Attached
 from chatapp.engine.batches import IGNORED, Example, collate
 from chatapp.engine.loading import load
@@ -58,7 +58,7 @@ def measure(name: str, precision: str, repeats: int) -> dict[str, Any]:
     Raises UserError for a model that cannot be used.
     """
     model = _loaded(name)
-    plan = replace(PLAN, precision=precision if precision in training.MIXED else "auto")
+    plan = replace(PLAN, precision=precision if precision in machine.MIXED else "auto")
     examples = _examples(model.config.vocab_size)
     pairs = [(_ours(model, examples, plan), _plain(model, examples, plan)) for _ in range(repeats)]
     ratios = [mine.speed / base.speed for mine, base in pairs]
@@ -69,7 +69,7 @@ def measure(name: str, precision: str, repeats: int) -> dict[str, Any]:
         "tokens_per_s": round(statistics.median(mine.speed for mine, _ in pairs), 1),
         "baseline_tokens_per_s": round(statistics.median(base.speed for _, base in pairs), 1),
         "loss_difference": max(abs(ours - theirs) for ours, theirs in losses),
-        "precision": training.precision_of(plan.precision, model.device),
+        "precision": machine.precision_of(plan.precision, model.device),
         "parameters": model.num_parameters(),
         "steps": STEPS,
     }
@@ -131,7 +131,7 @@ def _plain(model: Any, examples: list[Example], plan: Plan) -> _Timed:
     """The same steps, written as in every introduction."""
     attached = _attached(model, plan)
     device = model.device
-    kind = training.precision_of(plan.precision, device)
+    kind = machine.precision_of(plan.precision, device)
     scaler = torch.amp.GradScaler(device.type, enabled=kind == "float16")
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(

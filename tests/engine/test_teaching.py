@@ -291,7 +291,7 @@ def test_full_memory_is_a_sentence_for_people(
 
     local = open_local(folder)
     before = logits(local.model)
-    monkeypatch.setattr(teaching.training.Machine, "backward", full)
+    monkeypatch.setattr(teaching.machine.Machine, "backward", full)
     with pytest.raises(UserError, match="GB to train"):
         list(teach(asked(data, folder), local.model))
     assert torch.equal(logits(local.model), before)
