@@ -48,6 +48,13 @@ def day(seconds: float) -> str:
     return QLocale().toString(date, QLocale.FormatType.ShortFormat)
 
 
+def moment(seconds: float) -> str:
+    """When something was: today's by the clock, what is older by its day."""
+    when = QDateTime.fromSecsSinceEpoch(int(seconds))
+    today = when.date() == QDate.currentDate()
+    return QLocale().toString(when.time() if today else when.date(), QLocale.FormatType.ShortFormat)
+
+
 def left(seconds: float) -> str:
     """How long it will take."""
     if seconds < 60:

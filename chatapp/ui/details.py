@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialogButtonBox, QGridLayout, QLabel, QScrollArea, QWidget
 
@@ -105,6 +105,10 @@ class Details(Help):
     def _answer(self) -> list[tuple[str, str]]:
         cost = self._message.stats
         rows = [] if cost is None else self._cost(cost)
+        if created := self._message.created:
+            when = QDateTime.fromSecsSinceEpoch(int(created))
+            told = QLocale().toString(when, QLocale.FormatType.ShortFormat)
+            rows.insert(0, (self.tr("Begun"), told))
         phrases = Phrases(self)
         seed = cost.seed if cost else dict(self._origin.knobs).get("seed") if self._origin else None
         if seed is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLocale, QObject
 
 from chatapp.chat import BUILT_IN
+from chatapp.ui.amounts import moment
 
 if TYPE_CHECKING:
     from chatapp.chat import Message
@@ -28,6 +29,10 @@ class Phrases(QObject):
         name = self.tr("Built-in guide") if message.model == BUILT_IN else message.model
         name = name or self.tr("Answer")
         return self.tr("{name}, edited by you").format(name=name) if message.edited else name
+
+    def when(self, message: Message) -> str:
+        """When it was written; empty where that was not kept."""
+        return moment(message.created) if message.created else ""
 
     def reading(self, done: int, total: int) -> str:
         """The prompt is being read. Tokens."""

@@ -22,9 +22,10 @@ from PySide6.QtGui import (
     QTextCursor,
 )
 
-from chatapp.ui import answer_bar, look
+from chatapp.ui import answer_bar, look, question_bar
 from chatapp.ui.paper import CODE_HEADER, CODE_PAD, CODE_TOP, QUOTE_STEP
 from chatapp.ui.part import CARD
+from chatapp.ui.small_button import SIDE
 from chatapp.ui.turn import ABOVE, BAR, BELOW, HEADING, STATUS, UNSEEN
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 _MARK = 16  # pixels from the column to the bar beside a marked message
 _RADIUS = 10
+_GAP = 10  # pixels between a name and a time
 _BUBBLE_RADIUS = 16
 
 
@@ -92,6 +94,7 @@ def paint(
     if turn.typed and not turn.held:
         bubble = turn.bubble(place.left, place.column, place.top)
         _rounded(painter, bubble, wear.bubble, None, _BUBBLE_RADIUS)
+        _asked(painter, turn, place, bubble, phrases.when(turn.message))
     elif not (turn.typed or turn.bare):
         _author(painter, turn, place, phrases)
     left, width = turn.text_left(place.left, place.column), turn.text_width(place.column)
@@ -130,10 +133,24 @@ def _author(painter: QPainter, turn: Turn, place: Place, phrases: Phrases) -> No
     painter.setFont(font)
     painter.setPen(QColor(look.colours().muted))
     rect = QRectF(place.left, place.top + turn.above, place.column, HEADING - 8)
-    name = QFontMetricsF(font).elidedText(
-        phrases.author(turn.message), Qt.TextElideMode.ElideMiddle, place.column
-    )
+    when, metrics = phrases.when(turn.message), QFontMetricsF(font)
+    room = place.column - metrics.horizontalAdvance(when) - _GAP
+    name = metrics.elidedText(phrases.author(turn.message), Qt.TextElideMode.ElideMiddle, room)
     painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, name)
+    painter.setFont(QGuiApplication.font())
+    rect.setLeft(place.left + metrics.horizontalAdvance(name) + _GAP)
+    painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, when)
+
+
+def _asked(painter: QPainter, turn: Turn, place: Place, bubble: QRectF, when: str) -> None:
+    """When the person wrote it: beside the buttons that stand beside the bubble."""
+    right = bubble.left() - question_bar.WIDTH - _GAP
+    if turn.queued or right - place.left < QFontMetricsF(painter.font()).horizontalAdvance(when):
+        return
+    painter.setFont(QGuiApplication.font())
+    painter.setPen(QColor(look.colours().muted))
+    rect = QRectF(place.left, bubble.top(), right - place.left, min(bubble.height(), 2 * SIDE))
+    painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, when)
 
 
 def _part(

@@ -766,6 +766,10 @@
       <translation>回答</translation>
     </message>
     <message>
+      <source>Begun</source>
+      <translation>書き始め</translation>
+    </message>
+    <message>
       <source>Computed by</source>
       <translation>計算方法</translation>
     </message>

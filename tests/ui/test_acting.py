@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QDateTime, QLocale, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -416,6 +416,9 @@ def test_details_tell_model_seed_knobs_and_libraries(scene: Scene, qtbot: QtBot)
     page = details(scene)
     page.copy.click()
     told = QGuiApplication.clipboard().text()
+    begun = QDateTime.fromSecsSinceEpoch(int(answer.created))
+    when = QLocale().toString(begun, QLocale.FormatType.ShortFormat)
+    assert f"\nBegun: {when}" in told
     for line in ("Name: fake", "Precision: float32", "Top-k: 7", "Seed: 7", "End: done", "torch: "):
         assert f"\n{line}" in told
     page.close()

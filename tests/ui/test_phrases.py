@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QDateTime, QLocale, QTime
 from PySide6.QtGui import QFontMetricsF, QGuiApplication
 
 from chatapp.chat import Message
@@ -46,3 +47,23 @@ def test_a_narrow_column_breaks_the_line_between_facts_only(qapp: QApplication) 
     column = QFontMetricsF(QGuiApplication.font()).horizontalAdvance(BETWEEN.join(facts[:2])) + 3
     told = answer_bar.in_lines(BETWEEN.join(facts), column)
     assert told.split("\n") == [BETWEEN.join(facts[:2]), facts[2]]
+
+
+def test_a_message_of_today_tells_the_clock_and_an_older_one_its_day(qapp: QApplication) -> None:
+    now = QDateTime.currentDateTime()
+    noon = QDateTime(now.date(), QTime(12, 34))
+    before = noon.addDays(-40)
+    short = QLocale.FormatType.ShortFormat
+    told = [
+        Phrases().when(Message("user", "x", created=float(when.toSecsSinceEpoch())))
+        for when in (noon, before)
+    ]
+    assert told == [
+        QLocale().toString(noon.time(), short),
+        QLocale().toString(before.date(), short),
+    ]
+    assert "34" in told[0]
+
+
+def test_a_message_whose_time_was_not_kept_tells_none(qapp: QApplication) -> None:
+    assert Phrases().when(Message("user", "x")) == ""
