@@ -35,6 +35,13 @@ def advice() -> Iterator[Event]:
     yield Found((recommended.tiers(), 0 if here.kind == "cpu" else here.total_bytes))
 
 
+def first_steps(context: int, returned_bytes: int) -> Iterator[Event]:
+    """Found: one `first_steps.FirstSteps`."""
+    from chatapp import first_steps
+
+    yield Found((first_steps.look(context, returned_bytes),))
+
+
 def delete(model: Model) -> Iterator[Event]:
     """Take a model away."""
     from chatapp import library

@@ -90,6 +90,7 @@ PLAIN = {
         "chat",
         "downloads",
         "endpoint",
+        "first_steps",
         "hub",
         "library",
         "recommended",
@@ -263,6 +264,7 @@ PLAIN = {
     "overflow": {"chat"},
     "sharing": {"cards", "chat", "memory", "sizes"},
     "replay": {"chat", "settings"},
+    "first_steps": {"chat", "chat_template", "recommended", "shelf", "web"},
 }
 ENGINE = {
     "engine.context": {"chat", "engine.prompt", "overflow"},
@@ -511,6 +513,7 @@ UI = {
         "ui.instance",
         "ui.look",
         "ui.notifying",
+        "ui.starting",
         "ui.window",
     },
     "ui.instance": {"places"},
@@ -865,7 +868,7 @@ UI = {
     "ui.maths": {"formula"},
     "ui.lexing": set(),
     "ui.paper": {"formula", "ui.inset"},
-    "ui.welcome": {"ui.look"},
+    "ui.welcome": {"first_steps", "ui.look", "ui.start_card"},
     "ui.deeds": {"asking", "chat", "replay", "script", "store", "tree", "ui.talk"},
     "ui.acting": {
         "chat",
@@ -1228,6 +1231,23 @@ UI = {
     "ui.field": {"chat", "ui.composing"},
     "ui.fold": {"ui.look"},
     "ui.seed_line": set(),
+    "ui.start_card": {
+        "first_steps",
+        "recommended",
+        "shelf",
+        "ui.amounts",
+        "ui.card",
+        "ui.model_words",
+    },
+    "ui.starting": {
+        "chat",
+        "errands",
+        "first_steps",
+        "host",
+        "places",
+        "ui.bridge",
+        "ui.window",
+    },
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

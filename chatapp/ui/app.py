@@ -39,6 +39,7 @@ from chatapp.ui.backing import Backing
 from chatapp.ui.bridge import told
 from chatapp.ui.instance import Instance
 from chatapp.ui.notifying import Notifying
+from chatapp.ui.starting import Starting
 from chatapp.ui.window import Window
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Desk(QObject):
                 )
             )
         self.notifying = Notifying(self.window)
+        self.starting = Starting(self.host, self.window)
         self.backing = Backing(self.store.path, self.host, self.window.banner, self.window)
         if damaged := self.store.damaged:
             self._tell_damage(damaged.name)

@@ -1,19 +1,26 @@
-"""What an empty conversation shows: a headline and prompts to start with.
+"""What an empty conversation shows: a headline, a card, and prompts to start with.
 
-Knows nothing about messages; a chosen prompt is told with a signal.
+Knows nothing about messages; a chosen prompt is told with a signal, and so is the card's button.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from chatapp.ui import look
+from chatapp.ui.start_card import StartCard
+
+if TYPE_CHECKING:
+    from chatapp.first_steps import FirstSteps
 
 _WIDEST = 640  # pixels
 _NARROW = 460  # below this the cards stand in one column
 _PAD = 16
+_SIDE = 24
 _AROUND = 70  # pixels above, between and below the words
 
 
@@ -82,17 +89,20 @@ class Welcome(QWidget):
         self._title.setProperty("tone", "title")
         self._hint = QLabel(self)
         self._hint.setProperty("tone", "muted")
+        self.start = StartCard(self)
         for label in (self._title, self._hint):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             label.setWordWrap(True)
         middle = QWidget(self)
         middle.setMaximumWidth(_WIDEST)
         column = QVBoxLayout(middle)
-        column.setContentsMargins(24, 16, 24, 16)
+        column.setContentsMargins(_SIDE, 16, _SIDE, 16)
         column.setSpacing(8)
         column.addWidget(self._title)
         column.addWidget(self._hint)
-        column.addSpacing(18)
+        column.addSpacing(10)
+        column.addWidget(self.start)
+        column.addSpacing(8)
         self._grid = QGridLayout()
         self._grid.setSpacing(12)
         column.addLayout(self._grid)
@@ -115,6 +125,11 @@ class Welcome(QWidget):
             card.clicked.connect(self._on_card_clicked)
         self._place()
 
+    def show_steps(self, steps: FirstSteps | None) -> None:
+        """What comes after the built-in guide, above the prompts; None = no card."""
+        self.start.show_steps(steps)
+        self._place()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """One column where two would be cramped, fewer cards where all would be."""
         super().resizeEvent(event)
@@ -130,12 +145,18 @@ class Welcome(QWidget):
         columns = 1 if self.width() < _NARROW else 2
         lines = (self._title, self._hint, self._hint)
         words = sum(label.fontMetrics().lineSpacing() for label in lines)
-        room = self.height() - words - _AROUND
+        room = self.height() - words - _AROUND - self._card_height()
         for number, card in enumerate(self._cards):
             row = number // columns
             self._grid.addWidget(card, row, number % columns)
             wanted = (row + 1) * (card.minimumSizeHint().height() + self._grid.spacing())
             card.setVisible(wanted <= room)
+
+    def _card_height(self) -> int:
+        if self.start.isHidden():
+            return 0
+        inside = min(self.width(), _WIDEST) - 2 * _SIDE
+        return self.start.heightForWidth(inside) + self._grid.spacing()
 
     def _retranslate(self) -> None:
         self._title.setText(self.tr("What shall we talk about?"))
