@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -5615,6 +5616,65 @@
     </message>
   </context>
   <context>
+    <name>StartCard</name>
+    <message>
+      <source>Add a folder…</source>
+      <translation>フォルダーを追加…</translation>
+    </message>
+    <message>
+      <source>Already on this computer</source>
+      <translation>このパソコンにあります</translation>
+    </message>
+    <message>
+      <source>Chat with {name}</source>
+      <translation>{name} とチャット</translation>
+    </message>
+    <message>
+      <source>Choose another</source>
+      <translation>ほかを選ぶ</translation>
+    </message>
+    <message>
+      <source>Download…</source>
+      <translation>ダウンロード…</translation>
+    </message>
+    <message>
+      <source>Get {name}</source>
+      <translation>{name} を入手</translation>
+    </message>
+    <message>
+      <source>Models folder</source>
+      <translation>モデルフォルダー</translation>
+    </message>
+    <message>
+      <source>Offline. That is fine.</source>
+      <translation>オフラインでも使えます</translation>
+    </message>
+    <message>
+      <source>Start</source>
+      <translation>開始</translation>
+    </message>
+    <message>
+      <source>The best of our list that fits this computer</source>
+      <translation>このパソコンに収まる、おすすめ一覧で最良のモデル</translation>
+    </message>
+    <message>
+      <source>The best of our list that fits {device}</source>
+      <translation>{device} に収まる、おすすめ一覧で最良のモデル</translation>
+    </message>
+    <message>
+      <source>The built-in guide needs no network. To bring a model from another computer, copy its folder with config.json, tokenizer.json and all *.safetensors files.</source>
+      <translation>内蔵ガイドにネットワークは不要です。ほかのパソコンのモデルを使うには、config.json、tokenizer.json、すべての *.safetensors を含むフォルダーをコピーしてください。</translation>
+    </message>
+    <message>
+      <source>about {size} to download (estimate)</source>
+      <translation>ダウンロードは約 {size}（見積もり）</translation>
+    </message>
+    <message>
+      <source>{free} free on the disk</source>
+      <translation>ディスクの空き {free}</translation>
+    </message>
+  </context>
+  <context>
     <name>Steps</name>
     <message>
       <source>Show the next version</source>
@@ -6058,63 +6118,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>StartCard</name>
-    <message>
-      <source>Add a folder…</source>
-      <translation>フォルダーを追加…</translation>
-    </message>
-    <message>
-      <source>Already on this computer</source>
-      <translation>このパソコンにあります</translation>
-    </message>
-    <message>
-      <source>Chat with {name}</source>
-      <translation>{name} とチャット</translation>
-    </message>
-    <message>
-      <source>Choose another</source>
-      <translation>ほかを選ぶ</translation>
-    </message>
-    <message>
-      <source>Download…</source>
-      <translation>ダウンロード…</translation>
-    </message>
-    <message>
-      <source>Get {name}</source>
-      <translation>{name} を入手</translation>
-    </message>
-    <message>
-      <source>Models folder</source>
-      <translation>モデルフォルダー</translation>
-    </message>
-    <message>
-      <source>Offline. That is fine.</source>
-      <translation>オフラインでも使えます</translation>
-    </message>
-    <message>
-      <source>Start</source>
-      <translation>開始</translation>
-    </message>
-    <message>
-      <source>The best of our list that fits this computer</source>
-      <translation>このパソコンに収まる、おすすめ一覧で最良のモデル</translation>
-    </message>
-    <message>
-      <source>The best of our list that fits {device}</source>
-      <translation>{device} に収まる、おすすめ一覧で最良のモデル</translation>
-    </message>
-    <message>
-      <source>The built-in guide needs no network. To bring a model from another computer, copy its folder with config.json, tokenizer.json and all *.safetensors files.</source>
-      <translation>内蔵ガイドにネットワークは不要です。ほかのパソコンのモデルを使うには、config.json、tokenizer.json、すべての *.safetensors を含むフォルダーをコピーしてください。</translation>
-    </message>
-    <message>
-      <source>about {size} to download (estimate)</source>
-      <translation>ダウンロードは約 {size}（見積もり）</translation>
-    </message>
-    <message>
-      <source>{free} free on the disk</source>
-      <translation>ディスクの空き {free}</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
