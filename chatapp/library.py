@@ -196,7 +196,7 @@ def _added() -> Iterator[_Place]:
     """Folders that the person named: a model each, or a folder of models."""
     for name in register.read().folders:
         folder = Path(name)
-        if any(entry.is_file() for entry in _entries(folder)):
+        if any(map(_is_file, _entries(folder))):
             yield _Place(folder.name, folder, "added")
         else:
             yield from _in_folder(folder, "added")
@@ -206,7 +206,7 @@ def _in_folder(folder: Path, source: Source) -> Iterator[_Place]:
     """Each sub-folder; one that holds only folders is an author's, and each of those a model."""
     for path in _folders(folder):
         inner = _folders(path)
-        if inner and not any(entry.is_file() for entry in _entries(path)):
+        if inner and not any(map(_is_file, _entries(path))):
             yield from (_Place(f"{path.name}/{model.name}", model, source) for model in inner)
         else:
             yield _Place(path.name, path, source)
@@ -253,10 +253,15 @@ def _folders(folder: Path) -> list[Path]:
     return [
         Path(entry.path)
         for entry in _entries(folder)
-        if not entry.name.startswith(".") and entry.is_dir()
+        if not entry.name.startswith(".") and os.path.isdir(entry.path)
     ]
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Also through a link; not through one that leads to itself, which `entry.is_file` raises."""
+    return os.path.isfile(entry.path)
 
 
 def _size(folder: Path) -> int:
     """Bytes of the files in the folder, links followed."""
-    return sum(os.path.getsize(entry.path) for entry in _entries(folder) if entry.is_file())
+    return sum(os.path.getsize(entry.path) for entry in filter(_is_file, _entries(folder)))

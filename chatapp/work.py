@@ -132,8 +132,9 @@ class Worker:
             ticket.put(Done("stopped"))
             return
         failure: Failed | None = None
-        events = job(ticket.stop)
+        events: Iterator[Event] = iter(())
         try:
+            events = job(ticket.stop)
             for event in events:
                 if ticket.stop.is_set():
                     break

@@ -139,6 +139,21 @@ def test_a_bug_becomes_failed_with_details_and_the_worker_lives(
     caplog.clear()
 
 
+def test_a_job_that_breaks_before_its_first_event_ends_its_ticket(
+    worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(stop: threading.Event) -> Iterator[Event]:
+        raise UserError("No.", "Ask again.")
+
+    def explode(stop: threading.Event) -> Iterator[Event]:
+        raise OSError("a circle of links")
+
+    refused, broken = worker.submit(refuse), worker.submit(explode)
+    assert [type(event) for event in (*refused, *broken)] == [Failed, Failed]
+    assert next(iter(worker.submit(lambda stop: iter([Text("alive")])))) == Text("alive")
+    caplog.clear()
+
+
 def test_cancel_closes_the_generator_and_ends_as_stopped(worker: Worker) -> None:
     closed, started = threading.Event(), threading.Event()
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import struct
 from pathlib import Path
 
 import pytest
 
-from chatapp import library, places
+from chatapp import library, places, register
 from chatapp.chat import UserError
 
 
@@ -92,6 +93,17 @@ def test_hidden_folders_and_loose_files_are_no_models() -> None:
     model_in(places.models() / ".part")
     (places.models() / "note.txt").write_text("mine")
     assert names()[1:] == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right there")
+def test_links_that_lead_in_a_circle_are_no_models(home: Path) -> None:
+    real = model_in(home / "models" / "real")
+    for folder in (home / "models", real, home / "models" / "author"):
+        folder.mkdir(exist_ok=True)
+        (folder / "loop1").symlink_to(folder / "loop2")
+        (folder / "loop2").symlink_to(folder / "loop1")
+    register.add_folder(str(home / "models" / "author"))
+    assert [name for name in names() if name != "author"] == ["Built-in guide", "real"]
 
 
 def test_half_a_model_is_listed_with_its_reason() -> None:
