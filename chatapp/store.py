@@ -1,8 +1,8 @@
 """Conversations and their trees of messages, kept in SQLite.
 
 Knows nothing about Qt, torch or what a message means; the file itself is `database`'s, the tree's
-SQL `tree`'s. `add` and `settle` are on the disk when they return; `grow` returns at once, and a
-private thread commits the newest text of each message.
+SQL `tree`'s. `add` and `settle` are on the disk when they return; `grow` returns at once, and the
+`writer`'s thread commits the newest text of each message.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from chatapp import database, fleeting, liked, places, record_rows, tree
 from chatapp.chat import Conversation, Manner, Message, Origin, Stats, UserError, clean
 from chatapp.titles import retitled
+from chatapp.writer import Ending, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
     from chatapp.record_rows import Adopted
 
 KEEP_DELETED_S = 30 * 24 * 3600
-CLOSE_S = 2.0  # how long `close` waits for the writer
-
-# A text that comes late never replaces a settled one.
-_GROW = "UPDATE messages SET text = ? WHERE id = ? AND finish IS NULL AND role = 'assistant'"
 
 
 class Store:
@@ -41,7 +38,7 @@ class Store:
         """Open or make the file; raise UserError when it is locked, newer or not writable."""
         # SQLite keeps the -wal beside the file that a link leads to, and so do we.
         self.path = Path(os.path.realpath(path or places.store_file()))
-        self.problem: UserError | None = None  # why the newest text is not on the disk yet
+        self._writer = Writer(self.path)
         self._lock = threading.RLock()  # one statement of ours at a time on `_db`
         # `damaged`: where an unreadable file was kept
         self._db, self.damaged = database.open_file(self.path, self._prepare)
@@ -49,11 +46,11 @@ class Store:
         self._closing = False
         self._version = 0  # of the file's content, as SQLite counts changes by others
         self.was_changed()
-        self._pending: dict[int, str] = {}
-        self._asked = False  # a `grow` since the writer last looked
-        self._ready = threading.Condition()
-        self._writer = threading.Thread(target=self._write, name="store", daemon=True)
-        self._writer.start()
+
+    @property
+    def problem(self) -> UserError | None:
+        """Why the newest text is not on the disk yet."""
+        return self._writer.problem
 
     # -- conversations ----------------------------------------------------------------------------
 
@@ -220,16 +217,11 @@ class Store:
 
     def grow(self, message_id: int, text: str) -> None:
         """Save a growing reply soon, without waiting; the newest text of each message wins."""
-        if fleeting.is_fleeting(message_id):
-            with self._change(message_id) as db:
-                db.execute(_GROW, (clean(text), message_id))
+        if not fleeting.is_fleeting(message_id):
+            self._writer.grow(message_id, text)
             return
-        with self._ready:
-            if self._closing:
-                raise RuntimeError("the store is closed")
-            self._pending[message_id] = text
-            self._asked = True
-            self._ready.notify()
+        with self._change(message_id) as db:
+            tree.grow(db, message_id, text)
 
     def settle(
         self,
@@ -240,17 +232,19 @@ class Store:
         model: str = "",
         origin: Origin | None = None,
     ) -> Message:
-        """Save a reply for good; a text that `grow` still has in hand is dropped."""
-        with self._ready:
-            self._pending.pop(message_id, None)
+        """Save a reply for good; a text that `grow` still has in hand is dropped.
+
+        Raises UserError when the disk refuses it; the writer then tries again until it is there.
+        """
+        ending = Ending(text, finish, stats, model, origin)
+        self._writer.drop(message_id)
         try:
             with self._change(message_id) as db:
-                tree.settle(db, message_id, text, finish, stats, model, origin)
+                ending.write(db, message_id)
         except UserError as problem:
-            self._keep({message_id: text}, problem)
+            self._writer.refuse(message_id, ending, problem)
             raise
-        with self._ready:
-            self.problem = self.problem if self._pending else None
+        self._writer.relieve()
         with self._look(message_id) as db:
             return tree.message(db, message_id)
 
@@ -353,10 +347,8 @@ class Store:
 
     def close(self) -> None:
         """Commit what is growing, then let go of the file; a second call does nothing."""
-        with self._ready:
-            self._closing = True
-            self._ready.notify()
-        self._writer.join(CLOSE_S)
+        self._closing = True
+        self._writer.close()
         with self._lock:
             self._memory.close()
             self._db.close()  # the last connection moves the -wal into the file
@@ -382,35 +374,6 @@ class Store:
         with self._lock, database.changing(db):
             yield db
 
-    def _write(self) -> None:
-        """The writer's thread: commit the newest texts until `close`."""
-        db: sqlite3.Connection | None = None
-        while texts := self._wait():
-            try:
-                db = db or database.connect(self.path)
-                with database.changing(db):
-                    db.executemany(_GROW, [(clean(text), id) for id, text in texts.items()])
-                self.problem = None
-            except UserError as problem:
-                self._keep(texts, problem)
-        if db:
-            db.close()
-
-    def _wait(self) -> dict[int, str]:
-        """What is to be written; empty when there is nothing left and the store closes."""
-        with self._ready:
-            # After a problem the kept texts wait for the next `grow`, or they would spin here.
-            self._ready.wait_for(lambda: (self._asked and self._pending) or self._closing)
-            self._asked = False
-            texts, self._pending = self._pending, {}
-            return texts
-
-    def _keep(self, texts: dict[int, str], problem: UserError) -> None:
-        with self._ready:
-            self.problem = problem
-            if not self._closing:
-                self._pending = texts | self._pending
-
     # -- opening ----------------------------------------------------------------------------------
 
     def _prepare(self, db: sqlite3.Connection) -> None:
@@ -424,7 +387,7 @@ class Store:
         except database.DamagedError:
             raise
         except UserError as problem:  # a full disk: the old conversations can still be read
-            self.problem = problem
+            self._writer.problem = problem
 
 
 def last_used(path: Path | None = None) -> dict[str, float]:

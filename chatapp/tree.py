@@ -45,6 +45,18 @@ WITH RECURSIVE below (id) AS (
         ON m.conversation = ? AND m.parent = b.id AND m.deleted IS NULL
 )
 """
+# Never what is still shown or has something below it: the bounds of the walk are the messages that
+# must stay, and it goes up from them.
+_PURGE = """
+WITH RECURSIVE needed (id) AS (
+    SELECT m.id FROM messages m WHERE m.deleted < :before AND (
+        EXISTS (SELECT 1 FROM conversations c WHERE c.id = m.conversation AND c.leaf = m.id)
+        OR EXISTS (SELECT 1 FROM messages n WHERE n.conversation = m.conversation
+            AND n.parent = m.id AND (n.deleted IS NULL OR n.deleted >= :before)))
+    UNION SELECT m.parent FROM needed d JOIN messages m ON m.id = d.id WHERE m.parent IS NOT NULL
+)
+DELETE FROM messages WHERE deleted < :before AND id NOT IN (SELECT id FROM needed)
+"""
 _FORK = """INSERT INTO conversations (title, created, updated, system, preset, knobs, adapter)
     SELECT ?, ?, ?, system, preset, knobs, adapter FROM conversations WHERE id = ?"""
 _COPY = """INSERT INTO messages
@@ -101,6 +113,18 @@ def add(
     back = "UPDATE conversations SET updated = ?, archived = NULL WHERE id = ?"
     db.execute(back, (now, conversation))  # what is gone on with is not put away
     return row.lastrowid or 0
+
+
+def grow(db: sqlite3.Connection, number: int, text: str) -> None:
+    """Write the newest text of a reply that goes on; one that comes late replaces no settled one.
+
+    Another window that opened the file took the reply for one that a crash had cut off.
+    """
+    db.execute(
+        "UPDATE messages SET text = ?, finish = NULL WHERE id = ? AND role = 'assistant'"
+        " AND coalesce(finish, 'interrupted') = 'interrupted'",
+        (clean(text), number),
+    )
 
 
 def settle(
@@ -249,14 +273,7 @@ def purge(db: sqlite3.Connection, before: float) -> None:
     db.execute(f"UPDATE conversations SET leaf = NULL WHERE id IN {old}", (before,))
     db.execute(f"DELETE FROM messages WHERE conversation IN {old}", (before,))
     db.execute("DELETE FROM conversations WHERE deleted < ?", (before,))
-    # From the ends of the tree up, and never what is still shown or has something below it.
-    while db.execute(
-        "DELETE FROM messages WHERE deleted < ? AND id NOT IN"
-        " (SELECT parent FROM messages WHERE parent IS NOT NULL UNION"
-        " SELECT leaf FROM conversations WHERE leaf IS NOT NULL)",
-        (before,),
-    ).rowcount:
-        pass
+    db.execute(_PURGE, {"before": before})
 
 
 def _versions(db: sqlite3.Connection, number: int) -> list[int]:

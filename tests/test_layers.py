@@ -153,6 +153,7 @@ PLAIN = {
         "record_rows",
         "titles",
         "tree",
+        "writer",
     },
     "tree": {"accounts", "chat"},
     "accounts": {"chat"},
@@ -265,6 +266,7 @@ PLAIN = {
     "sharing": {"cards", "chat", "memory", "sizes"},
     "replay": {"chat", "settings"},
     "first_steps": {"chat", "chat_template", "recommended", "shelf", "web"},
+    "writer": {"chat", "database", "tree"},
 }
 ENGINE = {
     "engine.context": {"chat", "engine.prompt", "overflow"},

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from chatapp import database, tree
+from chatapp import database, tree, writer
 from chatapp.chat import Manner, Stats, UserError
 from chatapp.store import KEEP_DELETED_S, Store
 from tests.conftest import BUSY
@@ -258,6 +258,46 @@ def test_growing_text_is_made_fit_for_the_disk(store: Store, path: Path) -> None
     assert eventually(lambda: on_disk(path, reply.id) == "a\ufffd\ufffd")
 
 
+def test_text_grows_on_when_another_window_opens_the_file(store: Store, path: Path) -> None:
+    reply = store.add(store.new().id, "assistant", "", None)
+    store.grow(reply.id, "seen")
+    assert eventually(lambda: on_disk(path, reply.id) == "seen")
+    Store(path).close()
+    store.grow(reply.id, "seen and more")
+    assert eventually(lambda: on_disk(path, reply.id) == "seen and more")
+    assert store.lineage(reply.id)[-1].finish is None  # the next start tells that it was cut off
+
+
+def test_the_file_is_written_at_a_pace(
+    opening: Opening, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "PACE_S", 600.0)
+    store = opening()
+    reply = store.add(store.new().id, "assistant", "", None)
+    store.grow(reply.id, "one")
+    assert eventually(lambda: on_disk(path, reply.id) == "one")
+    store.grow(reply.id, "one two")
+    assert not eventually(lambda: on_disk(path, reply.id) != "one", within_s=0.1)
+    store.close()
+    assert on_disk(path, reply.id) == "one two"
+
+
+def test_an_older_text_on_its_way_never_replaces_the_last_words(store: Store, path: Path) -> None:
+    reply = store.add(store.new().id, "assistant", "", None)
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    store.grow(reply.id, "early")
+    assert eventually(lambda: bool(store._writer._hand))
+    ending = threading.Thread(target=store.settle, args=(reply.id, "final", "interrupted"))
+    ending.start()
+    assert eventually(lambda: not store._writer._hand)
+    holder.execute("ROLLBACK")
+    holder.close()
+    ending.join()
+    store.close()
+    assert on_disk(path, reply.id) == "final"
+
+
 def test_two_replies_may_grow_at_once(store: Store, path: Path) -> None:
     chat = store.new()
     one, two = (store.add(chat.id, "assistant", "", None) for _ in range(2))
@@ -380,13 +420,26 @@ def test_a_text_that_could_not_be_settled_is_kept_for_the_next_try(
     assert texts(opening(), chat.id) == [LONG]
 
 
+def test_a_refused_ending_is_written_by_itself_when_there_is_room(
+    store: Store, full_disk: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "RETRY_S", 0.01)
+    reply = store.add(store.new().id, "assistant", "", None)
+    with pytest.raises(UserError, match="The disk is full"):
+        store.settle(reply.id, LONG, "stop", STATS, "tiny")
+    full_disk()
+    assert eventually(lambda: store.problem is None)
+    told = store.lineage(reply.id)[-1]
+    assert (told.text, told.finish, told.stats, told.model) == (LONG, "stop", STATS, "tiny")
+
+
 def test_a_full_disk_is_not_asked_again_and_again(
     store: Store, full_disk: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reply = store.add(store.new().id, "assistant", "", None)
     kept: list[object] = []
-    keep = store._keep
-    monkeypatch.setattr(store, "_keep", lambda *given: (kept.append(given), keep(*given)))
+    keep = store._writer._keep
+    monkeypatch.setattr(store._writer, "_keep", lambda *given: (kept.append(given), keep(*given)))
     store.grow(reply.id, LONG)
     assert not eventually(lambda: len(kept) > 1, within_s=0.1)
     assert len(kept) == 1

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from chatapp import tree
 from chatapp.chat import Manner, Message, Origin, Stats
 from chatapp.store import KEEP_DELETED_S, Store
 
@@ -221,6 +222,29 @@ def test_a_message_that_something_still_hangs_on_is_not_purged(
     assert later.damaged is None
     assert texts(later, chat) == ["q", "a"]
     later.close()
+
+
+def test_a_long_deleted_branch_is_purged_in_few_steps(store: Store, chat: int) -> None:
+    top = store.add(chat, "user", "top", None)
+    parent = top.id
+    for _ in range(400):
+        parent = store.add(chat, "user", "x", parent).id
+    store.remove(top.id)
+    kept = spoken(store, store.new().id, *["y"] * 400)
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    store._db.set_progress_handler(count, 1000)  # a step is as many instructions of SQLite
+    with store._change() as db:
+        tree.purge(db, time.time() + 1)
+    store._db.set_progress_handler(None, 0)
+    left = [number for (number,) in store._db.execute("SELECT id FROM messages ORDER BY id")]
+    assert left == [message.id for message in kept]
+    assert steps < 400
 
 
 def test_what_waits_can_be_moved_below_another_version(store: Store, chat: int) -> None:

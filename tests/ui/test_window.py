@@ -315,7 +315,7 @@ def test_a_full_disk_is_told_while_the_answer_goes_on(
         raise FULL
 
     def grow(*_: object) -> None:
-        running.desk.store.problem = FULL
+        running.desk.store._writer.problem = FULL
 
     monkeypatch.setattr(running.desk.store, "grow", grow)
     monkeypatch.setattr(tree, "settle", settle)
