@@ -10,21 +10,18 @@ from __future__ import annotations
 import json
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chatapp import tree
 from chatapp.chat import UserError
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
-
-    from chatapp.chat import Message
 
 # A version is chosen when the conversation went on from it and from none of the others.
 _LIKED = """
-SELECT m.id, c.system FROM messages m JOIN conversations c ON c.id = m.conversation
+SELECT m.id, m.conversation, c.system FROM messages m JOIN conversations c ON c.id = m.conversation
 WHERE c.deleted IS NULL AND m.deleted IS NULL AND m.role = 'assistant' AND m.finish IS NOT NULL
     AND trim(m.text) != '' AND m.rating >= 0 AND (m.rating = 1 OR m.edited = 1 OR (
         EXISTS (SELECT 1 FROM messages n WHERE n.conversation = m.conversation
@@ -37,49 +34,101 @@ WHERE c.deleted IS NULL AND m.deleted IS NULL AND m.role = 'assistant' AND m.fin
             AND n.deleted IS NULL)))
 ORDER BY m.id
 """
+_ALL = """SELECT id, conversation, parent, role, text, finish IS NULL OR deleted IS NOT NULL
+    FROM messages WHERE conversation = ? ORDER BY id"""
+
+
+class _Told(NamedTuple):
+    """A message, as far as it matters here."""
+
+    id: int
+    conversation: int
+    parent: int | None
+    role: str
+    text: str
+    ignored: bool  # deleted, or not whole
+
+    @property
+    def turn(self) -> dict[str, Any]:
+        return {"role": self.role, "content": self.text}
+
+
+class _Chats:
+    """Each conversation with a liked answer, read once."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        found = db.execute(_LIKED).fetchall()
+        self.systems: dict[int, str] = {number: system for number, _, system in found}
+        self._known: dict[int, _Told] = {}
+        self._versions: dict[tuple[int, int | None, str], list[_Told]] = {}
+        for chat in dict.fromkeys(chat for _, chat, _ in found):
+            for told in map(_Told._make, db.execute(_ALL, (chat,))):
+                self._known[told.id] = told
+                self._versions.setdefault((chat, told.parent, told.role), []).append(told)
+
+    def above(self, number: int) -> Iterator[int]:
+        """The messages before this one, the nearest first."""
+        # A child is always younger than its parent: this ends the walk in a damaged tree too.
+        while (parent := self._known[number].parent) in self._known and parent < number:
+            yield parent
+            number = parent
+
+    def thread(self, number: int) -> list[_Told]:
+        """From the first message down to this one."""
+        numbers = (number, *self.above(number))
+        return [self._known[each] for each in reversed(numbers)]
+
+    def worse(self, number: int) -> list[_Told]:
+        """Its versions that say something else and are not liked, the oldest first."""
+        better = self._known[number]
+        return [
+            each
+            for each in self._versions[better.conversation, better.parent, better.role]
+            if not each.ignored and each.text.strip()
+            if each.id not in self.systems and each.text != better.text
+        ]
 
 
 def rows(db: sqlite3.Connection) -> list[dict[str, Any]]:
     """Conversations in OpenAI's form, the oldest first; weight 0 marks what is only context."""
-    liked: dict[int, str] = dict(db.execute(_LIKED).fetchall())
-    threads = {number: tree.lineage(db, number) for number in liked}
-    within = {m.id for number, thread in threads.items() for m in thread if m.id != number}
-    ends = [number for number in liked if number not in within]
-    return [_row(threads[number], liked[number], set(liked)) for number in ends]
+    chats = _Chats(db)
+    within: set[int] = set()
+    for number in chats.systems:
+        for above in chats.above(number):
+            if above in within:  # and so is all above it
+                break
+            within.add(above)
+    ends = [number for number in chats.systems if number not in within]
+    return [_row(chats.thread(number), chats.systems) for number in ends]
 
 
-def _row(thread: Sequence[Message], system: str, liked: set[int]) -> dict[str, Any]:
-    turns: list[dict[str, Any]] = []
-    if system.strip():
-        turns.append({"role": "system", "content": system})
-    for message in thread:
-        if not message.text.strip():
-            continue
-        turn: dict[str, Any] = {"role": message.role, "content": message.text}
-        if message.role == "assistant":
-            turn["weight"] = int(message.id in liked)
-        turns.append(turn)
+def _row(thread: Sequence[_Told], liked: Mapping[int, str]) -> dict[str, Any]:
+    turns = _head(liked[thread[-1].id])
+    for told in thread:
+        if told.text.strip():
+            weight = {"weight": int(told.id in liked)} if told.role == "assistant" else {}
+            turns.append(told.turn | weight)
     return {"messages": turns}
+
+
+def _head(system: str) -> list[dict[str, Any]]:
+    return [{"role": "system", "content": system}] if system.strip() else []
 
 
 def pairs(db: sqlite3.Connection) -> list[dict[str, Any]]:
     """Each liked answer against each version of it that is not liked, the oldest first."""
-    liked: dict[int, str] = dict(db.execute(_LIKED).fetchall())
+    chats = _Chats(db)
     found = []
-    for number, system in liked.items():
-        *before, better = tree.lineage(db, number)
-        head = [{"role": "system", "content": system}] if system.strip() else []
-        prompt = head + [_turn(message) for message in before if message.text.strip()]
-        for worse in tree.versions(db, number):
-            told = worse.finish is not None and worse.text.strip()
-            if told and worse.id not in liked and worse.text != better.text:
-                both = {"chosen": [_turn(better)], "rejected": [_turn(worse)]}
-                found.append({"prompt": prompt, **both})
+    for number, system in chats.systems.items():
+        if not (others := chats.worse(number)):
+            continue
+        *before, better = chats.thread(number)
+        prompt = _head(system) + [told.turn for told in before if told.text.strip()]
+        found += [
+            {"prompt": prompt, "chosen": [better.turn], "rejected": [worse.turn]}
+            for worse in others
+        ]
     return found
-
-
-def _turn(message: Message) -> dict[str, str]:
-    return {"role": message.role, "content": message.text}
 
 
 def write(found: Sequence[dict[str, Any]], folder: Path) -> Path:

@@ -173,12 +173,12 @@ class Store:
 
     def liked(self) -> list[dict[str, Any]]:
         """What a person wants more of, as training data."""
-        with self._look() as db:
+        with self._aside() as db:
             return liked.rows(db)
 
     def preferred(self) -> list[dict[str, Any]]:
         """Liked answers against versions that are not, as `liked` tells them."""
-        with self._look() as db:
+        with self._aside() as db:
             return liked.pairs(db)
 
     def draft(self, conversation: int) -> str:
@@ -367,6 +367,13 @@ class Store:
     def _look(self, number: int = 0) -> Iterator[sqlite3.Connection]:
         with self._lock, database.telling():
             yield self._home(number)
+
+    @contextlib.contextmanager
+    def _aside(self) -> Iterator[sqlite3.Connection]:
+        """The file as it is now, for a long look that keeps nobody waiting."""
+        with contextlib.closing(database.visit(self.path)) as db, database.telling():
+            db.execute("BEGIN")
+            yield db
 
     @contextlib.contextmanager
     def _change(self, number: int = 0) -> Iterator[sqlite3.Connection]:

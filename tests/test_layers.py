@@ -246,7 +246,7 @@ PLAIN = {
         "store",
         "tuning",
     },
-    "liked": {"chat", "tree"},
+    "liked": {"chat"},
     "ongoing": {"chat", "course", "places"},
     "schooling": {
         "adapters",

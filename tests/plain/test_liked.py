@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sqlite3
 import stat
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Sized
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,38 @@ def test_an_answer_marked_as_bad_is_never_learned(store: Store) -> None:
     talk.ask("and then?")
     store.rate(chosen.id, -1)
     assert told(store) == []
+
+
+@pytest.mark.parametrize("gather", [liked.rows, liked.pairs])
+def test_a_long_chat_is_read_once_however_many_answers_are_liked(
+    store: Store, gather: Callable[[sqlite3.Connection], object]
+) -> None:
+    def cost(answers: int) -> int:
+        """In hundreds of SQLite's instructions."""
+        talk, steps = Talk(store), [0]
+        for number in range(answers):
+            talk.ask(f"{number}?")
+            store.rate(talk.answer("good", "fair")[0].id, 1)
+        store._db.set_progress_handler(lambda: steps.__setitem__(0, steps[0] + 1), 100)
+        gather(store._db)
+        store._db.set_progress_handler(None, 0)
+        store.delete(talk.id)
+        return steps[0]
+
+    assert cost(60) < 6 * cost(15)
+
+
+def test_the_store_is_free_while_liked_answers_are_gathered(store: Store) -> None:
+    talk = Talk(store)
+    talk.ask("one?")
+    store.rate(talk.answer("1", "2")[0].id, 1)
+    found: list[Sized] = []
+    gatherer = threading.Thread(target=lambda: found.extend((store.liked(), store.preferred())))
+    with store._lock:
+        gatherer.start()
+        gatherer.join(5)
+        assert [len(each) for each in found] == [1, 1]
+    gatherer.join()
 
 
 def preferred(store: Store) -> list[tuple[str, str]]:
