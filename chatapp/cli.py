@@ -143,10 +143,13 @@ def _tell(text: str) -> None:
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
-def show(ticket: Ticket, quiet: bool = False) -> tuple[list[str], Done]:
+def show(
+    ticket: Ticket, quiet: bool = False, keep: Callable[[str], object] = lambda text: None
+) -> tuple[list[str], Done]:
     """Stream an answer to stdout; Ctrl+C stops it. Raises UserError.
 
-    Gives every candidate's text; the first is streamed and the others follow it.
+    Gives every candidate's text; the first is streamed and the others follow it. `keep` gets what
+    has been shown of the first by now.
     """
     texts: list[str] = [""]
     done = Done("error")
@@ -168,6 +171,7 @@ def show(ticket: Ticket, quiet: bool = False) -> tuple[list[str], Done]:
                 texts[row] += text
                 if not quiet and not row:
                     print(text, end="", flush=True)
+                    keep(texts[0])
             case Failed():
                 raise event.error
             case Done():

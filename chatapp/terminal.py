@@ -95,8 +95,25 @@ class Terminal:
             sampling = dataclasses.replace(sampling, when_full="forget")
         head = (Message("system", self._system),) if self._system.strip() else ()
         request = Request((*head, *self._thread), sampling, adapter=self._adapter)
-        texts, done = cli.show(self._host.reply(request))
-        self._thread.append(self._settle(reply.id, texts[0], done))
+        self._thread.append(self._answer(reply.id, request))
+
+    def _answer(self, reply: int, request: Request) -> Message:
+        """Show and save the answer; what was shown of one that fails stays, too."""
+        shown = ""
+
+        def keep(text: str) -> None:
+            nonlocal shown
+            shown = text
+            self._store.grow(reply, text)
+
+        try:
+            texts, done = cli.show(self._host.reply(request), keep=keep)
+        except UserError:
+            print()
+            failed = self._store.settle(reply, shown, "error", None, self._name())
+            self._thread += [failed] if shown.strip() else []
+            raise
+        return self._settle(reply, texts[0], done)
 
     def _settle(self, reply: int, answer: str, done: Done) -> Message:
         print()

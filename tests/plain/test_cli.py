@@ -259,6 +259,31 @@ def test_the_terminal_chat_keeps_its_conversation(
     assert texts == ["hello", "t00000 t00001 t00002 "]
 
 
+def test_the_terminal_chat_saves_what_it_shows_also_of_an_answer_that_fails(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from chatapp.store import Store
+
+    grown: list[str] = []
+    grow = Store.grow
+    monkeypatch.setattr(
+        Store, "grow", lambda store, number, text: (grown.append(text), grow(store, number, text))
+    )
+    backend.script = [Text("half "), Text("an ans"), UserError("The card is gone.", "Wait.")]
+    lines = iter(["hello", "again", "/quit"])
+    monkeypatch.setattr("builtins.input", lambda _: next(lines))
+    assert __main__.main(["chat"]) == 0
+    assert "The card is gone." in capsys.readouterr().err
+    store = Store()
+    (conversation,) = store.conversations()
+    kept = [(m.text, m.finish) for m in store.thread(conversation.id)]
+    store.close()
+    answer = ("half an ans", "error")
+    assert kept == [("hello", None), answer, ("again", None), answer]
+    assert grown == ["half ", "half an ans"] * 2
+    assert [m.text for m in backend.requests[1].messages] == ["hello", "half an ans", "again"]
+
+
 def test_the_terminal_chat_puts_an_adapter_on_and_off(
     backend: FakeBackend, monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
