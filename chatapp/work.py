@@ -140,7 +140,8 @@ class Worker:
                     break
                 ticket.put(event)
         except UserError as error:
-            log.info("%s: %s", self._name, error)
+            # Without its values: a template's or an endpoint's words may hold a person's.
+            log.info("%s: %s", self._name, error.sentence)
             failure = error.event()
         except Exception:
             log.exception("%s: a job broke", self._name)

@@ -323,7 +323,7 @@ ENGINE = {
     },
     "engine.reading": {"chat", "engine.faults", "foreign", "weights"},
     "engine.faults": {"cards", "chat"},
-    "engine.prompt": {"chat", "engine.cache"},
+    "engine.prompt": {"chat", "engine.cache", "engine.rendering"},
     "engine.sampling": {"chat", "settings"},
     "engine.decoding": {
         "chat",
@@ -392,7 +392,7 @@ ENGINE = {
         "taught",
     },
     "engine.machine": {"chat", "engine.batches"},
-    "engine.batches": {"chat", "forms"},
+    "engine.batches": {"chat", "engine.rendering", "forms"},
     "engine.checkpoints": {"chat", "gate"},
     "engine.scratch": set(),
     "engine.adapting": {"adapters", "chat", "engine.checkpoints", "tuning"},
@@ -499,6 +499,7 @@ ENGINE = {
     "engine.merged": {"engine.linears"},
     "engine.traced": {"engine.graphs"},
     "engine.trimming": set(),
+    "engine.rendering": {"chat", "reasons"},
 }
 UI = {
     "ui.bare_area": set(),

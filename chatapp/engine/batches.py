@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from chatapp.chat import UserError
+from chatapp.engine import rendering
 from chatapp.forms import MEND
 
 if TYPE_CHECKING:
@@ -166,20 +167,15 @@ def _render(tokenizer: Any, turns: list[dict[str, str]], prompt: bool) -> list[i
     if not turns:  # an answer that opens the conversation
         return []
     try:
-        ids: list[int] = tokenizer.apply_chat_template(
-            turns,
-            add_generation_prompt=prompt,
-            tokenize=True,
-            return_dict=False,
-            sanitize_control_tokens=True,
-        )
+        return rendering.render(tokenizer, turns, prompt)
+    except UserError:
+        raise
     except Exception as error:  # a template is a program of strangers
         raise UserError(
             "The chat template of this model refuses the conversation ({why}).",
             "Leave it out, or write it with turns that alternate.",
             why=str(error)[:100],
         ) from None
-    return list(ids)
 
 
 # -- rows -----------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chatapp.chat import Choice, UserError
+from chatapp.engine import rendering
 from chatapp.engine.cache import common_prefix
 
 if TYPE_CHECKING:
@@ -130,8 +131,11 @@ class Prompt:
         for turns in (messages, without_system(messages)):
             try:
                 return self._templated(turns, thinking)
+            except UserError:  # it was stopped: a second try would be too
+                raise
             except Exception as error:  # a template is a program: whatever it raises, it refused
-                log.info("prompt: the chat template refused: %r", error)
+                # Not its words: they may hold the conversation's.
+                log.info("prompt: the chat template refused (%s)", type(error).__name__)
                 reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
             if messages[0].role != "system":
                 break
@@ -143,15 +147,8 @@ class Prompt:
 
     def _templated(self, messages: Sequence[Message], thinking: str) -> list[int]:
         wished = {} if thinking == "auto" else {"enable_thinking": thinking == "on"}
-        ids: list[int] = self._tokenizer.apply_chat_template(
-            [{"role": message.role, "content": message.text} for message in messages],
-            add_generation_prompt=True,
-            tokenize=True,
-            return_dict=False,
-            sanitize_control_tokens=True,  # what a person types never becomes a role
-            **wished,
-        )
-        return ids
+        told = [{"role": message.role, "content": message.text} for message in messages]
+        return rendering.render(self._tokenizer, told, prompt=True, **wished)
 
     def ends(self, generation_config: Any) -> frozenset[int]:
         """Every id that ends an answer; not those that the model cannot write."""

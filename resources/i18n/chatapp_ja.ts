@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -234,7 +233,19 @@
       <source>{low} to {high} GB</source>
       <translation>{low}〜{high} GB</translation>
     </message>
-  </context>
+  <message>
+      <source>Models that are a good start, by the memory of the graphics card. Search shows their real size before a download.</source>
+      <translation>グラフィックスカードのメモリ別に、最初に試すとよいモデルです。検索すると、ダウンロードの前に実際の大きさがわかります。</translation>
+    </message>
+    <message>
+      <source>Search</source>
+      <translation>検索</translation>
+    </message>
+    <message>
+      <source>Search for {name}</source>
+      <translation>{name} を検索</translation>
+    </message>
+    </context>
   <context>
     <name>Amounts</name>
     <message>
@@ -2478,7 +2489,27 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  </context>
+  <message>
+      <source>The chat template of this model was stopped ({why}).</source>
+      <translation>このモデルのチャットテンプレートを止めました（{why}）。</translation>
+    </message>
+    <message>
+      <source>it counts too far</source>
+      <translation>数が大きすぎます</translation>
+    </message>
+    <message>
+      <source>it is longer than {count} characters</source>
+      <translation>{count} 文字を超えています</translation>
+    </message>
+    <message>
+      <source>it ran for more than {seconds} s</source>
+      <translation>{seconds} 秒を超えて動いていました</translation>
+    </message>
+    <message>
+      <source>it writes too much</source>
+      <translation>書き出す量が多すぎます</translation>
+    </message>
+    </context>
   <context>
     <name>ExampleView</name>
     <message>

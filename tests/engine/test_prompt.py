@@ -100,6 +100,14 @@ def test_a_refusing_template_becomes_a_sentence() -> None:
         prompt.ids([Message("user", "hi")])
 
 
+def test_the_log_has_no_words_of_a_template(caplog: pytest.LogCaptureFixture) -> None:
+    prompt = Prompt(make_tokenizer("{{ raise_exception(messages[0].content) }}"), ROWS)
+    with caplog.at_level("DEBUG"), pytest.raises(UserError):
+        prompt.ids([Message("user", "my secret words")])
+    assert "refused" in caplog.text
+    assert "secret" not in caplog.text
+
+
 def test_an_id_beyond_the_embedding_is_refused() -> None:
     prompt = Prompt(make_tokenizer(), 100)
     with pytest.raises(UserError, match="the model only 100"):

@@ -129,6 +129,19 @@ def test_a_users_error_becomes_failed_with_its_templates(worker: Worker) -> None
     ]
 
 
+def test_the_log_has_an_errors_sentence_without_what_a_stranger_said(
+    worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    def job(stop: threading.Event) -> Iterator[Event]:
+        raise UserError("The template refused ({why}).", "Try again.", why="my secret words")
+        yield
+
+    with caplog.at_level("INFO"):
+        list(worker.submit(job))
+    assert "The template refused ({why})." in caplog.text
+    assert "secret" not in caplog.text
+
+
 def test_a_bug_becomes_failed_with_details_and_the_worker_lives(
     worker: Worker, caplog: pytest.LogCaptureFixture
 ) -> None:
