@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -233,19 +234,7 @@
       <source>{low} to {high} GB</source>
       <translation>{low}〜{high} GB</translation>
     </message>
-  <message>
-      <source>Models that are a good start, by the memory of the graphics card. Search shows their real size before a download.</source>
-      <translation>グラフィックスカードのメモリ別に、最初に試すとよいモデルです。検索すると、ダウンロードの前に実際の大きさがわかります。</translation>
-    </message>
-    <message>
-      <source>Search</source>
-      <translation>検索</translation>
-    </message>
-    <message>
-      <source>Search for {name}</source>
-      <translation>{name} を検索</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Amounts</name>
     <message>
@@ -1706,6 +1695,10 @@
       <translation>このモデルのチャットテンプレートは前のやり取りを書き換えます。</translation>
     </message>
     <message>
+      <source>The chat template of this model was stopped ({why}).</source>
+      <translation>このモデルのチャットテンプレートを止めました（{why}）。</translation>
+    </message>
+    <message>
       <source>The columns of question and answer are not known.</source>
       <translation>質問と回答の列がわかりません。</translation>
     </message>
@@ -2118,12 +2111,24 @@
       <translation>{folder} に config.json がありません。</translation>
     </message>
     <message>
+      <source>it counts too far</source>
+      <translation>数が大きすぎます</translation>
+    </message>
+    <message>
+      <source>it is longer than {count} characters</source>
+      <translation>{count} 文字を超えています</translation>
+    </message>
+    <message>
       <source>it is not a file</source>
       <translation>ファイルではありません</translation>
     </message>
     <message>
       <source>it is not there</source>
       <translation>見つかりません</translation>
+    </message>
+    <message>
+      <source>it ran for more than {seconds} s</source>
+      <translation>{seconds} 秒を超えて動いていました</translation>
     </message>
     <message>
       <source>it says {status}</source>
@@ -2148,6 +2153,10 @@
     <message>
       <source>it was sent on too often</source>
       <translation>転送が多すぎます</translation>
+    </message>
+    <message>
+      <source>it writes too much</source>
+      <translation>書き出す量が多すぎます</translation>
     </message>
     <message>
       <source>its address is not known here</source>
@@ -2489,27 +2498,7 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  <message>
-      <source>The chat template of this model was stopped ({why}).</source>
-      <translation>このモデルのチャットテンプレートを止めました（{why}）。</translation>
-    </message>
-    <message>
-      <source>it counts too far</source>
-      <translation>数が大きすぎます</translation>
-    </message>
-    <message>
-      <source>it is longer than {count} characters</source>
-      <translation>{count} 文字を超えています</translation>
-    </message>
-    <message>
-      <source>it ran for more than {seconds} s</source>
-      <translation>{seconds} 秒を超えて動いていました</translation>
-    </message>
-    <message>
-      <source>it writes too much</source>
-      <translation>書き出す量が多すぎます</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ExampleView</name>
     <message>
