@@ -511,11 +511,13 @@ UI = {
         "preload",
         "settings",
         "store",
+        "ui.arriving",
         "ui.backing",
         "ui.bridge",
         "ui.instance",
         "ui.look",
         "ui.notifying",
+        "ui.overseeing",
         "ui.starting",
         "ui.window",
     },
@@ -694,6 +696,7 @@ UI = {
         "ui.settings_panel",
         "ui.shelf_tab",
         "ui.template_page",
+        "ui.transfers",
     },
     "ui.library_page": {"ui.banner", "ui.tab_bar", "ui.transfer_strip"},
     "ui.shelf_tab": {
@@ -752,6 +755,7 @@ UI = {
         "ui.keymap",
         "ui.look",
         "ui.search_box",
+        "ui.under_way",
     },
     "ui.conversations": {"chat", "fleeting", "ui.composing", "ui.look"},
     "ui.composer": {
@@ -1251,6 +1255,9 @@ UI = {
         "ui.bridge",
         "ui.window",
     },
+    "ui.arriving": {"chat", "library", "ui.model_words", "ui.window"},
+    "ui.overseeing": {"ui.window"},
+    "ui.under_way": {"ui.amounts", "ui.look", "ui.transfers"},
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

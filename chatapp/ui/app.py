@@ -35,10 +35,12 @@ from chatapp.chat import UserError
 from chatapp.host import Host
 from chatapp.store import Store
 from chatapp.ui import look
+from chatapp.ui.arriving import Arriving
 from chatapp.ui.backing import Backing
 from chatapp.ui.bridge import told
 from chatapp.ui.instance import Instance
 from chatapp.ui.notifying import Notifying
+from chatapp.ui.overseeing import Overseeing
 from chatapp.ui.starting import Starting
 from chatapp.ui.window import Window
 
@@ -81,6 +83,8 @@ class Desk(QObject):
             )
         self.notifying = Notifying(self.window)
         self.starting = Starting(self.host, self.window)
+        self.arriving = Arriving(self.window)
+        self.overseeing = Overseeing(self.window)
         self.backing = Backing(self.store.path, self.host, self.window.banner, self.window)
         if damaged := self.store.damaged:
             self._tell_damage(damaged.name)

@@ -46,6 +46,8 @@ class Coaching(QObject):
     """Puts the page on the rail, previews, and trains."""
 
     trained = Signal(object)  # Trained
+    advanced = Signal(str, int, int, float)  # name, steps done, of how many (0 = ?), seconds left
+    ended = Signal()  # none is under way any more
 
     def __init__(
         self, host: Host, store: Store, talk: Talk, loads: Loads, keeper: Keeper, gauge: Gauge,
@@ -245,6 +247,7 @@ class Coaching(QObject):
         stream.failed.connect(self._on_run_failed)
         self._talk.held = True
         self.page.run.show_state("starting")
+        self.advanced.emit(asked.folder.name, 0, 0, 0.0)
         self.page.tuning.set_locked(True)
 
     def _end(self, how: str) -> None:
@@ -260,6 +263,7 @@ class Coaching(QObject):
         self.page.run.show_state("idle")
         self.page.tuning.set_locked(False)
         self._pages.mark(PAGE, None)
+        self.ended.emit()
         self._gauge.show_phase("idle")
         self._banner.take_back(self._told_waiting)
         self._show_ready()
@@ -274,6 +278,8 @@ class Coaching(QObject):
         left = spent / done * (last.steps - last.step) if done else 0.0
         self.page.run.show_losses(self._losses, remark(self._losses), left)
         self._pages.mark(PAGE, last.step / max(last.steps, 1))
+        if self._course:
+            self.advanced.emit(self._course.folder.name, last.step, last.steps, left)
 
     # -- a message meanwhile --
 

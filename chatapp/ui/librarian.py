@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chatapp.ui.loads import Loads
     from chatapp.ui.pages import Pages
     from chatapp.ui.settings_panel import SettingsPanel
+    from chatapp.ui.transfers import Transfer
 
 PAGE = "library"
 
@@ -85,6 +86,12 @@ class Librarian(QObject):
         """What unloading the present model would give back."""
         info = self._host.info
         return info.weights_bytes if info else 0
+
+    def under_way(self) -> list[Transfer]:
+        """The downloads that run, or wait for their turn."""
+        if self._steps:  # without its page nothing has been begun
+            return []
+        return [each for each in self.hub.transfers.all if each.state in ("running", "waiting")]
 
     def tell(self, error: Failed | UserError) -> None:
         """What went wrong, above the tabs."""
@@ -204,6 +211,6 @@ class Librarian(QObject):
 
     def _on_transfers_changed(self) -> None:
         """The rail tells how far the one that runs is."""
-        running = [t for t in self.hub.transfers.all if t.state in ("running", "waiting")]
+        running = self.under_way()
         share = running[0].done / max(running[0].download.bytes, 1) if running else None
         self._pages.mark(PAGE, share)

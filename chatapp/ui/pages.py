@@ -46,19 +46,25 @@ ROOM = 900  # pixels of window below which the rail has icons alone
 
 
 class PageButton(QToolButton):
-    """Turns to a page; a ring at its corner tells how far something on it is."""
+    """Turns to a page; a ring at its corner tells how far something on it is, a dot of a fault."""
 
     def __init__(self) -> None:
         super().__init__()
         self.share: float | None = None
+        self.warned = False  # something on it went wrong, and was not looked at
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self.share is None:
-            return
         wear, painter = look.colours(), QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRectF(self.width() - RING - 3, 3, RING, RING)
+        if self.warned:
+            painter.setPen(QPen(QColor(wear.pane), 1))
+            painter.setBrush(QColor(wear.danger))
+            painter.drawEllipse(box if self.share is None else box.translated(0, RING + 3))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+        if self.share is None:
+            return
         painter.setPen(QPen(QColor(wear.border_strong), 2))
         painter.drawEllipse(box)
         painter.setPen(QPen(QColor(wear.accent), 3))
@@ -153,6 +159,14 @@ class Pages(QWidget):
             button.update()
             self._name(name)
 
+    def warn(self, name: str, on: bool) -> None:
+        """Something on this page went wrong, which the page tells of."""
+        button = self._buttons[name]
+        if button.warned != on:
+            button.warned = on
+            button.update()
+            self._name(name)
+
     def retranslate(self) -> None:
         """Every text again, and the icons in the colours of now."""
         for action in self._actions.actions():
@@ -188,6 +202,8 @@ class Pages(QWidget):
         if button.share is not None:
             percent = self.tr("{title}, {percent} % done")
             title = percent.format(title=title, percent=round(100 * button.share))
+        if button.warned:
+            title = self.tr("{title}, something went wrong").format(title=title)
         button.setAccessibleName(title)
         action.setToolTip(f"{title} ({key})")
 

@@ -31,6 +31,7 @@ from chatapp.ui.elided import ElidedLabel
 from chatapp.ui.flow import Flow
 from chatapp.ui.hits import HitList
 from chatapp.ui.search_box import SearchBox
+from chatapp.ui.under_way import UnderWay
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -153,6 +154,7 @@ class Sidebar(QFrame):
         self.view = ConversationView()
         self.empty = QLabel()
         self.undo_bar = UndoBar()
+        self.under_way = UnderWay()
         self.trash, self.archive = QPushButton(), QPushButton()
         self._deleted = self._put_away = 0
         self._pin, self._archive = QAction(self), QAction(self)
@@ -298,6 +300,7 @@ class Sidebar(QFrame):
         self._pages.addWidget(self._found)
         layout.addWidget(self.undo_bar)
         layout.addLayout(footer)
+        layout.addWidget(self.under_way)
 
     def _connect(self) -> None:
         self.new_button.clicked.connect(self.new_requested)

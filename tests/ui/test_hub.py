@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -361,3 +362,73 @@ def test_the_tabs_speak_japanese_at_once(scene: Scene, qtbot: QtBot) -> None:
     english = {"Search", "Open its page", "Text only", "Without terms", "Fits here"}
     find = scene.window.librarian.hub.find
     assert not english & {each.text() for each in find.findChildren(QAbstractButton)}
+
+
+# -- what the chat tells of downloads --
+
+
+def test_a_model_that_has_come_is_offered_in_the_chat(scene: Scene, qtbot: QtBot) -> None:
+    looked(scene, qtbot)
+    window = scene.window
+    window.librarian.hub.find.detail.download.click()
+    window.pages.show_page("chat")
+    wait(qtbot, lambda: window.banner.text() == "org/tiny is ready.")
+    (use,) = [each for each in window.banner.findChildren(QPushButton) if each.isVisible()]
+    assert use.text() == "Use it now"
+    scene.backend.info = replace(scene.backend.info, path=str(places.models() / "org" / "tiny"))
+    with qtbot.waitSignal(window.loads.loaded, timeout=READY_MS) as loaded:
+        qtbot.mouseClick(use, Qt.MouseButton.LeftButton)
+    assert loaded.args[0].path.endswith("tiny")
+    assert not window.banner.text()
+
+
+def test_the_offer_goes_where_the_model_is_used_already(scene: Scene, qtbot: QtBot) -> None:
+    looked(scene, qtbot)
+    window = scene.window
+    window.librarian.hub.find.detail.download.click()
+    wait(qtbot, lambda: window.banner.text() == "org/tiny is ready." or not window.isVisible())
+    scene.backend.info = replace(scene.backend.info, path=str(places.models() / "org" / "tiny"))
+    wait(qtbot, lambda: window.librarian.shelf.model("org/tiny") is not None)
+    with qtbot.waitSignal(window.loads.loaded, timeout=READY_MS):
+        press(scene, qtbot, "Chat")
+    assert not window.banner.text()
+
+
+def test_a_failed_download_is_told_in_the_chat_until_the_page_is_looked_at(
+    scene: Scene, qtbot: QtBot, served: Hub
+) -> None:
+    looked(scene, qtbot)
+    window = scene.window
+    library, foot = window.pages._buttons["library"], window.sidebar.under_way
+    served.faults = [free, free, faulty_hub.spoilt, faulty_hub.spoilt]
+    window.librarian.hub.find.detail.download.click()
+    window.pages.show_page("chat")
+    wait(qtbot, lambda: library.warned)
+    assert library.accessibleName() == "Library, something went wrong"
+    assert foot.download.isVisible()
+    assert foot.download.failed
+    assert foot.download.text() == "tiny did not arrive"
+    plain = library.grab().toImage()
+    qtbot.mouseClick(foot.download, Qt.MouseButton.LeftButton)
+    assert window.pages.current == "library"
+    assert not library.warned
+    window.pages.show_page("chat")
+    assert not library.warned  # it was seen
+    assert library.grab().toImage() != plain
+    with qtbot.waitSignal(window.librarian.hub.arrived, timeout=READY_MS):
+        window.librarian.hub.transfers.resume(card(scene)._transfer.download.folder)  # type: ignore[union-attr]
+    wait(qtbot, foot.isHidden)
+
+
+def test_the_sidebar_tells_how_far_a_download_is(scene: Scene, qtbot: QtBot, served: Hub) -> None:
+    looked(scene, qtbot)
+    served.faults = [free, free, hold]
+    scene.window.librarian.hub.find.detail.download.click()
+    scene.window.pages.show_page("chat")
+    foot = scene.window.sidebar.under_way
+    wait(qtbot, lambda: foot.download.isVisible() and foot.download.share > 0.4)
+    assert foot.download.text() == "Getting tiny"
+    assert foot.download.detail.startswith(f"{round(100 * foot.download.share)} %")
+    assert not foot.training.isVisible()
+    scene.desk.speak("ja")
+    wait(qtbot, lambda: foot.download.text() == "tiny を取得中")

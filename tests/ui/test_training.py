@@ -551,3 +551,20 @@ def test_the_picker_lists_an_adapter_below_its_model(scene: Scene, qtbot: QtBot)
 
 def entries(scene: Scene) -> dict[str, QAction]:
     return {action.text(): action for action in scene.window.picker._menu.actions()}
+
+
+def test_the_sidebar_follows_a_training(
+    scene: Scene, trainer: Trainer, qtbot: QtBot, tmp_path: Path
+) -> None:
+    trainer.gate.clear()
+    scene.train(qtbot, tmp_path / "letters.jsonl")
+    window, foot = scene.window, scene.window.sidebar.under_way
+    window.pages.show_page("chat")
+    qtbot.waitUntil(lambda: foot.training.isVisible() and foot.training.share > 0.3)
+    assert foot.training.text() == "Training letters"
+    assert foot.training.detail.startswith(f"Step 15 of {STEPS}")
+    qtbot.mouseClick(foot.training, Qt.MouseButton.LeftButton)
+    assert window.pages.current == "train"
+    trainer.gate.set()
+    scene.wait_for_end(qtbot)
+    assert foot.isHidden()
