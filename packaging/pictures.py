@@ -135,7 +135,7 @@ class Studio:
         print(f"{path}  {image.width()} x {image.height()}  {path.stat().st_size / 1e3:.0f} kB")
 
     def close(self) -> None:
-        self.window.close()
+        self.desk.leaving.leave()
         self.desk.close()
 
 

@@ -515,6 +515,7 @@ UI = {
         "ui.backing",
         "ui.bridge",
         "ui.instance",
+        "ui.leaving",
         "ui.look",
         "ui.notifying",
         "ui.overseeing",
@@ -1258,6 +1259,7 @@ UI = {
     "ui.arriving": {"chat", "library", "ui.model_words", "ui.window"},
     "ui.overseeing": {"ui.window"},
     "ui.under_way": {"ui.amounts", "ui.look", "ui.transfers"},
+    "ui.leaving": {"ui.window"},
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

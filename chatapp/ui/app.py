@@ -39,6 +39,7 @@ from chatapp.ui.arriving import Arriving
 from chatapp.ui.backing import Backing
 from chatapp.ui.bridge import told
 from chatapp.ui.instance import Instance
+from chatapp.ui.leaving import Leaving
 from chatapp.ui.notifying import Notifying
 from chatapp.ui.overseeing import Overseeing
 from chatapp.ui.starting import Starting
@@ -85,6 +86,7 @@ class Desk(QObject):
         self.starting = Starting(self.host, self.window)
         self.arriving = Arriving(self.window)
         self.overseeing = Overseeing(self.window)
+        self.leaving = Leaving(self.window)
         self.backing = Backing(self.store.path, self.host, self.window.banner, self.window)
         if damaged := self.store.damaged:
             self._tell_damage(damaged.name)
@@ -188,7 +190,7 @@ def run(no_model: bool = False) -> int:
     instance.raised.connect(desk.window.come_forward)
     sys.excepthook = lambda *error: _show_bug(desk.window, *error)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: desk.window.close())
+        signal.signal(number, lambda *_: desk.leaving.leave())
     paint = FirstPaint(desk.window)
     paint.happened.connect(lambda: desk.window.start(not no_model))
     paint.happened.connect(instance.listen)

@@ -42,7 +42,7 @@ class Scene:
     def close(self) -> None:
         self.ready.set()
         self.backend.gate.set()
-        self.window.close()
+        self.desk.leaving.leave()
         self.desk.close()
         self.desk.speak("en")
         self.desk.deleteLater()

@@ -432,3 +432,33 @@ def test_the_sidebar_tells_how_far_a_download_is(scene: Scene, qtbot: QtBot, ser
     assert not foot.training.isVisible()
     scene.desk.speak("ja")
     wait(qtbot, lambda: foot.download.text() == "tiny を取得中")
+
+
+# -- closing meanwhile --
+
+
+def test_closing_while_a_model_comes_asks_once(scene: Scene, qtbot: QtBot, served: Hub) -> None:
+    looked(scene, qtbot)
+    served.faults = [free, free, hold]
+    window = scene.window
+    window.librarian.hub.find.detail.download.click()
+    wait(qtbot, lambda: bool(cards_of(scene)) and "20 kB of" in card(scene).about.text())
+    assert not window.close()
+    assert not window.close()  # the same question
+    assert window.isVisible()
+    (question,) = window.findChildren(QMessageBox)
+    assert question.text().partition("\n\n")[2].startswith("org/tiny is being downloaded (50 %)")
+    assert "kept" in question.text()
+    question.reject()
+    assert window.isVisible()
+    assert not window.close()
+    wait(qtbot, lambda: len(window.findChildren(QMessageBox)) == 1)
+    (question,) = window.findChildren(QMessageBox)
+    (leave,) = [each for each in question.buttons() if each.text() == "Close"]
+    qtbot.mouseClick(leave, Qt.MouseButton.LeftButton)
+    assert not window.isVisible()
+
+
+def test_closing_with_nothing_under_way_asks_nothing(scene: Scene) -> None:
+    assert scene.window.close()
+    assert not scene.window.findChildren(QMessageBox)

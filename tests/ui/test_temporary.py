@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from chatapp.chat import EngineLost, Text
@@ -60,7 +60,7 @@ def test_nothing_of_it_is_written_anywhere(scene: Scene, qtbot: QtBot, home: Pat
     window.talk.open(0)
     qtbot.keyClicks(window.composer.editor, "a draft that is kept")
     window.drafts.save()
-    window.close()
+    scene.desk.leaving.leave()
     scene.desk.store.close()
     assert holding(home, SECRET) == []
     assert holding(home, "a draft that is kept")  # so this look would have found it
@@ -161,3 +161,20 @@ def test_the_key_opens_one(scene: Scene, qtbot: QtBot) -> None:
     keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(scene.window.composer.editor, Qt.Key.Key_N, keys)
     assert is_fleeting(scene.window.talk.conversation)
+
+
+def test_closing_over_words_that_would_be_gone_asks(scene: Scene, qtbot: QtBot) -> None:
+    window = scene.window
+    begin(scene)
+    scene.ask(qtbot, "Where is it?")
+    assert not window.close()
+    (question,) = window.findChildren(QMessageBox)
+    assert "temporary chat" in question.text()
+    question.reject()
+    scene.window.menus["keep"].trigger()
+    assert window.close()
+
+
+def test_an_empty_temporary_chat_is_no_reason_to_ask(scene: Scene) -> None:
+    begin(scene)
+    assert scene.window.close()

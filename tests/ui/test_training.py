@@ -117,7 +117,7 @@ class Scene:
 
     def close(self) -> None:
         self.trainer.gate.set()
-        self.window.close()
+        self.desk.leaving.leave()
         assert self.desk.close()
         self.desk.deleteLater()
         self.window.deleteLater()
@@ -553,7 +553,7 @@ def entries(scene: Scene) -> dict[str, QAction]:
     return {action.text(): action for action in scene.window.picker._menu.actions()}
 
 
-def test_the_sidebar_follows_a_training(
+def test_the_sidebar_follows_a_training_and_closing_asks(
     scene: Scene, trainer: Trainer, qtbot: QtBot, tmp_path: Path
 ) -> None:
     trainer.gate.clear()
@@ -563,8 +563,13 @@ def test_the_sidebar_follows_a_training(
     qtbot.waitUntil(lambda: foot.training.isVisible() and foot.training.share > 0.3)
     assert foot.training.text() == "Training letters"
     assert foot.training.detail.startswith(f"Step 15 of {STEPS}")
+    assert not window.close()
+    (question,) = window.findChildren(QMessageBox)
+    assert "can go on later" in question.text()
+    question.reject()
     qtbot.mouseClick(foot.training, Qt.MouseButton.LeftButton)
     assert window.pages.current == "train"
     trainer.gate.set()
     scene.wait_for_end(qtbot)
     assert foot.isHidden()
+    assert window.close()
