@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -396,6 +397,17 @@
     <message>
       <source>Take back</source>
       <translation>一覧に戻す</translation>
+    </message>
+  </context>
+  <context>
+    <name>Arriving</name>
+    <message>
+      <source>Use it now</source>
+      <translation>今すぐ使う</translation>
+    </message>
+    <message>
+      <source>{name} is ready.</source>
+      <translation>{name} の準備ができました。</translation>
     </message>
   </context>
   <context>
@@ -3795,6 +3807,41 @@
     </message>
   </context>
   <context>
+    <name>Leaving</name>
+    <message>
+      <source>A model is being trained. It can go on later, from its last saved step.</source>
+      <translation>モデルを学習中です。最後に保存されたステップから、あとで再開できます。</translation>
+    </message>
+    <message>
+      <source>A temporary chat is on no disk: it would be gone.</source>
+      <translation>一時チャットはディスクに保存されていないため、失われます。</translation>
+    </message>
+    <message>
+      <source>Close</source>
+      <translation>閉じる</translation>
+    </message>
+    <message>
+      <source>Close ChatApp now?</source>
+      <translation>ChatApp を閉じますか？</translation>
+    </message>
+    <message>
+      <source>Stay</source>
+      <translation>閉じない</translation>
+    </message>
+    <message>
+      <source>What has come is kept, and Resume goes on later.</source>
+      <translation>届いた分は残り、あとで「再開」で続けられます。</translation>
+    </message>
+    <message>
+      <source>{count} models are being downloaded.</source>
+      <translation>{count} 個のモデルをダウンロード中です。</translation>
+    </message>
+    <message>
+      <source>{name} is being downloaded ({percent} %).</source>
+      <translation>{name} をダウンロード中です（{percent} %）。</translation>
+    </message>
+  </context>
+  <context>
     <name>LedgerPanel</name>
     <message>
       <source>Held back by heat: {percent} % of what this memory allows.</source>
@@ -4706,14 +4753,14 @@
       <translation>学習</translation>
     </message>
     <message>
-      <source>{title}, {percent} % done</source>
-      <translation>{title}、{percent} % 完了</translation>
-    </message>
-  <message>
       <source>{title}, something went wrong</source>
       <translation>{title}、問題が起きました</translation>
     </message>
-    </context>
+    <message>
+      <source>{title}, {percent} % done</source>
+      <translation>{title}、{percent} % 完了</translation>
+    </message>
+  </context>
   <context>
     <name>PairChart</name>
     <message>
@@ -5994,6 +6041,45 @@
     </message>
   </context>
   <context>
+    <name>UnderWay</name>
+    <message>
+      <source>Begins…</source>
+      <translation>開始しています…</translation>
+    </message>
+    <message>
+      <source>Comparing checksums</source>
+      <translation>チェックサムを照合中</translation>
+    </message>
+    <message>
+      <source>Getting {name}</source>
+      <translation>{name} を取得中</translation>
+    </message>
+    <message>
+      <source>See why in the Library</source>
+      <translation>理由はライブラリで</translation>
+    </message>
+    <message>
+      <source>Step {step} of {steps}</source>
+      <translation>ステップ {step} / {steps}</translation>
+    </message>
+    <message>
+      <source>Training {name}</source>
+      <translation>{name} を学習中</translation>
+    </message>
+    <message>
+      <source>Waits for its turn</source>
+      <translation>順番待ち</translation>
+    </message>
+    <message>
+      <source>trying again</source>
+      <translation>再試行中</translation>
+    </message>
+    <message>
+      <source>{name} did not arrive</source>
+      <translation>{name} の取得に失敗</translation>
+    </message>
+  </context>
+  <context>
     <name>UndoBar</name>
     <message>
       <source>Archived “{title}”</source>
@@ -6141,89 +6227,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Arriving</name>
-    <message>
-      <source>Use it now</source>
-      <translation>今すぐ使う</translation>
-    </message>
-    <message>
-      <source>{name} is ready.</source>
-      <translation>{name} の準備ができました。</translation>
-    </message>
-  </context>
-  <context>
-    <name>Leaving</name>
-    <message>
-      <source>A model is being trained. It can go on later, from its last saved step.</source>
-      <translation>モデルを学習中です。最後に保存されたステップから、あとで再開できます。</translation>
-    </message>
-    <message>
-      <source>A temporary chat is on no disk: it would be gone.</source>
-      <translation>一時チャットはディスクに保存されていないため、失われます。</translation>
-    </message>
-    <message>
-      <source>Close</source>
-      <translation>閉じる</translation>
-    </message>
-    <message>
-      <source>Close ChatApp now?</source>
-      <translation>ChatApp を閉じますか？</translation>
-    </message>
-    <message>
-      <source>Stay</source>
-      <translation>閉じない</translation>
-    </message>
-    <message>
-      <source>What has come is kept, and Resume goes on later.</source>
-      <translation>届いた分は残り、あとで「再開」で続けられます。</translation>
-    </message>
-    <message>
-      <source>{count} models are being downloaded.</source>
-      <translation>{count} 個のモデルをダウンロード中です。</translation>
-    </message>
-    <message>
-      <source>{name} is being downloaded ({percent} %).</source>
-      <translation>{name} をダウンロード中です（{percent} %）。</translation>
-    </message>
-  </context>
-  <context>
-    <name>UnderWay</name>
-    <message>
-      <source>Begins…</source>
-      <translation>開始しています…</translation>
-    </message>
-    <message>
-      <source>Comparing checksums</source>
-      <translation>チェックサムを照合中</translation>
-    </message>
-    <message>
-      <source>Getting {name}</source>
-      <translation>{name} を取得中</translation>
-    </message>
-    <message>
-      <source>See why in the Library</source>
-      <translation>理由はライブラリで</translation>
-    </message>
-    <message>
-      <source>Step {step} of {steps}</source>
-      <translation>ステップ {step} / {steps}</translation>
-    </message>
-    <message>
-      <source>Training {name}</source>
-      <translation>{name} を学習中</translation>
-    </message>
-    <message>
-      <source>Waits for its turn</source>
-      <translation>順番待ち</translation>
-    </message>
-    <message>
-      <source>trying again</source>
-      <translation>再試行中</translation>
-    </message>
-    <message>
-      <source>{name} did not arrive</source>
-      <translation>{name} の取得に失敗</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
