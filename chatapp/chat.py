@@ -15,6 +15,7 @@ from chatapp.taught import Merged, Preferred, Prepared, Previewed, Sampled, Trai
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set
 
+    from chatapp.cures import Cure
     from chatapp.holding import Holding
     from chatapp.settings import Sampling
 
@@ -34,9 +35,8 @@ _UNSAFE = re.compile("[\x00\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 def clean(text: str) -> str:
     """Replace by U+FFFD what no text may hold.
 
-    NUL and lone surrogates: SQLite, tokenizers and UTF-8 refuse them. Controls that reorder what
-    stands around them: with those a text could show another address, or other code, than it holds.
-    Letters of right-to-left scripts need none of them.
+    NUL and lone surrogates: SQLite, tokenizers and UTF-8 refuse them. Controls that reorder text:
+    it could show other code than it holds, and right-to-left scripts need none of them.
     """
     return _UNSAFE.sub("\ufffd", text)
 
@@ -63,8 +63,7 @@ class Message:
 class Request:
     """What one reply needs. `complete` continues the last message's text without a template.
 
-    When the last message is the assistant's, the answer continues it, and only what is new comes
-    as Text.
+    A last message of the assistant's is continued too; only what is new comes as Text.
     """
 
     messages: tuple[Message, ...]
@@ -340,12 +339,13 @@ class Failed:
     values: tuple[tuple[str, Value], ...] = ()
     details: str = ""
     lost: bool = False  # the accelerator is gone for this process
+    cures: tuple[Cure, ...] = ()  # what one click can do about it, the likeliest first
 
     @property
     def error(self) -> UserError:
         """The same, to be raised or printed."""
         kind = EngineLost if self.lost else UserError
-        return kind(self.sentence, self.remedy, **dict(self.values))
+        return kind(self.sentence, self.remedy, *self.cures, **dict(self.values))
 
 
 Event = (
@@ -376,15 +376,15 @@ Event = (
 class UserError(Exception):
     """The environment's fault, told in two templates: what is the case, and what to do next.
 
-    The templates stay untranslated with named values beside them, so that the window can
-    translate them and fill them in:
-    `UserError("{file} is damaged.", "Download it again.", file=name)`.
+    Untranslated, with named values: `UserError("{file} is damaged.", "Download it again.",
+    file=name)`. The window fills them in. `cures` is what one click can do about it.
     """
 
-    def __init__(self, sentence: str, remedy: str, **values: Value) -> None:
+    def __init__(self, sentence: str, remedy: str, *cures: Cure, **values: Value) -> None:
         super().__init__(sentence, remedy)
         self.sentence = sentence
         self.remedy = remedy
+        self.cures = cures
         self.values = values
 
     def __str__(self) -> str:
@@ -392,8 +392,8 @@ class UserError(Exception):
 
     def event(self) -> Failed:
         """The same as an event."""
-        lost = isinstance(self, EngineLost)
-        return Failed(self.sentence, self.remedy, tuple(self.values.items()), lost=lost)
+        values, lost = tuple(self.values.items()), isinstance(self, EngineLost)
+        return Failed(self.sentence, self.remedy, values, "", lost, self.cures)
 
 
 class EngineLost(UserError):
@@ -409,8 +409,8 @@ class Backend(Protocol):
     def stream(self, request: Request, halted: Set[int] = NO_ROWS) -> Iterator[Event]:
         """Yield Progress and Text, then exactly one Done. Closing the generator stops the work.
 
-        With several candidates each also ends with an Answered; Done then counts them together.
-        `halted` are those that are to end before the others; more may come while it runs.
+        Each of several candidates also ends with an Answered; Done then counts them together.
+        Those in `halted`, to which more may come, end before the others.
         """
 
     def render(self, request: Request, borders: bool = False) -> Rendered:

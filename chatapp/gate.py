@@ -134,6 +134,8 @@ def _config(folder: Folder) -> dict[str, Any]:
         raise UserError(
             "config.json is missing in {folder}.",
             "Choose the folder that contains config.json.",
+            "choose_model",
+            "open_library",
             folder=folder.name,
         )
     values = folder.json("config.json", CONFIG_LIMIT)
@@ -221,6 +223,7 @@ def _other(kind: str, folder: Folder) -> UserError:
     return UserError(
         "This is a {kind} model; ChatApp chats with safetensors language models.",
         "Search for the safetensors version of {name}.",
+        "open_library",
         kind=kind,
         name=folder.name,
     )
@@ -233,6 +236,7 @@ def _refuse_code(values: dict[str, Any]) -> None:
         raise UserError(
             "This model needs to run its own code, which ChatApp does not allow.",
             "Choose a model without custom code.",
+            "choose_model",
         )
     for key, value in pairs:
         allowed = SAFE_CODE if any(part in key for part in CODE_PARTS) else set()
@@ -280,6 +284,7 @@ def _refuse_detours(config: dict[str, Any]) -> None:
             raise UserError(
                 "This model's config.json is contradictory ({what}).",
                 "Choose another model.",
+                "choose_model",
                 what=f"it points to {what}",
             )
 
@@ -301,6 +306,7 @@ def _refuse_kinds(folder: Folder, config: dict[str, Any]) -> None:
         raise UserError(
             "The architecture {architecture} isn't supported by this version.",
             "Update ChatApp, or choose another model.",
+            "choose_model",
             architecture=shown(model_type) or "of this model",
         )
 
@@ -325,4 +331,6 @@ def _require_tokenizer(folder: Folder) -> None:
     settings = {"tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"}
     signs = ("token", "vocab", "spiece", "sentencepiece", "tekken")
     if not any(sign in name for name in folder.names - settings for sign in signs):
-        raise UserError("The tokenizer is missing.", "Download tokenizer.json again.")
+        raise UserError(
+            "The tokenizer is missing.", "Download tokenizer.json again.", "open_library"
+        )

@@ -272,7 +272,9 @@ class Host:
 
     def _resident(self) -> Backend:
         if self._backend is None:
-            raise UserError("No model is loaded.", "Choose a model at the top of the window.")
+            raise UserError(
+                "No model is loaded.", "Choose a model at the top of the window.", "choose_model"
+            )
         return self._backend
 
 

@@ -86,6 +86,7 @@ class Remote:
             raise UserError(
                 "{name} sent something that is no answer.",
                 "Try again; what has come is kept.",
+                "retry",
                 name=self._endpoint.name,
             ) from error
         finally:
@@ -94,6 +95,7 @@ class Remote:
             raise UserError(
                 "{name} ended in the middle of its answer.",
                 "Try again; what has come is kept.",
+                "retry",
                 name=self._endpoint.name,
             )
         yield from hearing.closed()
@@ -285,6 +287,8 @@ def _unwell(name: str, fault: Cut) -> UserError:
     return UserError(
         "{name} does not answer as it should ({why}).",
         "Check its address and the network; what has come is kept.",
+        "retry",
+        "open_api",
         name=name,
         why=fault.why,
     )
@@ -300,27 +304,30 @@ def _refusal(name: str, answer: web.Answer, words: str) -> UserError:
             name=name,
         )
     if status in (401, 403):
-        return UserError("{name} refuses the key.", "Correct the key.", name=name)
+        return UserError("{name} refuses the key.", "Correct the key.", "open_api", name=name)
     if status == 429:
         seconds = round(web.retry_after(answer) or 0)
         if seconds:
             return UserError(
                 "{name} is asked too often.",
                 "Try again in {seconds} s.",
+                "retry",
                 name=name,
                 seconds=seconds,
             )
-        return UserError("{name} is asked too often.", "Try again later.", name=name)
+        return UserError("{name} is asked too often.", "Try again later.", "retry", name=name)
     if status >= 500:
         return UserError(
             "{name} has trouble of its own ({status}).",
             "Try again later.",
+            "retry",
             name=name,
             status=status,
         )
     return UserError(
         "{name} refuses the request ({why}).",
         "Check the address, the model's name and the settings.",
+        "open_api",
         name=name,
         why=words or status,
     )

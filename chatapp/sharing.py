@@ -80,6 +80,7 @@ def spread(name: str, shape: Shape, plan: Plan, rooms: Sequence[Card]) -> tuple[
         raise UserError(
             "{name} does not fit on the graphics card, and packed weights cannot be offloaded.",
             "Shorten the context, or choose bfloat16 or float16.",
+            "shorten_context",
             name=name,
         )
     return share_out(name, need_of(shape, plan), rooms)
@@ -107,11 +108,15 @@ def share_out(name: str, need: Need, rooms: Sequence[Card]) -> tuple[Share, ...]
         raise UserError(
             "Not one layer of {name} fits on the graphics card beside its context.",
             "Shorten the context, or choose CPU as the device in the Model tab.",
+            "shorten_context",
+            "use_cpu",
             name=name,
         )
     raise UserError(
         "{name} needs {need} GB; the graphics cards and main memory together have {free} GB free.",
         "Choose a smaller model, or a shorter context.",
+        "shorten_context",
+        "choose_model",
         name=name,
         need=gigabytes(need.weights + need.kv_cache + need.workspace + need.runtime),
         free=gigabytes(sum(room.free_bytes for room in rooms)),

@@ -120,6 +120,7 @@ def refuse_unsafe(file: str) -> UserError:
     return UserError(
         "The weights are in an unsafe format ({file}).",
         "Look for a safetensors version.",
+        "open_library",
         file=shown(file),
     )
 
@@ -206,6 +207,7 @@ def header(folder: Folder, name: str) -> dict[str, Tensor]:
         raise UserError(
             "{file} is incomplete ({n} of {m}).",
             "Resume download.",
+            "open_library",
             file=shown(name),
             n=_size(size),
             m=_size(needed),
@@ -221,6 +223,7 @@ def _refuse_other(beginning: bytes, name: str) -> None:
         raise UserError(
             "The weights were not downloaded; {file} is only a pointer.",
             "Download the weights.",
+            "open_library",
             file=shown(name),
         )
     if beginning.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype", b"<html")):

@@ -145,7 +145,8 @@ class Worker:
             failure = error.event()
         except Exception:
             log.exception("%s: a job broke", self._name)
-            failure = Failed(BUG[0], BUG[1], details=traceback.format_exc())
+            trace = traceback.format_exc()
+            failure = Failed(BUG[0], BUG[1], details=trace, cures=("retry",))
         finally:
             if isinstance(events, Generator):
                 events.close()

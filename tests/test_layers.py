@@ -194,7 +194,7 @@ PLAIN = {
     "database": {"chat"},
     "devices": {"chat"},
     "settings": {"knobs", "places", "tuning"},
-    "chat": {"holding", "settings", "taught"},
+    "chat": {"cures", "holding", "settings", "taught"},
     "places": set(),
     "origins": {"chat", "settings"},
     "asking": {"chat", "settings"},
@@ -267,6 +267,7 @@ PLAIN = {
     "replay": {"chat", "settings"},
     "first_steps": {"chat", "chat_template", "recommended", "shelf", "web"},
     "writer": {"chat", "database", "tree"},
+    "cures": {"settings"},
 }
 ENGINE = {
     "engine.context": {"chat", "engine.prompt", "overflow"},
@@ -322,7 +323,7 @@ ENGINE = {
         "sharing",
     },
     "engine.reading": {"chat", "engine.faults", "foreign", "weights"},
-    "engine.faults": {"cards", "chat"},
+    "engine.faults": {"cards", "chat", "cures", "engine.placing"},
     "engine.prompt": {"chat", "engine.cache", "engine.rendering"},
     "engine.sampling": {"chat", "settings"},
     "engine.decoding": {
@@ -538,6 +539,7 @@ UI = {
         "ui.coaching",
         "ui.composer",
         "ui.counting",
+        "ui.curing",
         "ui.deeds",
         "ui.drafts",
         "ui.dressing",
@@ -842,6 +844,7 @@ UI = {
     "ui.spot_menu": {"chat"},
     "ui.controls": {
         "ui.answer_bar",
+        "ui.cure_row",
         "ui.part",
         "ui.question_bar",
         "ui.scroll",
@@ -1260,6 +1263,24 @@ UI = {
     "ui.overseeing": {"ui.window"},
     "ui.under_way": {"ui.amounts", "ui.look", "ui.transfers"},
     "ui.leaving": {"ui.window"},
+    "ui.cure_row": {"chat", "ui.look"},
+    "ui.curing": {
+        "chat",
+        "cures",
+        "host",
+        "ui.banner",
+        "ui.bridge",
+        "ui.choosing",
+        "ui.cure_row",
+        "ui.loads",
+        "ui.manners",
+        "ui.menus",
+        "ui.model_picker",
+        "ui.pages",
+        "ui.settings_panel",
+        "ui.talk",
+        "ui.transcript",
+    },
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

@@ -50,6 +50,8 @@ class Context:
             raise UserError(
                 "The conversation needs {needed} tokens; {limit} fit.",
                 "Let it forget the oldest turns, or raise the context length in the Model tab.",
+                "forget_turns",
+                "raise_context",
                 needed=needed,
                 limit=self.limit - 1,
             )
@@ -62,6 +64,7 @@ class Context:
             raise UserError(
                 "This message needs {needed} tokens; {limit} fit.",
                 "Shorten it, or raise the context length in the Model tab if the model allows.",
+                "raise_context",
                 needed=len(ids),
                 limit=self.limit - 1,
             )

@@ -13,12 +13,17 @@ import logging
 import re
 import sys
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import psutil
 import torch
 
 from chatapp.cards import GIB
 from chatapp.chat import EngineLost, UserError
+from chatapp.engine import placing
+
+if TYPE_CHECKING:
+    from chatapp.cures import Cure
 
 log = logging.getLogger(__name__)
 
@@ -50,10 +55,14 @@ class Lack:
     def of_load(self, name: str, least: int) -> UserError:
         """What a load tells."""
         needed, free = self._measured(least)
+        few = self._few_bits()
         if self.device.type == "cuda":
             return UserError(
                 "{name} needs {needed} GB to load; {free} GB are free.",
                 "Set a smaller precision or Offload in the Model tab, or choose a smaller model.",
+                *few,
+                "offload",
+                "choose_model",
                 name=name,
                 needed=needed,
                 free=free,
@@ -61,6 +70,8 @@ class Lack:
         return UserError(
             "{name} needs {needed} GB to load; {free} GB are free.",
             "Close other programs, set a smaller precision, or choose a smaller model.",
+            *few,
+            "choose_model",
             name=name,
             needed=needed,
             free=free,
@@ -69,9 +80,13 @@ class Lack:
     def of_reply(self, device: str, least: int) -> UserError:
         """What an answer tells; `device` is the name that people know."""
         needed, free = self._measured(least)
+        few = self._few_bits()
         return UserError(
             "{device} ran out of memory: {needed} GB needed, {free} GB free.",
             "Shorten the context, load in a smaller precision, or choose a smaller model.",
+            "shorten_context",
+            *few,
+            "choose_model",
             device=device,
             needed=needed,
             free=free,
@@ -87,6 +102,10 @@ class Lack:
             needed=needed,
             free=free,
         )
+
+    def _few_bits(self) -> tuple[Cure, ...]:
+        """Whether 4 bits are a way out: not every device has their product."""
+        return ("load_4bit",) if placing.has_few_bits(str(self.device)) else ()
 
     def _measured(self, least: int) -> tuple[float, float]:
         give_back(self.device)
@@ -126,7 +145,9 @@ def is_broken_capture(error: BaseException) -> bool:
 def invalid() -> UserError:
     """Scores that are no numbers, as 16 bits give when they overflow."""
     return UserError(
-        "The model produced invalid numbers.", "Load it as bfloat16 or float32 in the Model tab."
+        "The model produced invalid numbers.",
+        "Load it as bfloat16 or float32 in the Model tab.",
+        "load_float32",
     )
 
 
@@ -185,6 +206,7 @@ def _loss(error: BaseException) -> UserError | None:
         return UserError(
             "The graphics card does not fit the installed PyTorch.",
             "Choose CPU as the device in the Model tab.",
+            "use_cpu",
         )
     return _lost()
 

@@ -119,6 +119,7 @@ def _require_room(scores: int, rows: int) -> None:
         raise UserError(
             "This model can write {scores} tokens but read only {rows}.",
             "Choose another model, or download it again.",
+            "choose_model",
             scores=scores,
             rows=rows,
         )
@@ -128,5 +129,6 @@ def _refused(precision: str) -> UserError:
     return UserError(
         "This model cannot run in {precision} in this version.",
         "Choose bfloat16 or float32.",
+        "auto_precision",
         precision=precision,
     )

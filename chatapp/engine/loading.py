@@ -42,7 +42,6 @@ transformers_log.set_verbosity_error()
 
 SMALL = 100_000_000  # parameters: below, float32 costs little and is exact
 TINY = 30_000_000  # parameters: below, waking a second thread costs more than it computes
-AMPERE = (8, 0)  # the first cards with the 4-bit product, and with bfloat16
 THREADS = torch.get_num_threads()  # what torch takes by itself, or OMP_NUM_THREADS
 
 WHY_ASKED = "As set in the Model tab."
@@ -86,11 +85,11 @@ def choose(knobs: Loading, facts: gate.Facts) -> tuple[str, torch.dtype, str]:
 
 def _require_bits(precision: str, device: str) -> None:
     """Raises UserError where no kernel computes in so few."""
-    card = device.startswith("cuda")
-    if device == "mps" or (card and torch.cuda.get_device_capability(device) < AMPERE):
+    if not placing.has_few_bits(device):
         raise UserError(
             "{bits} bits run only on the CPU and on NVIDIA cards from 2020 on.",
             "Choose bfloat16 or float16.",
+            "auto_precision",
             bits=BITS[precision],
         )
 
@@ -226,6 +225,7 @@ def _devices(model: Any, name: str, device: str, shares: Sequence[Share]) -> dic
         raise UserError(
             "{name} does not fit on the graphics card and cannot be offloaded.",
             "Choose a smaller precision or a smaller model.",
+            "choose_model",
             name=name,
         ) from error
     for share in shares:
@@ -244,7 +244,10 @@ def tokenizer_of(folder: Path) -> Any:
             raise
         log.info("loading: the tokenizer of %s: %r", folder.name, error)
     raise UserError(
-        "The tokenizer is missing or damaged.", "Download tokenizer.json again.", file=folder.name
+        "The tokenizer is missing or damaged.",
+        "Download tokenizer.json again.",
+        "open_library",
+        file=folder.name,
     )
 
 
@@ -349,6 +352,7 @@ def _misfit(names: list[str]) -> UserError:
     return UserError(
         "{count} weights do not fit config.json (first: {name}).",
         "Download it again.",
+        "open_library",
         count=len(names),
         name=names[0],
     )

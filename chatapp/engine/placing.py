@@ -12,6 +12,8 @@ import torch
 
 from chatapp.chat import UserError
 
+AMPERE = (8, 0)  # the first cards with the 4-bit product, and with bfloat16
+
 
 def usual_device() -> str:
     """The device that Auto takes: the card with the most memory, else Apple's GPU, else the CPU."""
@@ -32,6 +34,7 @@ def device_of(asked: str) -> str:
         raise UserError(
             "The device {device} is not available on this computer.",
             "Choose Auto in the Model tab.",
+            "auto_device",
             device=asked,
         )
     return usual if asked == "cuda" else asked
@@ -47,6 +50,13 @@ def has_bfloat16(device: str) -> bool:
     """Whether this card computes in it by itself."""
     with torch.cuda.device(device):
         return torch.cuda.is_bf16_supported(including_emulation=False)
+
+
+def has_few_bits(device: str) -> bool:
+    """Whether kernels compute in 8 and 4 bits of a weight there."""
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_capability(device) >= AMPERE
+    return device == "cpu"
 
 
 def name_of(device: str) -> str:

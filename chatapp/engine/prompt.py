@@ -142,6 +142,8 @@ class Prompt:
         raise UserError(
             "This model's chat template refused the conversation ({reason}).",
             "Choose another model, or start a new chat.",
+            "choose_model",
+            "new_chat",
             reason=reason,
         )
 

@@ -114,6 +114,7 @@ def require_numbers(found: Mapping[str, torch.Tensor]) -> None:
             raise UserError(
                 "The weights contain invalid numbers ({name}).",
                 "Download it again, or choose another precision.",
+                "open_library",
                 name=foreign.shown(name),
             )
 
@@ -334,7 +335,7 @@ def _placed(file: BinaryIO, name: str, wanted: Mapping[str, Wanted]) -> dict[str
 def changed(file: str) -> UserError:
     """The error for a file that is not the one that was checked."""
     name = foreign.shown(file)
-    return UserError("{file} changed while it was being opened.", "Try again.", file=name)
+    return UserError("{file} changed while it was being opened.", "Try again.", "retry", file=name)
 
 
 def _state(file: BinaryIO) -> tuple[int, int]:

@@ -113,6 +113,7 @@ def seeded(knobs: settings.Sampling) -> settings.Sampling:
         except ValueError as error:
             raise UserError(
                 "This answer cannot be drawn: {reason}.", "Change it in the Chat tab.",
+                "open_knobs",
                 reason=str(error),
             ) from None  # fmt: skip
     return knobs if knobs.seed >= 0 else replace(knobs, seed=secrets.randbelow(SEEDS))

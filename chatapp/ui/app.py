@@ -236,9 +236,16 @@ def _show_bug(
 ) -> None:
     """Our own fault: logged, told calmly, and the window lives on."""
     log.error("unexpected", exc_info=(kind, error, trace))
+    details = "".join(traceback.format_exception(kind, error, trace))
     box = QMessageBox(window)
     box.setText(
         QCoreApplication.translate("Window", "Something went wrong in ChatApp. Your text is saved.")
     )
-    box.setDetailedText("".join(traceback.format_exception(kind, error, trace)))
+    box.setDetailedText(details)
+    copy = QCoreApplication.translate("Window", "Copy details")
+    button = box.addButton(copy, QMessageBox.ButtonRole.ActionRole)
+    button.clicked.disconnect()  # a press on it would close the box
+    button.clicked.connect(lambda: QApplication.clipboard().setText(details))
+    go_on = QCoreApplication.translate("Window", "Continue")
+    box.setDefaultButton(box.addButton(go_on, QMessageBox.ButtonRole.AcceptRole))
     box.open()

@@ -1,4 +1,4 @@
-"""One line above the transcript that tells what a person should know, with at most one button."""
+"""One line above the transcript that tells what a person should know, with at most two buttons."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Words = Callable[[], str]  # asked again when the language changes
+    Action = Callable[[], object]
+    Offer = tuple[Words, Action]
 
 
 class Banner(QFrame):
@@ -25,27 +27,29 @@ class Banner(QFrame):
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._button = QPushButton()
-        self._button.clicked.connect(self._on_button_clicked)
+        self._button, self._second = QPushButton(), QPushButton()
+        self._buttons = (self._button, self._second)
+        for button in self._buttons:
+            button.clicked.connect(self._on_button_clicked)
         self._close = QToolButton(autoRaise=True)
         self._close.clicked.connect(self.hide)
         self._words: Words = str
-        self._label: Words = str
-        self._action: Callable[[], object] | None = None
+        self._offers: list[Offer] = []
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 8, 8, 8)
         layout.addWidget(self._text)
-        layout.addWidget(self._button)
+        for button in self._buttons:
+            layout.addWidget(button)
         layout.addWidget(self._close)
         self.retranslate()
         self.hide()
 
     def tell(
-        self, words: Words, button: Words | None = None, action: Callable[[], object] | None = None
+        self, words: Words, label: Words | None = None, action: Action | None = None, *more: Offer
     ) -> None:
         """Show a sentence or two; with a button, a click on it hides the line and acts."""
-        self._words, self._label, self._action = words, button or str, action
-        self._button.setVisible(button is not None)
+        first = [(label, action)] if label and action else []
+        self._words, self._offers = words, [*first, *more]
         self.retranslate()
         self.show()
 
@@ -61,7 +65,10 @@ class Banner(QFrame):
     def retranslate(self) -> None:
         """Every text again, in the present language."""
         self._text.setText(self._words())
-        self._button.setText(self._label())
+        for number, button in enumerate(self._buttons):
+            offered = number < len(self._offers)
+            button.setText(self._offers[number][0]() if offered else "")
+            button.setVisible(offered)
         self._close.setAccessibleName(self.tr("Close this note"))
         self._close.setToolTip(self.tr("Close this note"))
         self._close.setIcon(look.icon("close"))
@@ -72,6 +79,7 @@ class Banner(QFrame):
         super().changeEvent(event)
 
     def _on_button_clicked(self) -> None:
+        button = self.sender()
         self.hide()
-        if self._action:
-            self._action()
+        if isinstance(button, QPushButton):
+            self._offers[self._buttons.index(button)][1]()

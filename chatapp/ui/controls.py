@@ -13,13 +13,14 @@ from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from chatapp.ui import question_bar, steps, turn_paint
 from chatapp.ui.answer_bar import AnswerBar
+from chatapp.ui.cure_row import CureRow
 from chatapp.ui.part import SLIDE
 from chatapp.ui.question_bar import QuestionBar, QueueLine
 from chatapp.ui.slide import Slide
 from chatapp.ui.small_button import SIDE, CodeCopy
 from chatapp.ui.steps import Steps
 from chatapp.ui.thought_line import ThoughtLine
-from chatapp.ui.turn import BAR, BUBBLE_Y, LINE, STATUS
+from chatapp.ui.turn import BAR, BUBBLE_Y, CURES, LINE, STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,13 +29,13 @@ if TYPE_CHECKING:
     from chatapp.ui.turn import Turn
 
     Key = tuple[int, int, int]  # turn, part, code block; in the order of Tab
-    Widget = AnswerBar | CodeCopy | QuestionBar | QueueLine | Slide | Steps | ThoughtLine
+    Widget = AnswerBar | CodeCopy | CureRow | QuestionBar | QueueLine | Slide | Steps | ThoughtLine
 
 _THOUGHT = -1  # before all parts
-_QUESTION, _STEPS, _QUEUE, _ANSWER = range(1 << 30, (1 << 30) + 4)  # behind all parts
+_QUESTION, _STEPS, _QUEUE, _CURES, _ANSWER = range(1 << 30, (1 << 30) + 5)  # behind all parts
 _SLIDE_KEY = 1 << 30  # behind the code blocks of a part
 _KINDS = {_THOUGHT: ThoughtLine, _QUESTION: QuestionBar, _STEPS: Steps, _QUEUE: QueueLine,
-          _ANSWER: AnswerBar}  # fmt: skip
+          _CURES: CureRow, _ANSWER: AnswerBar}  # fmt: skip
 _INSET = (SIDE - 18) // 2  # so that the icon, not its button, meets the text's edge
 
 
@@ -124,6 +125,10 @@ class Controls(QObject):
             yield (number, _THOUGHT, 0), (spot, (turn, column + _INSET))
         if turn.has_bar:
             y = top + turn.text_bottom() + (STATUS if turn.has_status else 0)
+            if turn.has_cures:
+                spot = QPoint(round(left), round(y))
+                yield (number, _CURES, 0), (spot, (turn.message, turn.offers, column))
+                y += CURES
             spot = QPoint(round(left) - _INSET, round(y + (BAR - SIDE) / 2))
             yield (number, _ANSWER, 0), (spot, (turn.message,))
 

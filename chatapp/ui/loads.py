@@ -46,6 +46,7 @@ class Loads(QObject):
         self._count = 0
         self._name = ""  # of the model on its way
         self._latest: Model | None = None  # what was asked for last
+        self._endpoint: Endpoint | None = None  # or this, after it
         self._resident: Model | None = None  # what was loaded last
         self.knobs = Loading()
         self.last = ""  # the folder of the model that is loaded by itself
@@ -64,16 +65,18 @@ class Loads(QObject):
 
     def load(self, model: Model) -> None:
         """Load this one; an earlier load ends."""
-        self._latest = model
+        self._latest, self._endpoint = model, None
         _write_note(model.path, model.name)
         self._begin(self._host.load(model, self.knobs), model.name)
 
     def connect_to(self, endpoint: Endpoint) -> None:
         """Let a model elsewhere answer."""
+        self._endpoint = endpoint
         self._begin(self._host.connect(endpoint), endpoint.name)
 
     def load_last(self) -> None:
         """Load the model that was used last, or the first usable one."""
+        self._endpoint = None
         self._begin(self._host.load_last(self.last, self.knobs), "")
 
     def load_suspect(self) -> None:
@@ -86,6 +89,15 @@ class Loads(QObject):
         """Load again what is there, with the knobs of now."""
         if self._resident:
             self.load(self._resident)
+        else:
+            self.load_last()
+
+    def again(self) -> None:
+        """Once more what was asked for last, with the knobs of now: it has failed."""
+        if self._endpoint:
+            self.connect_to(self._endpoint)
+        elif self._latest:
+            self.load(self._latest)
         else:
             self.load_last()
 

@@ -106,6 +106,8 @@ class Replies(QObject):
         halted: set[int] = set()
         stream = self._ask(key, request, halted)
         replies = [Reply(message, message.text) for message in messages]
+        for message in messages:
+            self.failures.pop(message.id, None)  # it goes on
         self._rounds[key] = Round(conversation, request, stream, replies, halted)
         self.changed.emit()
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 NEWEST = 100  # messages that a conversation opens with; the others follow
 LATER_MS = 30  # after which they do
 BUSY = UserError(
-    "An answer is being written in this chat.", "Stop it, or wait until it is finished."
+    "An answer is being written in this chat.", "Stop it, or wait until it is finished.", "stop"
 )
 
 

@@ -8,7 +8,7 @@ where messages come from.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -197,10 +197,10 @@ class Transcript(QAbstractScrollArea):
             said = QAccessibleAnnouncementEvent(self, self.tr("The answer is finished."))
             QAccessible.updateAccessibility(said)
 
-    def show_failure(self, message_id: int, sentence: str, remedy: str) -> None:
-        """A calm card at the message: what is the case, and what to do."""
+    def show_failure(self, message_id: int, sentence: str, remedy: str, offers: Any = ()) -> None:
+        """A calm card at the message: what is the case, what to do, and buttons for that."""
         if turn := self._by_id.get(message_id):
-            turn.fail(sentence, remedy)
+            turn.fail(sentence, remedy, offers)
             self._changed(turn)
 
     def reveal(self, message_id: int) -> None:

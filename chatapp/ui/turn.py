@@ -31,6 +31,7 @@ BUBBLE_SHARE = 0.84  # of the column
 STATUS = 30  # a quiet line while waiting
 LINE = 34  # below the person's words: versions, and that they wait
 BAR = 40  # actions and stats
+CURES = 44  # what helps against an error
 ABOVE, BELOW = 12, 14
 UNSEEN = 36  # the line above the first message that the model saw
 
@@ -65,6 +66,7 @@ class Turn:
         self._written: list[str] = [message.text]
         self._answer: Growth | None = None  # None = not cut yet
         self._notice: Part | None = None
+        self.offers: tuple[tuple[str, str], ...] = ()  # against an error: what, and its words
         self._bottoms: list[float] = []  # of the first parts, from the turn's top
         self._column = 0.0  # the last width of the column
 
@@ -117,6 +119,11 @@ class Turn:
         return not (self.typed or self.growing or self.held or self.bare)
 
     @property
+    def has_cures(self) -> bool:
+        """Buttons against an error stand below the text."""
+        return bool(self.offers) and self.has_bar
+
+    @property
     def has_steps(self) -> bool:
         """The way between versions of what the person wrote stands below it."""
         return self.typed and self.message.versions > 1 and not self.held
@@ -157,8 +164,9 @@ class Turn:
             self._recut()
         self.width = 0
 
-    def fail(self, sentence: str, remedy: str) -> None:
-        """Put a notice below the text."""
+    def fail(self, sentence: str, remedy: str, offers: tuple[tuple[str, str], ...] = ()) -> None:
+        """Put a notice below the text, and what helps below that."""
+        self.offers = () if self.bare else offers
         self.growing, self.progress, self.waiting = False, None, ""
         self._notice = Part(Block(f"{sentence}\n{remedy}"), "notice")
         self._bottoms.clear()
@@ -360,5 +368,5 @@ class Turn:
     def _foot(self) -> float:
         if self.typed:
             return BUBBLE_Y + LINE * (self.has_steps + self.queued)
-        foot = float(STATUS if self.has_status else 0)
+        foot = float(STATUS if self.has_status else 0) + (CURES if self.has_cures else 0)
         return foot + (BAR + self.stats_height if self.has_bar else 0)

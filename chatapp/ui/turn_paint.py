@@ -26,7 +26,7 @@ from chatapp.ui import answer_bar, look, question_bar
 from chatapp.ui.paper import CODE_HEADER, CODE_PAD, CODE_TOP, QUOTE_STEP
 from chatapp.ui.part import CARD
 from chatapp.ui.small_button import SIDE
-from chatapp.ui.turn import ABOVE, BAR, BELOW, HEADING, STATUS, UNSEEN
+from chatapp.ui.turn import ABOVE, BAR, BELOW, CURES, HEADING, STATUS, UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,6 +109,7 @@ def paint(
     if turn.has_status:
         _status(painter, turn, place, bottom, phrases)
         bottom += STATUS
+    bottom += CURES if turn.has_cures else 0
     if turn.has_bar:
         _stats(painter, turn, place, bottom, phrases.stats(turn.message))
 

@@ -21,6 +21,7 @@ from chatapp.ui.choosing import Choosing
 from chatapp.ui.coaching import Coaching
 from chatapp.ui.composer import Composer
 from chatapp.ui.counting import Counting
+from chatapp.ui.curing import Curing
 from chatapp.ui.deeds import Deeds
 from chatapp.ui.drafts import Drafts
 from chatapp.ui.dressing import Dressing
@@ -159,7 +160,7 @@ class Window(QMainWindow):
 
     def tell(self, error: Failed | UserError) -> None:
         """An error that belongs to no message."""
-        self.banner.tell(lambda: "  ".join(told(error)))
+        self.curing.tell(error)
 
     def save(self) -> None:
         """Write the settings file now."""
@@ -199,6 +200,10 @@ class Window(QMainWindow):
                                  self.coaching.desk, self.pages, self.menus)  # fmt: skip
         self.reaching = Reaching(self._host, self.keeper, self.loads, self.choosing,
                                  self.serving.page.remote, self.sent)  # fmt: skip
+        self.curing = Curing(
+            self._host, self.talk, self.loads, self.choosing, self.manners, self.picker,
+            self.transcript, self.panel, self.pages, self.menus, self.banner,
+        )  # fmt: skip
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
@@ -232,7 +237,6 @@ class Window(QMainWindow):
         talk.progressed.connect(self.transcript.show_progress)
         talk.progressed.connect(self._on_talk_progressed)
         talk.settled.connect(self._on_talk_settled)
-        talk.failed.connect(self._on_talk_failed)
         talk.lost.connect(self._leave_soon)
         talk.refused.connect(self.tell)
 
@@ -397,9 +401,6 @@ class Window(QMainWindow):
     def _on_talk_settled(self, message: Message) -> None:
         self.transcript.settle(message)
         self._tell_problem()
-
-    def _on_talk_failed(self, message: int, failure: Failed) -> None:
-        self.transcript.show_failure(message, *told(failure))
 
     def _on_reader_zoomed(self, percent: int) -> None:
         self.keeper.remember(zoom=percent)

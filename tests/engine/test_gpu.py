@@ -17,7 +17,7 @@ from transformers import AutoModelForCausalLM
 from chatapp import cards, gate, memory
 from chatapp.cards import Card
 from chatapp.chat import Done, Message, Request, Text, UserError
-from chatapp.engine import faults, loading, nibbles, reading
+from chatapp.engine import faults, loading, nibbles, placing, reading
 from chatapp.engine.bench import Options, decode
 from chatapp.engine.decoding import Decoder
 from chatapp.engine.formats import FORMATS
@@ -37,7 +37,7 @@ pytestmark = [
     pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA card"),
 ]
 FEW_BITS = pytest.mark.skipif(
-    torch.cuda.is_available() and torch.cuda.get_device_capability() < loading.AMPERE,
+    torch.cuda.is_available() and torch.cuda.get_device_capability() < placing.AMPERE,
     reason="this card has no product in few bits",
 )
 CUDA = torch.device("cuda")

@@ -122,7 +122,7 @@ def test_the_guide_says_nearly_the_same_in_four_bits() -> None:
 
 @pytest.mark.gpu
 @pytest.mark.skipif(
-    not torch.cuda.is_available() or torch.cuda.get_device_capability() < loading.AMPERE,
+    not torch.cuda.is_available() or torch.cuda.get_device_capability() < placing.AMPERE,
     reason="there is no CUDA card with the 4-bit product",
 )
 @pytest.mark.parametrize("rows", [1, 5, 70])
