@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -233,19 +234,7 @@
       <source>{low} to {high} GB</source>
       <translation>{low}〜{high} GB</translation>
     </message>
-  <message>
-      <source>Models that are a good start, by the memory of the graphics card. Search shows their real size before a download.</source>
-      <translation>グラフィックスカードのメモリ別に、最初に試すとよいモデルです。検索すると、ダウンロードの前に実際の大きさがわかります。</translation>
-    </message>
-    <message>
-      <source>Search</source>
-      <translation>検索</translation>
-    </message>
-    <message>
-      <source>Search for {name}</source>
-      <translation>{name} を検索</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Amounts</name>
     <message>
@@ -642,6 +631,77 @@
     <message>
       <source>{title}, writing</source>
       <translation>{title}、回答中</translation>
+    </message>
+  </context>
+  <context>
+    <name>Curing</name>
+    <message>
+      <source>Change the context length</source>
+      <translation>コンテキスト長を変える</translation>
+    </message>
+    <message>
+      <source>Choose a model</source>
+      <translation>モデルを選ぶ</translation>
+    </message>
+    <message>
+      <source>Choose the device automatically</source>
+      <translation>デバイスを自動で選ぶ</translation>
+    </message>
+    <message>
+      <source>Choose the precision automatically</source>
+      <translation>精度を自動で選ぶ</translation>
+    </message>
+    <message>
+      <source>Copy details</source>
+      <translation>詳細をコピー</translation>
+    </message>
+    <message>
+      <source>Leave out the oldest</source>
+      <translation>古いものを省く</translation>
+    </message>
+    <message>
+      <source>Load as float32</source>
+      <translation>float32 で読み直す</translation>
+    </message>
+    <message>
+      <source>Load in 4 bits</source>
+      <translation>4 ビットで読み直す</translation>
+    </message>
+    <message>
+      <source>New chat</source>
+      <translation>新しいチャット</translation>
+    </message>
+    <message>
+      <source>Offload a part</source>
+      <translation>一部を退避する</translation>
+    </message>
+    <message>
+      <source>Open the API page</source>
+      <translation>API ページを開く</translation>
+    </message>
+    <message>
+      <source>Open the Library</source>
+      <translation>ライブラリを開く</translation>
+    </message>
+    <message>
+      <source>Open the settings</source>
+      <translation>設定を開く</translation>
+    </message>
+    <message>
+      <source>Shorten the context</source>
+      <translation>コンテキストを短くする</translation>
+    </message>
+    <message>
+      <source>Stop</source>
+      <translation>停止</translation>
+    </message>
+    <message>
+      <source>Try again</source>
+      <translation>もう一度試す</translation>
+    </message>
+    <message>
+      <source>Use the CPU</source>
+      <translation>CPU を使う</translation>
     </message>
   </context>
   <context>
@@ -3136,11 +3196,7 @@
       <source>{filter} {value} ended here</source>
       <translation>{filter} {value} はここまで</translation>
     </message>
-  <message>
-      <source>id {id}  ·  model {own}  ·  as set now {now}</source>
-      <translation>ID {id}  ·  モデル {own}  ·  現在の設定 {now}</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Jump</name>
     <message>
@@ -6131,6 +6187,14 @@
       <translation>ChatApp</translation>
     </message>
     <message>
+      <source>Continue</source>
+      <translation>続ける</translation>
+    </message>
+    <message>
+      <source>Copy details</source>
+      <translation>詳細をコピー</translation>
+    </message>
+    <message>
       <source>How do I add a model?</source>
       <translation>モデルはどうやって追加しますか？</translation>
     </message>
@@ -6162,15 +6226,7 @@
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
     </message>
-  <message>
-      <source>Continue</source>
-      <translation>続ける</translation>
-    </message>
-    <message>
-      <source>Copy details</source>
-      <translation>詳細をコピー</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>XRay</name>
     <message>
@@ -6250,75 +6306,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Curing</name>
-    <message>
-      <source>Change the context length</source>
-      <translation>コンテキスト長を変える</translation>
-    </message>
-    <message>
-      <source>Choose a model</source>
-      <translation>モデルを選ぶ</translation>
-    </message>
-    <message>
-      <source>Choose the device automatically</source>
-      <translation>デバイスを自動で選ぶ</translation>
-    </message>
-    <message>
-      <source>Choose the precision automatically</source>
-      <translation>精度を自動で選ぶ</translation>
-    </message>
-    <message>
-      <source>Copy details</source>
-      <translation>詳細をコピー</translation>
-    </message>
-    <message>
-      <source>Leave out the oldest</source>
-      <translation>古いものを省く</translation>
-    </message>
-    <message>
-      <source>Load as float32</source>
-      <translation>float32 で読み直す</translation>
-    </message>
-    <message>
-      <source>Load in 4 bits</source>
-      <translation>4 ビットで読み直す</translation>
-    </message>
-    <message>
-      <source>New chat</source>
-      <translation>新しいチャット</translation>
-    </message>
-    <message>
-      <source>Offload a part</source>
-      <translation>一部を退避する</translation>
-    </message>
-    <message>
-      <source>Open the API page</source>
-      <translation>API ページを開く</translation>
-    </message>
-    <message>
-      <source>Open the Library</source>
-      <translation>ライブラリを開く</translation>
-    </message>
-    <message>
-      <source>Open the settings</source>
-      <translation>設定を開く</translation>
-    </message>
-    <message>
-      <source>Shorten the context</source>
-      <translation>コンテキストを短くする</translation>
-    </message>
-    <message>
-      <source>Stop</source>
-      <translation>停止</translation>
-    </message>
-    <message>
-      <source>Try again</source>
-      <translation>もう一度試す</translation>
-    </message>
-    <message>
-      <source>Use the CPU</source>
-      <translation>CPU を使う</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
