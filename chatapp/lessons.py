@@ -6,7 +6,9 @@ nothing about threads or widgets.
 
 from __future__ import annotations
 
+import itertools
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -176,3 +178,32 @@ def export(adapter: Adapter, into: Path) -> Iterator[Event]:
             why=error.strerror or type(error).__name__,
         ) from error
     yield Found((target,))
+
+
+def bring(source: Path) -> Iterator[Event]:
+    """Found: the name under which an adapter from elsewhere is here now. Raises UserError."""
+    from chatapp import adapters, foreign, places
+
+    adapter = adapters.check(source.resolve())
+    folder, shelf = foreign.Folder(source.resolve()), places.adapters()
+    names = (adapter.name if n == 1 else f"{adapter.name} {n}" for n in itertools.count(1))
+    target = next(shelf / name for name in names if not (shelf / name).exists())
+    try:
+        beside = Path(tempfile.mkdtemp(prefix="adapter-", dir=places.data()))
+        try:
+            for name in (adapters.CONFIG, adapters.WEIGHTS, adapters.RECORD, "README.md"):
+                if name in folder.names:
+                    with folder.open(name) as file, (beside / name).open("wb") as copy:
+                        shutil.copyfileobj(file, copy)
+            beside.rename(target)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise UserError(
+            "{file} cannot be written ({why}).",
+            "Check that the disk has room.",
+            file=target.name,
+            why=error.strerror or type(error).__name__,
+        ) from error
+    yield Found((target.name,))

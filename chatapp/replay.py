@@ -6,6 +6,7 @@ Knows nothing about who answers or how it is shown.
 from __future__ import annotations
 
 import dataclasses
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatapp.chat import ModelInfo, Origin, Stats
+
+
+_JOINER = "\u200d"
+_JOINS = {_JOINER, *map(chr, range(0x1F3FB, 0x1F400))}  # and the tones of a skin
+# Scripts that put no spaces between words: Thai, Lao, Myanmar, Khmer; kana and Chinese characters.
+_UNSPACED = (
+    *(("\u0e00", "\u0eff"), ("\u1000", "\u109f"), ("\u1780", "\u17ff")),
+    *(("\u3040", "\u30ff"), ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff")),
+    *(("\uf900", "\ufaff"), ("\U00020000", "\U0003ffff")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +40,16 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How far two answers go together. Words, as spaces part them."""
+    """How far two answers go together: in words, or in characters where no spaces part words."""
 
     same: int
-    words: int  # of the kept answer
+    count: int  # of the kept answer
+    written: bool = False  # counted in characters
 
     @property
     def whole(self) -> bool:
         """They are the same to the end."""
-        return self.same == self.words
+        return self.same == self.count
 
 
 def replay_of(seen: Sequence[Message], origin: Origin, cost: Stats | None) -> Replay:
@@ -53,13 +65,35 @@ def replay_of(seen: Sequence[Message], origin: Origin, cost: Stats | None) -> Re
 
 
 def compare(kept: str, again: str) -> Likeness:
-    """Word for word; what the replay writes beyond the kept one's end does not count."""
-    words = kept.split()
-    others = again.split()[: len(words)]
+    """Piece by piece; what the replay writes beyond the kept one's end does not count."""
+    written = any(map(_is_unspaced, kept))
+    parts = characters(kept) if written else kept.split()
+    others = (characters(again) if written else again.split())[: len(parts)]
     same = 0
-    while same < len(others) and words[same] == others[same]:
+    while same < len(others) and parts[same] == others[same]:
         same += 1
-    return Likeness(same, len(words))
+    return Likeness(same, len(parts), written)
+
+
+def characters(text: str) -> list[str]:
+    """As people count them, without spaces: a letter keeps its marks, a joined emoji is one.
+
+    Less than Unicode's UAX 29: enough for scripts that write no spaces and for emoji.
+    """
+    found: list[str] = []
+    joins = False
+    for letter in text:
+        joined = letter in _JOINS or unicodedata.category(letter).startswith("M")
+        if found and (joins or joined):
+            found[-1] += letter
+        elif not letter.isspace():
+            found.append(letter)
+        joins = letter == _JOINER
+    return found
+
+
+def _is_unspaced(letter: str) -> bool:
+    return any(first <= letter <= last for first, last in _UNSPACED)
 
 
 def is_alike(origin: Origin, info: ModelInfo, versions: dict[str, str]) -> bool:

@@ -238,6 +238,7 @@ PLAIN = {
         "cards",
         "chat",
         "course",
+        "foreign",
         "library",
         "liked",
         "memory",

@@ -47,6 +47,7 @@ class AdapterDesk(QObject):
         shown.used.connect(self.used)
         shown.deleted.connect(self._on_deleted)
         shown.exported.connect(self._on_exported)
+        shown.imported.connect(self._on_imported)
         shown.folder_requested.connect(self._on_folder_requested)
         shown.merge_requested.connect(self._on_merge_requested)
         shown.merge_stopped.connect(self._on_merge_stopped)
@@ -89,6 +90,13 @@ class AdapterDesk(QObject):
     def _on_export_found(self, key: int, found: tuple[Path]) -> None:
         path = str(found[0])
         self._tell(lambda: self.tr("Exported to {path}.").format(path=path))
+
+    def _on_imported(self, folder: str) -> None:
+        self._file(partial(lessons.bring, Path(folder))).found.connect(self._on_bring_found)
+
+    def _on_bring_found(self, key: int, found: tuple[str]) -> None:
+        name = found[0]
+        self._tell(lambda: self.tr("{name} was imported.").format(name=name))
 
     def _on_folder_requested(self, path: str) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(path))

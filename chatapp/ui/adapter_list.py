@@ -38,6 +38,7 @@ class AdapterList(QWidget):
     used = Signal(object)  # adapters.Adapter
     deleted = Signal(object)  # adapters.Adapter
     exported = Signal(object, str)  # adapters.Adapter, into which folder
+    imported = Signal(str)  # the folder of one from elsewhere
     folder_requested = Signal(str)
     merge_requested = Signal(object, str)  # adapters.Adapter, the new model's name
     merge_stopped = Signal()
@@ -51,6 +52,7 @@ class AdapterList(QWidget):
         self.view, self.empty, self.note = LineView(), toned("muted"), toned("text")
         self.use, self.export = QPushButton(), QPushButton()
         self.merge, self.folder, self.delete = QPushButton(), QPushButton(), QPushButton()
+        self.bring = QPushButton()
         self._build()
         self.retranslate()
 
@@ -144,8 +146,18 @@ class AdapterList(QWidget):
         question.finished.connect(question.deleteLater)
         question.open()
 
+    def ask_import(self) -> None:
+        """From which folder?"""
+        question = QFileDialog(self, self.tr("Import an adapter"))
+        question.setFileMode(QFileDialog.FileMode.Directory)
+        question.fileSelected.connect(self.imported)
+        question.finished.connect(question.deleteLater)
+        question.open()
+
     def retranslate(self) -> None:
         """Every text again."""
+        self.bring.setText(self.tr("Import…"))
+        self.bring.setToolTip(self.tr("A folder with a plain LoRA adapter in PEFT's form"))
         self.empty.setText(self.tr("No adapters yet. What you train appears here."))
         self.use.setText(self.tr("Use in chat"))
         self.export.setText(self.tr("Export…"))
@@ -169,7 +181,9 @@ class AdapterList(QWidget):
     def _build(self) -> None:
         self._buttons = QWidget()
         flow = Flow(self._buttons)
-        for button in (self.use, self.export, self.merge, self.folder, self.delete):
+        for button in (
+            self.use, self.export, self.bring, self.merge, self.folder, self.delete
+        ):  # fmt: skip
             flow.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -178,6 +192,7 @@ class AdapterList(QWidget):
             column.addWidget(widget)
         self.use.clicked.connect(self._on_use_clicked)
         self.export.clicked.connect(self.ask_export)
+        self.bring.clicked.connect(self.ask_import)
         self.merge.clicked.connect(self._on_merge_clicked)
         self.folder.clicked.connect(self._on_folder_clicked)
         self.delete.clicked.connect(self.ask_deletion)
@@ -211,7 +226,8 @@ class AdapterList(QWidget):
         adapter = self.adapter
         self.empty.setVisible(not self._adapters)
         self.view.setVisible(bool(self._adapters))
-        self._buttons.setVisible(adapter is not None)
+        for button in (self.use, self.export, self.merge, self.folder, self.delete):
+            button.setVisible(adapter is not None)
         self.note.setText(self._words() if self._words else "")
         self.note.setVisible(self._words is not None)
         for button in (self.use, self.export, self.merge):

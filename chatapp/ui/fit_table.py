@@ -7,8 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from chatapp.ui import amounts
 from chatapp.ui.model_words import TONES, light_word, precision
@@ -20,7 +27,9 @@ if TYPE_CHECKING:
 
 
 class FitTable(QFrame):
-    """Rows are precisions, columns lengths."""
+    """Rows are precisions, columns lengths. Of a model that is here, each row loads it so."""
+
+    load_requested = Signal(str)  # in which precision
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,6 +37,7 @@ class FitTable(QFrame):
         self._cells: Sequence[Cell] = ()
         self._device = ""
         self._free = 0
+        self._here = False
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(14)
         self._grid.setVerticalSpacing(10)
@@ -39,9 +49,12 @@ class FitTable(QFrame):
         column.addLayout(self._grid)
         column.addWidget(self._note)
 
-    def show_cells(self, cells: Sequence[Cell], device: str, free_bytes: int) -> None:
-        """The table, and against which memory."""
+    def show_cells(
+        self, cells: Sequence[Cell], device: str, free_bytes: int, here: bool = False
+    ) -> None:
+        """The table, and against which memory; `here` = the model can be loaded."""
         self._cells, self._device, self._free = cells, device, free_bytes
+        self._here = here
         self.setVisible(bool(cells))
         self.retranslate()
 
@@ -60,7 +73,7 @@ class FitTable(QFrame):
             self._grid.addWidget(_label(amounts.tokens(length), "muted"), 0, column)
             self._grid.setColumnStretch(column, 1)
         for row, dtype in enumerate(dtypes, start=1):
-            self._grid.addWidget(_label(precision(dtype), "text"), row, 0)
+            self._grid.addWidget(self._head(dtype), row, 0)
         for cell in self._cells:
             row, column = dtypes.index(cell.dtype) + 1, lengths.index(cell.context) + 1
             self._grid.addWidget(self._entry(cell), row, column)
@@ -74,6 +87,24 @@ class FitTable(QFrame):
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
         super().changeEvent(event)
+
+    def _head(self, dtype: str) -> QWidget:
+        words = {
+            "float32": self.tr("Load as fp32"),
+            "bfloat16": self.tr("Load as bf16"),
+            "int8": self.tr("Load in 8 bits"),
+            "int4": self.tr("Load in 4 bits"),
+        }
+        if not self._here or dtype not in words:
+            return _label(precision(dtype), "text")
+        button = QPushButton(words[dtype])
+        button.setProperty("dtype", dtype)
+        button.setToolTip(self.tr("Set this precision in the Model tab, and load"))
+        button.clicked.connect(self._on_head_clicked)
+        return button
+
+    def _on_head_clicked(self) -> None:
+        self.load_requested.emit(str(self.sender().property("dtype")))
 
     def _entry(self, cell: Cell) -> QLabel:
         word = light_word(cell.light)

@@ -234,6 +234,11 @@ class KnobRow(QWidget):
             if control is not None:
                 control.setEnabled(not why)
 
+    def show_note(self, note: str) -> None:
+        """Say what becomes of the value; "" = nothing that is not clear."""
+        self.idle.setText(note)
+        self.idle.setVisible(bool(note))
+
     def offer(self, choices: Mapping[str, str]) -> None:
         """Have these in the list: what each value is called, "" = its own word."""
         if self.list is not None and choices != self._choices:

@@ -111,6 +111,7 @@ class Librarian(QObject):
         self.shelf.folder_added.connect(self._on_shelf_folder_added)
         detail.chat_requested.connect(self._on_detail_chat_requested)
         detail.offload_requested.connect(self._on_detail_offload_requested)
+        detail.load_requested.connect(self._on_detail_load_requested)
         detail.renamed.connect(self._on_detail_renamed)
         detail.deleted.connect(self._on_detail_deleted)
         detail.folder_requested.connect(self._on_detail_folder_requested)
@@ -171,6 +172,10 @@ class Librarian(QObject):
 
     def _on_detail_offload_requested(self, model: Model) -> None:
         self._panel.set_loading("offload", "auto")
+        self._on_detail_chat_requested(model)
+
+    def _on_detail_load_requested(self, model: Model, dtype: str) -> None:
+        self._panel.set_loading("dtype", dtype)
         self._on_detail_chat_requested(model)
 
     def _on_detail_renamed(self, model: Model, name: str) -> None:

@@ -34,6 +34,7 @@ class ModelDetail(QWidget):
 
     chat_requested = Signal(object)  # library.Model
     offload_requested = Signal(object)  # library.Model, with what does not fit elsewhere
+    load_requested = Signal(object, str)  # library.Model, in which precision
     renamed = Signal(object, str)  # library.Model, its new name or ""
     deleted = Signal(object)  # library.Model
     folder_requested = Signal(str)
@@ -64,6 +65,7 @@ class ModelDetail(QWidget):
         self.template.clicked.connect(self._on_template_clicked)
         self.again.clicked.connect(self._on_again_clicked)
         self.facts, self.fit = Facts(), FitTable()
+        self.fit.load_requested.connect(self._on_fit_load_requested)
         self.heading = QLabel()
         self.heading.setProperty("tone", "heading")
         buttons = QWidget()
@@ -166,7 +168,7 @@ class ModelDetail(QWidget):
         self.delete.setVisible(model.source == "added" or row.freed_bytes > 0)
         self.facts.show_pairs(self._pairs(row))
         self.heading.setVisible(bool(row.cells))
-        self.fit.show_cells(row.cells, room.device, room.free_bytes)
+        self.fit.show_cells(row.cells, room.device, room.free_bytes, model.usable)
 
     def _show_spill(self, row: Row) -> None:
         away, layers = row.spilled
@@ -203,6 +205,10 @@ class ModelDetail(QWidget):
     def _on_chat_clicked(self) -> None:
         if self._row:
             self.chat_requested.emit(self._row.model)
+
+    def _on_fit_load_requested(self, dtype: str) -> None:
+        if self._row:
+            self.load_requested.emit(self._row.model, dtype)
 
     def _on_offload_clicked(self) -> None:
         if self._row:

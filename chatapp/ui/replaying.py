@@ -66,10 +66,14 @@ class Replaying(QObject):
     def _outcome(self) -> str:
         like = compare(self._message.text, self._text)
         if like.whole:
+            if like.written:
+                return self.tr("Made again: every character is the same.")
             return self.tr("Made again: every word is the same.")
         number = QLocale().toString
         text = self.tr("Made again: the first {same} of {count} words are the same.")
-        said = text.format(same=number(like.same), count=number(like.words))
+        if like.written:
+            text = self.tr("Made again: the first {same} of {count} characters are the same.")
+        said = text.format(same=number(like.same), count=number(like.count))
         info = self._host.info
         if info and self._origin and not is_alike(self._origin, info, versions()):
             changed = self.tr("Device, precision or libraries are others than then.")

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
-from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtCore import QEvent, QLocale, QSize, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -110,6 +110,9 @@ class SettingsPanel(QFrame):
         self.seed = SeedLine()
         self.order = QLabel(wordWrap=True)  # in which the knobs act
         self._origins: Mapping[str, Origin] = {}
+        self._sight = (
+            0  # tokens: what the model sees where that is less than was set; 0 = it is not
+        )
         self.idle = KnobRow("idle_minutes", knobs(App)["idle_minutes"], App().idle_minutes, True)
         self.note = QLabel()
         self.reload_button = QPushButton()
@@ -148,6 +151,9 @@ class SettingsPanel(QFrame):
     def show_model(self, info: ModelInfo) -> None:
         """Have only the rows that mean something to this model."""
         self.chat_page.rows["thinking"].setVisible(info.thinks)
+        less = 0 < info.context_length < self._loading.context_length and not info.remote
+        self._sight = info.context_length if less else 0
+        self._show_sight()
 
     def set_loading(self, name: str, value: object) -> None:
         """As if the person had chosen it in the Model tab."""
@@ -177,6 +183,7 @@ class SettingsPanel(QFrame):
         """Set every text again; the rows do their own."""
         self._show_idle()
         self._show_own()
+        self._show_sight()
         self.order.setText(
             self.tr("Order in which they act: penalties, temperature, top-k, top-p, min-p.")
         )
@@ -253,6 +260,14 @@ class SettingsPanel(QFrame):
         why = self.tr("At temperature 0 all of them would be equal.") if greedy else ""
         self.chat_page.rows["candidates"].show_idle(why)
 
+    def _show_sight(self) -> None:
+        """Where a model sees less than is set: how much, in the row that sets it."""
+        note = ""
+        if 0 < self._sight < self._loading.context_length:
+            text = self.tr("This model sees at most {count} tokens, however many are set.")
+            note = text.format(count=QLocale().toString(self._sight))
+        self.model_page.rows["context_length"].show_note(note)
+
     def _show_own(self) -> None:
         """What of it all differs from what lies below, also where it is folded away."""
         self.presets.reset.setVisible("changed" in self._origins.values())
@@ -277,6 +292,7 @@ class SettingsPanel(QFrame):
     def _on_model_page_changed(self, name: str, value: object) -> None:
         self._loading = replace(self._loading, **{name: cast("Any", value)})
         self._show_reload()
+        self._show_sight()
         self.loading_changed.emit(self._loading)
 
     def _on_reload_button_clicked(self) -> None:

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -73,7 +72,11 @@
       <source>{name} was made; it is in the library.</source>
       <translation>{name} を作りました。ライブラリにあります。</translation>
     </message>
-  </context>
+  <message>
+      <source>{name} was imported.</source>
+      <translation>{name} を取り込みました。</translation>
+    </message>
+    </context>
   <context>
     <name>AdapterList</name>
     <message>
@@ -164,7 +167,19 @@
       <source>{name} is added to the weights of {base}. Name of the new model:</source>
       <translation>{name} を {base} の重みに加えます。新しいモデルの名前:</translation>
     </message>
-  </context>
+  <message>
+      <source>A folder with a plain LoRA adapter in PEFT's form</source>
+      <translation>PEFT 形式の LoRA アダプターのフォルダー</translation>
+    </message>
+    <message>
+      <source>Import an adapter</source>
+      <translation>アダプターの取り込み</translation>
+    </message>
+    <message>
+      <source>Import…</source>
+      <translation>取り込む…</translation>
+    </message>
+    </context>
   <context>
     <name>AdapterTab</name>
     <message>
@@ -2580,7 +2595,11 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  </context>
+  <message>
+      <source>Check that the disk has room.</source>
+      <translation>ディスクの空きを確かめてください。</translation>
+    </message>
+    </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -2896,7 +2915,27 @@
       <source>{precision}, {count} tokens: {word}, {size}</source>
       <translation>{precision}、{count} トークン: {word}、{size}</translation>
     </message>
-  </context>
+  <message>
+      <source>Load as bf16</source>
+      <translation>bf16 で読み込む</translation>
+    </message>
+    <message>
+      <source>Load as fp32</source>
+      <translation>fp32 で読み込む</translation>
+    </message>
+    <message>
+      <source>Load in 4 bits</source>
+      <translation>4 ビットで読み込む</translation>
+    </message>
+    <message>
+      <source>Load in 8 bits</source>
+      <translation>8 ビットで読み込む</translation>
+    </message>
+    <message>
+      <source>Set this precision in the Model tab, and load</source>
+      <translation>「モデル」タブの精度をこれにして読み込みます</translation>
+    </message>
+    </context>
   <context>
     <name>FullNotice</name>
     <message>
@@ -5264,7 +5303,15 @@
       <source>Making it again…</source>
       <translation>もう一度作っています…</translation>
     </message>
-  </context>
+  <message>
+      <source>Made again: every character is the same.</source>
+      <translation>再現結果: すべての文字が同じです。</translation>
+    </message>
+    <message>
+      <source>Made again: the first {same} of {count} characters are the same.</source>
+      <translation>再現結果: {count} 文字のうち最初の {same} 文字が同じです。</translation>
+    </message>
+    </context>
   <context>
     <name>RequestLog</name>
     <message>
@@ -5584,7 +5631,11 @@
       <source>What an answer was made of, and what else could be</source>
       <translation>回答を構成するトークンと、ほかの候補</translation>
     </message>
-  </context>
+  <message>
+      <source>This model sees at most {count} tokens, however many are set.</source>
+      <translation>設定にかかわらず、このモデルが見るのは {count} トークンまでです。</translation>
+    </message>
+    </context>
   <context>
     <name>ShelfTab</name>
     <message>

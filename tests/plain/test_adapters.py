@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chatapp import adapters, places
+from chatapp import adapters, lessons, places
 from chatapp.adapters import CONFIG, RECORD, WEIGHTS, check, find, fingerprint
 from chatapp.chat import UserError
 
@@ -160,3 +160,20 @@ def test_a_fingerprint_changes_with_one_weight_among_those_sampled(tmp_path: Pat
     assert before == fingerprint(tmp_path, ["a.safetensors"])
     (tmp_path / "a.safetensors").write_bytes(bytes(4_999_999) + b"\1")
     assert fingerprint(tmp_path, ["a.safetensors"]) != before
+
+
+def test_an_adapter_from_elsewhere_is_copied_and_never_over_another(tmp_path: Path) -> None:
+    source = make(tmp_path / "letters")
+    (source / "state.pt").write_bytes(b"not ours")
+    names = [found.models[0] for _ in range(2) for found in lessons.bring(source)]  # type: ignore[attr-defined]
+    assert names == ["letters", "letters 2"]
+    assert [each.name for each in adapters.adapters()] == names
+    assert not list(places.adapters().rglob("state.pt"))
+    assert not list(places.data().glob("adapter-*"))
+
+
+def test_what_is_no_adapter_is_not_imported(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match="holds no adapter"):
+        list(lessons.bring(tmp_path / "empty"))
+    assert adapters.adapters() == []

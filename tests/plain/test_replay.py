@@ -54,15 +54,33 @@ def test_a_knob_that_is_no_knob_any_more_is_passed_over() -> None:
         ("a b c", "a x c", 1, 3),
         ("a b c", "", 0, 3),
         ("", "anything", 0, 0),
-        ("今日は 晴れ", "今日は 雨", 1, 2),
     ],
 )
 def test_two_answers_are_compared_word_for_word(
     kept: str, again: str, same: int, words: int
 ) -> None:
     like = compare(kept, again)
-    assert (like.same, like.words) == (same, words)
+    assert (like.same, like.count, like.written) == (same, words, False)
     assert like.whole == (same == words)
+
+
+@pytest.mark.parametrize(
+    ("kept", "again", "same", "count"),
+    [
+        ("今日は晴れです。", "今日は晴れです。", 8, 8),
+        ("今日は晴れです。", "今日は雨です。", 3, 8),
+        ("今日は 晴れ", "今日は\n晴れ", 5, 5),
+        ("か\u3099す", "か", 0, 2),  # a letter and its mark are one
+        ("家族👨\u200d👩\u200d👧だ", "家族👨だ", 2, 4),
+        ("GPUは速い", "GPUは速い", 6, 6),
+        ("ดีมาก", "ดีใจ", 1, 4),
+    ],
+)
+def test_where_no_spaces_part_words_answers_are_compared_by_characters(
+    kept: str, again: str, same: int, count: int
+) -> None:
+    like = compare(kept, again)
+    assert (like.same, like.count, like.written) == (same, count, True)
 
 
 def test_another_precision_or_library_is_noticed() -> None:

@@ -147,6 +147,14 @@ def test_what_does_not_fit_may_be_offloaded(
     assert scene.window.panel.model_page.rows["offload"].value == "auto"
 
 
+def test_a_row_of_the_table_loads_the_model_in_its_precision(scene: Scene, qtbot: QtBot) -> None:
+    choose(scene, "org/tiny")
+    with qtbot.waitSignal(scene.window.loads.loaded, timeout=READY_MS):
+        button(scene, "Load in 8 bits").click()
+    assert scene.window.loads.knobs.dtype == "int8"
+    assert scene.window.panel.model_page.rows["dtype"].value == "int8"
+
+
 def test_chat_loads_the_model_and_turns_to_the_chat(scene: Scene, qtbot: QtBot) -> None:
     choose(scene, "org/tiny")
     with qtbot.waitSignal(scene.window.loads.loaded, timeout=READY_MS):

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QInputMethodEvent, QTextCursor, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from chatapp.chat import ModelInfo
 from chatapp.settings import Knob, Loading, Sampling, knobs, stops
 from chatapp.ui.knob_row import KnobRow, KnobSlider
 from chatapp.ui.scale import Scale, scale_of
@@ -16,6 +17,7 @@ from chatapp.ui.settings_panel import SettingsPanel
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
+INFO = ModelInfo("fake", "fake", "CPU", "float32", "", 1, 1, 512, True)
 LENGTH = Scale(1, 8192, 16, logarithmic=True)
 
 
@@ -389,6 +391,23 @@ def test_a_device_that_is_set_and_not_here_stays_in_the_list(panel: SettingsPane
     assert row_of(panel, "device").value == "cuda:7"
     panel.show_loading(Loading())
     assert entries(panel) == ["auto", "Processor"]
+
+
+def test_a_model_that_sees_less_than_is_set_is_told_in_the_row(panel: SettingsPanel) -> None:
+    info = dataclasses.replace(INFO, context_length=512)
+    row = row_of(panel, "context_length")
+    panel.show_model(info)
+    assert "512" in row.idle.text()
+    assert not row.idle.isHidden()
+    assert row.box is not None
+    assert row.box.isEnabled()
+    panel.set_loading("context_length", 512)
+    assert row.idle.isHidden()
+
+
+def test_a_model_that_sees_all_that_is_set_says_nothing(panel: SettingsPanel) -> None:
+    panel.show_model(dataclasses.replace(INFO, context_length=8192))
+    assert row_of(panel, "context_length").idle.isHidden()
 
 
 # -- access --
