@@ -66,6 +66,13 @@ def add_folder(path: str) -> Iterator[Event]:
     yield Found(())
 
 
+def open_model(path: str) -> Iterator[Event]:
+    """Found: the model in this folder, which is on the list from now. Raises UserError."""
+    from chatapp import library
+
+    yield Found((library.open_folder(path),))
+
+
 # -- the Hub --------------------------------------------------------------------------------------
 
 

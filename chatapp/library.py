@@ -64,6 +64,26 @@ def models() -> list[Model]:
     return [replace(model, title=titles.get(model.path, "")) for model in found]
 
 
+def open_folder(path: str) -> Model:
+    """The model in this very folder, put on the list where it was not. Raises UserError."""
+    folder = os.path.realpath(path)
+    here = {os.path.realpath(model.path): model for model in models()}
+    if folder not in here:
+        register.add_folder(folder)
+        here = {os.path.realpath(model.path): model for model in models()}
+        if folder not in here or here[folder].problem:
+            register.drop_folder(folder)
+    if folder not in here:
+        raise UserError(
+            "{folder} holds no model.",
+            "Choose the folder that contains config.json.",
+            folder=shown(os.path.basename(folder)),
+        )
+    if problem := here[folder].problem:
+        raise problem
+    return here[folder]
+
+
 def freed_bytes(model: Model) -> int:
     """What deleting it would give back; 0 = it is not ours to delete.
 

@@ -39,7 +39,6 @@ class Attaching(QObject):
         self._counted: dict[int, FileChip] = {}  # question -> whose answer it will be
         self._asked = 0
         composer.attach_requested.connect(self.choose)
-        composer.files_dropped.connect(self.add)
         composer.files.changed.connect(self._count)
         loads.loaded.connect(self._recount)
 

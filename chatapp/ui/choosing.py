@@ -15,6 +15,7 @@ from chatapp import places
 if TYPE_CHECKING:
     from chatapp.chat import Failed, ModelInfo, Progress, Unloaded, UserError
     from chatapp.library import Model
+    from chatapp.shelf import Shelf
     from chatapp.ui.banner import Banner
     from chatapp.ui.composer import Composer
     from chatapp.ui.gauge import Gauge
@@ -42,6 +43,9 @@ class Choosing(QObject):
         self._composer = composer
         self._gauge = gauge
         picker.opened.connect(loads.scan)
+        picker.opened.connect(loads.weigh)
+        picker.unload_requested.connect(loads.unload)
+        loads.weighed.connect(self._on_loads_weighed)
         picker.chosen.connect(self.choose)
         picker.cancelled.connect(loads.cancel)
         picker.folder_requested.connect(self.open_folder)
@@ -112,6 +116,9 @@ class Choosing(QObject):
     def _on_suspect_accepted(self) -> None:
         self._loads.load_suspect()
         self.show_loading()
+
+    def _on_loads_weighed(self, shelf: Shelf) -> None:
+        self._picker.show_fits({row.model.path: row.light for row in shelf.rows if row.light})
 
     def _on_loads_progressed(self, name: str, progress: Progress) -> None:
         self._picker.show_progress(name, progress)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QLocale, QObject, QStandardPaths
+from PySide6.QtCore import QEvent, QLocale, QObject, QStandardPaths, Signal
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog
 
@@ -39,6 +39,8 @@ _LONGEST_NAME = 60  # characters of a suggested file name
 class Exchanging(QObject):
     """Between the menus, the files and the store."""
 
+    declined = Signal(str)  # a file that was offered holds no chats
+
     def __init__(
         self, store: Store, host: Host, talk: Talk, menus: Menus, banner: Banner, window: QWidget
     ) -> None:
@@ -48,9 +50,19 @@ class Exchanging(QObject):
         self._talk = talk
         self._banner = banner
         self._window = window
+        self._offers: list[str] = []  # the files that were offered, by key
         self._chosen = (False, "markdown", False)  # what the next export is to be
         menus["import"].triggered.connect(self.choose_file)
         menus["export"].triggered.connect(self.choose_form)
+
+    def offer(self, path: str) -> None:
+        """Show what the file would add; one that holds no chats is `declined`."""
+        self._offers.append(path)
+        file = Path(path)
+        ticket = self._host.file(lambda: chores.look(self._store, file))
+        stream = Stream(ticket, self, CALM_MS, key=len(self._offers) - 1)
+        stream.found.connect(self._on_file_read)
+        stream.failed.connect(self._on_offer_failed)
 
     def accept_drops(self, widget: QWidget) -> None:
         """A file dropped here is looked at as if it had been chosen."""
@@ -92,7 +104,7 @@ class Exchanging(QObject):
         if event.type() not in kinds or not isinstance(event, QDropEvent):
             return False
         files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        if len(files) != 1:
+        if len(files) != 1 or Path(files[0]).is_dir():
             return False
         event.acceptProposedAction()
         if event.type() == QEvent.Type.Drop:
@@ -167,6 +179,9 @@ class Exchanging(QObject):
 
     def _on_file_written(self, key: int, names: tuple[str, ...]) -> None:
         self._banner.tell(lambda: self.tr("Exported to {name}.").format(name=names[0]))
+
+    def _on_offer_failed(self, key: int, failure: Failed) -> None:
+        self.declined.emit(self._offers[key])
 
     def _on_stream_progressed(self, key: int, progress: Progress) -> None:
         if progress.total:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from chatapp import places
+from chatapp import errands, places
 from chatapp.host import choose
 from chatapp.settings import Loading
 from chatapp.ui.bridge import CALM_MS, Stream
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from chatapp.endpoint import Endpoint
     from chatapp.host import Host
     from chatapp.library import Model
+    from chatapp.shelf import Shelf
     from chatapp.work import Ticket
 
 NOTE = "under-way"
@@ -32,6 +34,7 @@ class Loads(QObject):
     """Looks for models and loads one. `knobs` and `last` are what the next load uses."""
 
     found = Signal(object)  # tuple of library.Model
+    weighed = Signal(object)  # shelf.Shelf: which of them fit here
     progressed = Signal(str, object)  # the model's name, Progress
     loaded = Signal(object)  # ModelInfo
     unloaded = Signal(object)  # Unloaded
@@ -62,6 +65,13 @@ class Loads(QObject):
     def scan(self) -> None:
         """Look through the library; `found` follows."""
         Stream(self._host.scan(), self, CALM_MS).found.connect(self._on_scan_found)
+
+    def weigh(self) -> None:
+        """Find out which models fit with the present one unloaded; `weighed` follows."""
+        info = self._host.info
+        returned = info.weights_bytes if info else 0
+        errand = partial(errands.shelf, self.knobs.context_length, returned)
+        Stream(self._host.file(errand), self, CALM_MS).found.connect(self._on_shelf_found)
 
     def load(self, model: Model) -> None:
         """Load this one; an earlier load ends."""
@@ -146,6 +156,9 @@ class Loads(QObject):
 
     def _on_scan_found(self, key: int, models: tuple[Model, ...]) -> None:
         self.found.emit(models)
+
+    def _on_shelf_found(self, key: int, told: tuple[Shelf]) -> None:
+        self.weighed.emit(told[0])
 
     def _on_load_found(self, key: int, models: tuple[Model, ...]) -> None:
         self.found.emit(models)

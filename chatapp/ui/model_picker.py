@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
@@ -19,21 +20,26 @@ from PySide6.QtWidgets import (
 )
 
 from chatapp.chat import BUILT_IN
-from chatapp.ui import keymap, look
+from chatapp.ui import amounts, keymap, look
 from chatapp.ui.bridge import told
 from chatapp.ui.elided import ElidedLabel
+from chatapp.ui.model_words import light_word
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from PySide6.QtGui import QPaintEvent, QResizeEvent
 
     from chatapp.adapters import Adapter
     from chatapp.chat import ModelInfo, Progress
     from chatapp.library import Model
+    from chatapp.memory import Light
 
 
 BETWEEN = "  ·  "  # name, precision and device
 BAR_WIDTHS = (48, 140)  # pixels
 _GAP = 10  # pixels
+_SURE_S = 1.0  # seconds of a load before its speed says how long it will take
 SMALLEST_WIDTH = 120  # pixels: the icon, a few letters, the arrow
 
 
@@ -77,6 +83,7 @@ class ModelPicker(QWidget):
     opened = Signal()  # the menu: time to look through the library again
     cancelled = Signal()  # the load under way
     folder_requested = Signal()  # show the models folder
+    unload_requested = Signal()
     dressed = Signal(object, str)  # library.Model, the folder of an adapter for it; empty = without
 
     def __init__(self) -> None:
@@ -85,7 +92,11 @@ class ModelPicker(QWidget):
         self._adapters: tuple[Adapter, ...] = ()
         self._worn = ""  # the folder of the adapter that answers
         self._info: ModelInfo | None = None
+        self._lights: Mapping[str, Light] = {}  # by folder: whether it fits here
         self._stage = ""
+        self._done, self._total = 0, 0  # bytes of the load under way
+        self._words: tuple[str, ...] = ("",)  # beside the bar, the longest first
+        self._begun: tuple[float, int] | None = None  # its first reading: when, bytes
         self._loading = ""  # the name of the model on its way
         self._button = PickerButton()
         self._button.setObjectName("picker")
@@ -124,6 +135,12 @@ class ModelPicker(QWidget):
         self._adapters = adapters
         self._fill()
 
+    def show_fits(self, lights: Mapping[str, Light]) -> None:
+        """Whether each model fits here, by its folder."""
+        if lights != self._lights:
+            self._lights = lights
+            self._fill()
+
     def show_worn(self, path: str) -> None:
         """The adapter that answers in the open conversation; empty = none."""
         if path != self._worn:
@@ -134,6 +151,9 @@ class ModelPicker(QWidget):
     def show_progress(self, name: str, progress: Progress) -> None:
         """A load: import and bytes."""
         self._stage, self._loading = progress.stage, name
+        self._done, self._total = progress.done, progress.total
+        if self._stage == "load" and self._begun is None:
+            self._begun = monotonic(), progress.done
         self._bar.setValue(round(1000 * progress.done / max(progress.total, 1)))
         self._bar.show()
         self._cancel.show()
@@ -151,7 +171,7 @@ class ModelPicker(QWidget):
 
     def show_idle(self) -> None:
         """No load is under way."""
-        self._stage = ""
+        self._stage, self._begun = "", None
         for widget in (self._bar, self._label, self._cancel):
             widget.hide()
         self.retranslate()
@@ -164,15 +184,11 @@ class ModelPicker(QWidget):
     def retranslate(self) -> None:
         """Texts in the present language."""
         self._cancel.setText(self.tr("Cancel"))
-        self._label.setText(
-            {
-                "import": self.tr("Starting the engine"),
-                "load": self.tr("Loading the model"),
-            }.get(self._stage, "")
+        self._words = {"import": (self.tr("Starting the engine"),), "load": self._told_load()}.get(
+            self._stage, ("",)
         )
         for widget in (self._bar, self._cancel):
-            widget.setToolTip(self._label.text())
-        self._fit()
+            widget.setToolTip(self._words[0])
         self._button.setText(self.called(self._loading) if self._stage else self._title())
         self._button.setToolTip(self._why())
         words = self.tr("Answer with and without the adapter, side by side")
@@ -181,6 +197,7 @@ class ModelPicker(QWidget):
         self._button.setIcon(look.icon("chip"))
         self._button.setAccessibleName(self.tr("Model"))
         self._fill()
+        self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.PaletteChange):
@@ -193,9 +210,33 @@ class ModelPicker(QWidget):
 
     def _fit(self) -> None:
         """The words beside the bar give way first; the bar has them as its tooltip."""
-        parts = (self._button, self.contrast, self._bar, self._label, self._cancel)
-        wanted = sum(widget.sizeHint().width() + _GAP for widget in parts)
-        self._label.setVisible(bool(self._stage) and wanted <= self.width())
+        parts = [each for each in (self._button, self.contrast, self._cancel) if each.isVisible()]
+        room = self.width() - sum(each.sizeHint().width() + _GAP for each in parts)
+        room -= BAR_WIDTHS[0] + _GAP
+        for words in self._words:
+            self._label.setText(words)
+            if self._label.sizeHint().width() + 2 * _GAP <= room:
+                break
+        else:
+            room = 0
+        told = bool(self._stage) and room > 0
+        self._label.setVisible(told)
+        self._bar.setMaximumWidth(BAR_WIDTHS[0] if told else BAR_WIDTHS[1])  # words say more
+
+    def _told_load(self) -> tuple[str, ...]:
+        """Bytes, and the time that is left once there is a speed to tell it from; then less."""
+        if not self._total or self._begun is None:
+            return (self.tr("Loading the model"),)
+        done, total = amounts.size(self._done), amounts.size(self._total)
+        words = self.tr("Loading, {done} of {total}").format(done=done, total=total)
+        when, first = self._begun
+        passed, read = monotonic() - when, self._done - first
+        if passed < _SURE_S or read <= 0:
+            return words, done
+        seconds = passed * (self._total - self._done) / read
+        soon = self.tr("{count} s left").format(count=max(1, round(seconds)))
+        left = soon if seconds < 60 else amounts.left(seconds)
+        return f"{words}  ·  {left}", f"{done}  ·  {left}", left
 
     def _title(self) -> str:
         if self._info is None:
@@ -221,7 +262,10 @@ class ModelPicker(QWidget):
         self._menu.clear()
         for model in self._models:
             name = model.title or self.called(model.name)
-            action = self._menu.addAction(f"{name}   ({_size(model.bytes)})")
+            about, light = _size(model.bytes), self._lights.get(model.path)
+            if light:
+                about = f"{about}  ·  {light_word(light)}"
+            action = self._menu.addAction(f"{name}   ({about})")
             action.setCheckable(True)
             resident = self._info is not None and self._info.path == model.path
             action.setChecked(resident and not self._worn)
@@ -229,6 +273,9 @@ class ModelPicker(QWidget):
             if model.problem:
                 action.setToolTip(" ".join(told(model.problem)))
                 action.setText(f"{name}   {told(model.problem)[0]}")
+            if resident:
+                unload = self.tr("Unload")
+                self._menu.addAction(f"      {unload}", self.unload_requested.emit)
             self._add_adapters(model, resident)
         if not self._models:
             self._menu.addAction(self.tr("Looking for models")).setEnabled(False)

@@ -25,6 +25,7 @@ from chatapp.ui.curing import Curing
 from chatapp.ui.deeds import Deeds
 from chatapp.ui.drafts import Drafts
 from chatapp.ui.dressing import Dressing
+from chatapp.ui.dropping import Dropping
 from chatapp.ui.exchanging import Exchanging
 from chatapp.ui.filling import Filling
 from chatapp.ui.foretelling import Foretelling
@@ -112,7 +113,7 @@ class Window(QMainWindow):
         self.attaching = Attaching(host, self.talk, self.composer, self.loads)
         self.choosing = Choosing(self.loads, self.picker, self.banner, self.composer, self.gauge)
         self.exchanging = Exchanging(store, host, self.talk, self.menus, self.banner, self)
-        self.exchanging.accept_drops(self.sidebar.view.viewport())
+        self.exchanging.accept_drops(self.sidebar)
         self.acting = Acting(host, self.talk, self.deeds, self.transcript, self.composer,
                              self.choosing, self.menus, self.banner)  # fmt: skip
         self._leaver = QTimer(self, singleShot=True, interval=LEAVE_MS)
@@ -187,6 +188,8 @@ class Window(QMainWindow):
                        self.notice, self.composer):  # fmt: skip
             column.addWidget(widget, stretch=1 if widget is self.transcript else 0)
         self.panes = Panes(self.sidebar, middle, self.panel)
+        self.dropping = Dropping(self._host, self.panes, self.composer, self.attaching,
+                                 self.exchanging, self.choosing)  # fmt: skip
         self.pages = Pages(self.menus)
         self.pages.add("chat", self.panes)
         self.librarian = Librarian(
@@ -241,7 +244,7 @@ class Window(QMainWindow):
         talk.refused.connect(self.tell)
 
         self.librarian.built.connect(self.dressing.add_tab)
-        for room in (self.manners, self.drafts, self.attaching, self.dressing):
+        for room in (self.manners, self.drafts, self.attaching, self.dressing, self.dropping):
             room.refused.connect(self.tell)
         self.loads.loaded.connect(self.manners.show_model)
         self.panel.loading_changed.connect(self._on_panel_loading_changed)
@@ -283,8 +286,7 @@ class Window(QMainWindow):
             self.menus.check(group, getattr(app, group))
         self.talk.tell_list()
         chats = self._store.conversations() + self._store.conversations(archived=True)
-        known = {each.id for each in chats}
-        self.talk.open(app.conversation if app.conversation in known else 0)
+        self.talk.open(app.conversation if app.conversation in {c.id for c in chats} else 0)
 
     # -- Qt events --
 
@@ -301,9 +303,8 @@ class Window(QMainWindow):
         self.serving.close()
         self.coaching.close()
         self.loads.close()
-        for asking in (
-            self.resting, self.counting, self.foretelling, self.inspecting, self.seeking
-        ):  # fmt: skip
+        for asking in (self.resting, self.counting, self.foretelling, self.inspecting,
+                       self.seeking):  # fmt: skip
             asking.close()
         self.save()
         super().closeEvent(event)

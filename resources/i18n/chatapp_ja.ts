@@ -2599,6 +2599,10 @@
       <source>Check that the disk has room.</source>
       <translation>ディスクの空きを確かめてください。</translation>
     </message>
+    <message>
+      <source>{folder} holds no model.</source>
+      <translation>{folder} にモデルはありません。</translation>
+    </message>
     </context>
   <context>
     <name>ExampleView</name>
@@ -4631,6 +4635,18 @@
     <message>
       <source>Starting the engine</source>
       <translation>エンジンを起動中</translation>
+    </message>
+  <message>
+      <source>Loading, {done} of {total}</source>
+      <translation>読み込み中 {done} / {total}</translation>
+    </message>
+    <message>
+      <source>Unload</source>
+      <translation>モデルを解放する</translation>
+    </message>
+    <message>
+      <source>{count} s left</source>
+      <translation>残り {count} 秒</translation>
     </message>
   </context>
   <context>

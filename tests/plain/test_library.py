@@ -239,3 +239,20 @@ def test_only_the_model_that_is_asked_for_is_opened(monkeypatch: pytest.MonkeyPa
     )
     library.find("two")
     assert opened == ["two"]
+
+
+def test_a_folder_without_a_model_is_not_put_on_the_list(tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+    with pytest.raises(UserError, match="nothing holds no model"):
+        library.open_folder(str(tmp_path / "nothing"))
+    assert register.read().folders == ()
+
+
+def test_a_folder_whose_model_is_refused_is_not_put_on_the_list(tmp_path: Path) -> None:
+    folder = tmp_path / "pickled"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}", "utf-8")
+    (folder / "pytorch_model.bin").write_bytes(b"x")
+    with pytest.raises(UserError):
+        library.open_folder(str(folder))
+    assert register.read().folders == ()

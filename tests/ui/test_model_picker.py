@@ -9,6 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from chatapp import places
 from chatapp.chat import ModelInfo, Progress, UserError
+from chatapp.memory import Light
+from chatapp.ui import model_picker
 from chatapp.ui.model_picker import SMALLEST_WIDTH, ModelPicker
 from tests.fake import model
 
@@ -74,7 +76,7 @@ def test_the_name_is_whole_where_there_is_room(picker: ModelPicker) -> None:
 def test_a_load_can_be_cancelled(picker: ModelPicker, qtbot: QtBot) -> None:
     picker.show_progress("a", Progress("load", 25, 100))
     assert picker._bar.value() == 250
-    assert picker._label.text() == "Loading the model"
+    assert picker._bar.toolTip() == "Loading, 0 kB of 0 kB"
     with qtbot.waitSignal(picker.cancelled):
         picker._cancel.click()
 
@@ -97,3 +99,42 @@ def test_what_was_there_before_comes_back_after_a_cancelled_load(picker: ModelPi
     picker.show_idle()
     assert picker._button.text().startswith("old ")
     assert not picker._bar.isVisible()
+
+
+def test_the_menu_says_of_each_model_whether_it_fits(picker: ModelPicker) -> None:
+    picker.show_models((model("a"), model("b")))
+    big = Light("too big", "", {"need": 9.0, "free": 6.0})
+    picker.show_fits({"a": Light("fits", ""), "b": big})
+    assert labels(picker)[:2] == [
+        "a   (0 MB  ·  Fits)", "b   (0 MB  ·  Too big by 3.0\N{NO-BREAK SPACE}GB)"
+    ]  # fmt: skip
+
+
+def test_the_resident_model_is_unloaded_from_the_menu(picker: ModelPicker, qtbot: QtBot) -> None:
+    picker.show_models((model("a"), model("b")))
+    assert "      Unload" not in labels(picker)
+    picker.show_loaded(info("b"))
+    assert labels(picker)[:3] == ["a   (0 MB)", "b   (0 MB)", "      Unload"]
+    with qtbot.waitSignal(picker.unload_requested):
+        picker._menu.actions()[2].trigger()
+
+
+def test_a_load_tells_its_bytes_and_what_is_left_once_it_has_a_speed(
+    picker: ModelPicker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    picker.resize(900, 40)
+    monkeypatch.setattr(model_picker, "monotonic", lambda: now[0])
+    picker.show_progress("a", Progress("load", 0, 8_000_000_000))
+    now[0] = 100.5
+    picker.show_progress("a", Progress("load", 1_000_000_000, 8_000_000_000))
+    assert picker._label.text() == "Loading, 1.0 GB of 8.0 GB"
+    now[0] = 102.0
+    picker.show_progress("a", Progress("load", 2_000_000_000, 8_000_000_000))
+    assert picker._label.text() == "Loading, 2.0 GB of 8.0 GB  ·  6 s left"
+    now[0] = 120.0
+    picker.show_progress("a", Progress("load", 2_000_000_000, 8_000_000_000))
+    assert picker._label.text() == "Loading, 2.0 GB of 8.0 GB  ·  1 min left"
+    picker.resize(480, 40)
+    assert picker._label.text() in ("2.0 GB  ·  1 min left", "1 min left")
+    assert picker._label.isVisible()
