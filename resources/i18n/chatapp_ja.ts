@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -69,19 +70,23 @@
       <translation>順番を待っています…</translation>
     </message>
     <message>
-      <source>{name} was made; it is in the library.</source>
-      <translation>{name} を作りました。ライブラリにあります。</translation>
-    </message>
-  <message>
       <source>{name} was imported.</source>
       <translation>{name} を取り込みました。</translation>
     </message>
-    </context>
+    <message>
+      <source>{name} was made; it is in the library.</source>
+      <translation>{name} を作りました。ライブラリにあります。</translation>
+    </message>
+  </context>
   <context>
     <name>AdapterList</name>
     <message>
       <source>A copy in PEFT's form, which other programs read</source>
       <translation>ほかのプログラムでも読めるPEFT形式のコピーです</translation>
+    </message>
+    <message>
+      <source>A folder with a plain LoRA adapter in PEFT's form</source>
+      <translation>PEFT 形式の LoRA アダプターのフォルダー</translation>
     </message>
     <message>
       <source>A model folder that needs neither of the two any more</source>
@@ -118,6 +123,14 @@
     <message>
       <source>Export…</source>
       <translation>書き出す…</translation>
+    </message>
+    <message>
+      <source>Import an adapter</source>
+      <translation>アダプターの取り込み</translation>
+    </message>
+    <message>
+      <source>Import…</source>
+      <translation>取り込む…</translation>
     </message>
     <message>
       <source>Merge</source>
@@ -167,19 +180,7 @@
       <source>{name} is added to the weights of {base}. Name of the new model:</source>
       <translation>{name} を {base} の重みに加えます。新しいモデルの名前:</translation>
     </message>
-  <message>
-      <source>A folder with a plain LoRA adapter in PEFT's form</source>
-      <translation>PEFT 形式の LoRA アダプターのフォルダー</translation>
-    </message>
-    <message>
-      <source>Import an adapter</source>
-      <translation>アダプターの取り込み</translation>
-    </message>
-    <message>
-      <source>Import…</source>
-      <translation>取り込む…</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>AdapterTab</name>
     <message>
@@ -1162,6 +1163,10 @@
     <message>
       <source>Check its name, or search for it.</source>
       <translation>名前を確認するか、検索してください。</translation>
+    </message>
+    <message>
+      <source>Check that the disk has room.</source>
+      <translation>ディスクの空きを確かめてください。</translation>
     </message>
     <message>
       <source>Check the address, the model's name and the settings.</source>
@@ -2440,6 +2445,10 @@
       <translation>{folder} にアダプターがありません。</translation>
     </message>
     <message>
+      <source>{folder} holds no model.</source>
+      <translation>{folder} にモデルはありません。</translation>
+    </message>
+    <message>
       <source>{folder} is not a folder.</source>
       <translation>{folder} はフォルダーではありません。</translation>
     </message>
@@ -2595,15 +2604,7 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  <message>
-      <source>Check that the disk has room.</source>
-      <translation>ディスクの空きを確かめてください。</translation>
-    </message>
-    <message>
-      <source>{folder} holds no model.</source>
-      <translation>{folder} にモデルはありません。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -2916,10 +2917,6 @@
       <translation>見積もりです。今のモデルを解放すると、{device} には {free} の空きがあります。</translation>
     </message>
     <message>
-      <source>{precision}, {count} tokens: {word}, {size}</source>
-      <translation>{precision}、{count} トークン: {word}、{size}</translation>
-    </message>
-  <message>
       <source>Load as bf16</source>
       <translation>bf16 で読み込む</translation>
     </message>
@@ -2939,7 +2936,11 @@
       <source>Set this precision in the Model tab, and load</source>
       <translation>「モデル」タブの精度をこれにして読み込みます</translation>
     </message>
-    </context>
+    <message>
+      <source>{precision}, {count} tokens: {word}, {size}</source>
+      <translation>{precision}、{count} トークン: {word}、{size}</translation>
+    </message>
+  </context>
   <context>
     <name>FullNotice</name>
     <message>
@@ -4621,6 +4622,10 @@
       <translation>モデルを読み込み中</translation>
     </message>
     <message>
+      <source>Loading, {done} of {total}</source>
+      <translation>読み込み中 {done} / {total}</translation>
+    </message>
+    <message>
       <source>Looking for models</source>
       <translation>モデルを探しています</translation>
     </message>
@@ -4635,10 +4640,6 @@
     <message>
       <source>Starting the engine</source>
       <translation>エンジンを起動中</translation>
-    </message>
-  <message>
-      <source>Loading, {done} of {total}</source>
-      <translation>読み込み中 {done} / {total}</translation>
     </message>
     <message>
       <source>Unload</source>
@@ -5308,8 +5309,16 @@
       <translation>デバイス、精度、ライブラリーのどれかが当時と違います。</translation>
     </message>
     <message>
+      <source>Made again: every character is the same.</source>
+      <translation>再現結果: すべての文字が同じです。</translation>
+    </message>
+    <message>
       <source>Made again: every word is the same.</source>
       <translation>もう一度作りました。すべての言葉が同じです。</translation>
+    </message>
+    <message>
+      <source>Made again: the first {same} of {count} characters are the same.</source>
+      <translation>再現結果: {count} 文字のうち最初の {same} 文字が同じです。</translation>
     </message>
     <message>
       <source>Made again: the first {same} of {count} words are the same.</source>
@@ -5319,15 +5328,7 @@
       <source>Making it again…</source>
       <translation>もう一度作っています…</translation>
     </message>
-  <message>
-      <source>Made again: every character is the same.</source>
-      <translation>再現結果: すべての文字が同じです。</translation>
-    </message>
-    <message>
-      <source>Made again: the first {same} of {count} characters are the same.</source>
-      <translation>再現結果: {count} 文字のうち最初の {same} 文字が同じです。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>RequestLog</name>
     <message>
@@ -5640,6 +5641,10 @@
       <translation>設定</translation>
     </message>
     <message>
+      <source>This model sees at most {count} tokens, however many are set.</source>
+      <translation>設定にかかわらず、このモデルが見るのは {count} トークンまでです。</translation>
+    </message>
+    <message>
       <source>Tokens</source>
       <translation>トークン</translation>
     </message>
@@ -5647,11 +5652,7 @@
       <source>What an answer was made of, and what else could be</source>
       <translation>回答を構成するトークンと、ほかの候補</translation>
     </message>
-  <message>
-      <source>This model sees at most {count} tokens, however many are set.</source>
-      <translation>設定にかかわらず、このモデルが見るのは {count} トークンまでです。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ShelfTab</name>
     <message>
