@@ -56,8 +56,8 @@ class Size:
     stages: tuple[Stage, ...]
 
 
-# The words first, then which answer belongs to which question (of an answer only what fits into
-# 64 tokens, for that is decided in its first words), then whole answers in long conversations.
+# The words first, then which answer belongs to which question (short rows, which cut the answers:
+# that is decided in their first words), then whole answers in long conversations.
 SIZES = {
     "large": Size(  # for a graphics card
         layers=6, vocabulary=5120, at_once=128,
@@ -68,11 +68,11 @@ SIZES = {
         ),
     ),
     "small": Size(  # for two processor cores and an hour
-        layers=5, vocabulary=4096, at_once=40,
+        layers=5, vocabulary=4096, at_once=64,
         stages=(
             Stage("words", 1, 700, 32, 256, 2e-3),
-            Stage("answers", 6, 6000, 64, 64, 2e-3),
-            Stage("talks", 1, 300, 8, 1024, 4e-4),
+            Stage("answers", 6, 8500, 64, 32, 2e-3),
+            Stage("talks", 1, 450, 8, 1024, 5e-4),
         ),
     ),
 }  # fmt: skip
