@@ -283,7 +283,6 @@ class App:
         choices=("auto", "open", "folded"),
         shown=False,
     )
-    draft: str = knob("", "Draft", "Of a new chat, not sent yet.", shown=False)
     preset: str = knob("", "Preset", "The one that new chats begin with.", shown=False)
 
 

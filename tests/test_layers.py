@@ -269,6 +269,7 @@ PLAIN = {
     "first_steps": {"chat", "chat_template", "recommended", "shelf", "web"},
     "writer": {"chat", "database", "tree"},
     "cures": {"settings"},
+    "unsent": {"chat", "places"},
 }
 ENGINE = {
     "engine.context": {"chat", "engine.prompt", "overflow"},
@@ -788,7 +789,7 @@ UI = {
         "ui.loads",
         "ui.talk",
     },
-    "ui.drafts": {"attachments", "chat", "store", "ui.composer", "ui.keeper", "ui.talk"},
+    "ui.drafts": {"attachments", "chat", "store", "ui.composer", "ui.talk", "unsent"},
     "ui.composing": set(),
     "ui.elided": set(),
     "ui.settings_panel": {
@@ -817,6 +818,7 @@ UI = {
         "ui.keeper",
         "ui.settings_panel",
         "ui.talk",
+        "unsent",
     },
     "ui.gauge": {"chat", "ui.elided", "ui.keymap", "ui.look"},
     "ui.transcript": {

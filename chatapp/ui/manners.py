@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from chatapp import mixing
+from chatapp import mixing, unsent
 from chatapp.chat import Manner, UserError
 from chatapp.settings import Sampling, knobs, only
 
@@ -45,7 +45,7 @@ class Manners(QObject):
         self._banner = banner
         self._model: ModelInfo | None = None
         self._conversation = 0  # whose manner it is
-        self.manner = Manner(preset=keeper.settings.app.preset)
+        self.manner = self._of_new_chat()
         self._timer = QTimer(self, singleShot=True, interval=KEEP_MS)
         self._timer.timeout.connect(self.save)
         talk.opened.connect(self._on_talk_opened)
@@ -77,10 +77,12 @@ class Manners(QObject):
     def save(self) -> None:
         """Keep what was changed, now."""
         self._timer.stop()
-        if not self._conversation:
-            return  # an empty chat is stored with its first message
         try:
-            self._store.set_manner(self._conversation, self.manner)
+            if self._conversation:
+                self._store.set_manner(self._conversation, self.manner)
+            else:  # it is stored with its first message
+                usual = self.manner == Manner(preset=self.manner.preset)
+                unsent.keep_manner(None if usual else self.manner)
         except UserError as error:
             self.refused.emit(error)
 
@@ -99,6 +101,10 @@ class Manners(QObject):
         """What is kept for the resident model."""
         path = self._model.path if self._model else ""
         return dict(self._keeper.settings.models.get(path, {}))
+
+    def _of_new_chat(self) -> Manner:
+        """What was set there before, or the preset that was chosen last."""
+        return unsent.manner() or Manner(preset=self._keeper.settings.app.preset)
 
     def _mixed(self) -> mixing.Mixed:
         saved = self._keeper.settings
@@ -151,8 +157,9 @@ class Manners(QObject):
         if self._timer.isActive():
             self.save()
         self._conversation = conversation
-        self.manner = Manner(preset=self._keeper.settings.app.preset)
+        self.manner = self._of_new_chat()
         if conversation:
+            self.manner = Manner(preset=self._keeper.settings.app.preset)
             try:
                 self.manner = self._store.manner(conversation)
             except UserError as error:
@@ -162,6 +169,10 @@ class Manners(QObject):
     def _on_talk_begun(self, conversation: int) -> None:
         self._conversation = conversation
         self.save()
+        try:
+            unsent.keep_manner(None)
+        except UserError as error:
+            self.refused.emit(error)
 
     def _on_panel_sampling_changed(self, sampling: Sampling) -> None:
         base = self._mixed().base

@@ -109,7 +109,7 @@ class Window(QMainWindow):
             host, self.talk, self.gauge, self.ledger, self.panel, self.menus
         )
         self.manners = Manners(self.talk, self.panel, self.keeper, store, self.banner)
-        self.drafts = Drafts(self.talk, self.composer, self.keeper, store)
+        self.drafts = Drafts(self.talk, self.composer, store)
         self.attaching = Attaching(host, self.talk, self.composer, self.loads)
         self.choosing = Choosing(self.loads, self.picker, self.banner, self.composer, self.gauge)
         self.exchanging = Exchanging(store, host, self.talk, self.menus, self.banner, self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from chatapp import settings
+from chatapp import places, unsent
 from chatapp.ui.file_chips import MOST, FileChip
 from tests.ui.scene import Scene
 
@@ -111,9 +112,86 @@ def test_a_draft_of_a_new_chat_survives_another_chat_and_the_end(
     running.window.sidebar.new_requested.emit()
     assert running.window.composer.text() == "new thought"
     running.close()
-    assert settings.load()[0].app.draft == "new thought"
     running.open()
     assert running.window.composer.text() == "new thought"
+
+
+def test_a_new_chat_keeps_all_it_holds_while_another_is_looked_at_and_over_the_end(
+    running: Scene, qtbot: QtBot, note: Path
+) -> None:
+    running.ask(qtbot, "One")
+    first = running.window.talk.conversation
+    running.window.sidebar.new_requested.emit()
+    long = "word " * 40_000
+
+    def check() -> None:
+        composer = running.window.composer
+        assert composer.editor.toPlainText() == "see this"
+        assert composer.chip.text == long
+        assert [(one.name, one.text) for one in composer.files.attachments()] == [
+            ("note.py", "one two three")
+        ]
+        assert running.window.talk.system == "Be brief."
+        assert running.window.talk.sampling.temperature == 0.11
+        assert running.window.talk.adapter == "letters"
+
+    qtbot.keyClicks(running.window.composer.editor, "see this")
+    running.window.composer.chip.add(long)
+    drop(running, note)
+    running.window.manners.wear("letters")
+    running.window.manners.own(temperature=0.11)
+    running.window.panel.system.changed.emit("Be brief.")
+    check()
+    running.window.sidebar.opened.emit(first)
+    assert running.window.composer.text() == ""
+    assert running.window.talk.system == ""
+    running.window.talk.open(0)
+    check()
+    running.close()
+    running.open()
+    check()
+    running.window.manners.wear("")
+    running.window.talk.open(first)
+    running.window.talk.open(0)
+    assert running.window.talk.adapter == ""
+
+
+def test_what_a_new_chat_held_is_gone_once_it_is_sent(
+    running: Scene, qtbot: QtBot, note: Path
+) -> None:
+    running.window.manners.own(temperature=0.11)
+    running.window.panel.system.changed.emit("Be brief.")
+    drop(running, note)
+    running.window.save()
+    running.window.drafts.save()
+    running.window.manners.save()
+    assert "note.py" in unsent.draft()
+    assert unsent.manner() is not None
+    running.ask(qtbot, "One")
+    assert running.desk.store.manner(running.window.talk.conversation).system == "Be brief."
+    assert (unsent.draft(), unsent.manner()) == ("", None)
+    running.window.sidebar.new_requested.emit()
+    assert running.window.talk.system == ""
+    assert chips(running) == []
+
+
+def test_a_new_chat_that_cannot_be_kept_is_told(
+    running: Scene, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(unsent.os, "replace", full)
+    qtbot.keyClicks(running.window.composer.editor, "a thought")
+    running.window.drafts.save()
+    assert "No space left on device" in running.window.banner.text()
+    assert running.window.composer.text() == "a thought"
+
+
+@pytest.mark.parametrize("damaged", ["{", "[]", '{"draft": 7, "manner": {"knobs": 3}}', ""])
+def test_a_damaged_file_of_a_new_chat_is_an_empty_one(damaged: str) -> None:
+    (places.data() / unsent.NAME).write_text(damaged)
+    assert (unsent.draft(), unsent.manner()) == ("", None)
 
 
 def test_a_sent_message_leaves_no_draft(running: Scene, qtbot: QtBot) -> None:
@@ -121,7 +199,7 @@ def test_a_sent_message_leaves_no_draft(running: Scene, qtbot: QtBot) -> None:
     running.window.drafts.save()
     running.window.save()
     assert running.desk.store.draft(running.window.talk.conversation) == ""
-    assert settings.load()[0].app.draft == ""
+    assert unsent.draft() == ""
 
 
 def test_what_is_composed_is_no_draft(running: Scene, qtbot: QtBot) -> None:
