@@ -95,10 +95,11 @@ def begin(offer: Offer) -> Download:
     folder = _root() / f"{entry.name.replace('/', '--')}@{entry.commit[:12]}"
     download = Download(entry, offer.parts, str(folder))
     download = replace(download, kept=kept_bytes(download))
-    _require_room(download)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     told = {"entry": asdict(entry), "parts": [asdict(part) for part in offer.parts]}
-    transfer.write_json(folder / NOTE, told)
+    with _writing(download):
+        _require_room(download)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        transfer.write_json(folder / NOTE, told)
     return download
 
 
@@ -169,7 +170,7 @@ def run(download: Download, pace: Pace) -> Generator[Fetched, None, Path]:
     Closing the generator is a pause; everything that has come is kept.
     """
     folder = Path(download.folder)
-    with _alone(download):
+    with _writing(download), _alone(download):
         _require_room(replace(download, kept=kept_bytes(download)))
         speed, sent, before = _Speed(), 0, 0
         for number, part in enumerate(download.parts, start=1):
@@ -237,6 +238,15 @@ def _give_name(download: Download) -> Path:
     shutil.rmtree(old, ignore_errors=True)
     (place / NOTE).unlink(missing_ok=True)
     return place
+
+
+@contextlib.contextmanager
+def _writing(download: Download) -> Iterator[None]:
+    """A disk that is full, or may only be read, is told as that."""
+    try:
+        yield
+    except OSError as error:
+        raise transfer.unwritten(error, download.bytes, places.models()) from error
 
 
 @contextlib.contextmanager

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST = 256_000_000  # bytes of a file, or of all members of an archive together
-MOST_MEMBERS = 10_000
+MOST_MEMBERS = 20_000
 MOST_ENTRIES = 100_000
+_ENTRY = b"PK\x01\x02"  # begins each row of an archive's list
 _CHATS = re.compile(r"(?:.*/)?conversations[^/]*\.json", re.IGNORECASE)
 _OTHERS = re.compile(r".*\.(?:jsonl|ndjson|json|md|markdown)", re.IGNORECASE)
 _BEGINNING = re.compile(r"^[ \t]*(\S)", re.MULTILINE)
@@ -71,6 +72,13 @@ def sheets(path: Path) -> Iterator[Sheet | LeftOut]:
     if raw[:4] != b"PK\x03\x04":
         yield from _sheet(name, raw)
         return
+    if _count(raw) > MOST_MEMBERS:
+        raise UserError(
+            "{file} holds more than {count} files.",
+            "Split it, or import a part of it.",
+            file=name,
+            count=MOST_MEMBERS,
+        )
     try:
         archive = zipfile.ZipFile(io.BytesIO(raw))
     except _DAMAGE as error:
@@ -111,9 +119,18 @@ def _read(path: Path) -> bytes:
     return folder.read(path.name, LARGEST)
 
 
+def _count(raw: bytes) -> int:
+    """How many members an archive's own list has, before anything is made of it.
+
+    zipfile reads entries as long as there are some, whatever the record at the end says of their
+    number: so it is the signature of an entry that is counted.
+    """
+    return raw.count(_ENTRY)
+
+
 def _members(archive: zipfile.ZipFile) -> Iterator[Sheet | LeftOut]:
     """ChatGPT's and Claude's conversations alone where there are some; else what we can read."""
-    inside = [info for info in archive.infolist()[:MOST_MEMBERS] if not info.is_dir()]
+    inside = [info for info in archive.infolist() if not info.is_dir()]
     chats = [info for info in inside if _CHATS.fullmatch(info.filename)]
     wanted = chats or [info for info in inside if _OTHERS.fullmatch(info.filename)]
     left = LARGEST

@@ -133,14 +133,15 @@ def models(endpoint: Endpoint, pace: Pace = PACE) -> Generator[Event, None, tupl
     try:
         answer = yield from _asked(endpoint, pace, "/models", None, may_lack=True)
         raw = yield from _ticking(web.whole(answer, pace))
-        listed = parse(raw) if answer.status == 200 else {}
     except Cut as fault:
         raise _unwell(endpoint.name, fault) from fault
-    except ValueError:
-        listed = {}
     finally:
         if answer is not None:
             answer.close()
+    try:
+        listed = parse(raw) if answer.status == 200 else {}
+    except ValueError:
+        listed = {}
     rows = listed.get("data") if isinstance(listed, dict) else None
     found = [row.get("id") for row in rows or () if isinstance(row, dict)]
     return tuple(clean(name) for name in found if isinstance(name, str) and name)

@@ -91,6 +91,24 @@ def full(needed: int, folder: Path) -> UserError:
     )
 
 
+def unwritten(error: OSError, needed: int, folder: Path) -> UserError:
+    """The error for a disk that takes no more of a file, or nothing at all."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        with contextlib.suppress(OSError):
+            return full(needed, folder)
+    if error.errno == errno.EFBIG:
+        return UserError(
+            "The disk of the models folder takes no files of this size.",
+            "Choose a folder on a disk that is not formatted as FAT32 (CHATAPP_HOME).",
+        )
+    return UserError(
+        "{file} cannot be written ({why}).",
+        "Check the drive and its permissions.",
+        file=folder.name,
+        why=error.strerror or "",
+    )
+
+
 def write_json(path: Path, values: dict[str, Any]) -> None:
     """Whole or not at all, also after a power cut."""
     fresh = path.with_name(path.name + ".new")
@@ -158,20 +176,21 @@ class _Partial:
         return min(self.part.size - self.done, self._chunk - (self.done - self._marked))
 
     def add(self, data: bytes) -> None:
-        """The next bytes; a mark after each chunk. Raises UserError on a full disk."""
+        """The next bytes; a mark after each chunk. Raises UserError where they are refused."""
         try:
-            left = memoryview(data)
-            while left:
-                left = left[self._file.write(left) :]
+            self._write(data)
             self._sum.update(data)
             self.done += len(data)
             if not self.room:
                 self.mark()
         except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                raise
             self._back()
-            raise full(self.part.size - self.done, self._folder) from error
+            raise unwritten(error, self.part.size - self.done, self._folder) from error
+
+    def _write(self, data: bytes) -> None:
+        left = memoryview(data)
+        while left:
+            left = left[self._file.write(left) :]
 
     def _back(self) -> None:
         """After a write that ended half way: nothing beyond what is counted."""
@@ -236,6 +255,13 @@ def fetch(part: Part, url: str, folder: Path, pace: Pace) -> Generator[Step, Non
 
     Closing the generator is a pause. Raises UserError; what has come is kept.
     """
+    try:
+        yield from _fetch(part, url, folder, pace)
+    except OSError as error:
+        raise unwritten(error, part.size, folder) from error
+
+
+def _fetch(part: Part, url: str, folder: Path, pace: Pace) -> Generator[Step, None, None]:
     whole = safe_join(folder, part.name)
     if kept_bytes(folder, part) == part.size and whole.is_file():
         yield Step(part.size)  # it got its name after its check

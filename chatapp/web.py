@@ -13,7 +13,6 @@ import http.client
 import json
 import os
 import random
-import selectors
 import ssl
 import time
 import urllib.request
@@ -26,9 +25,9 @@ from chatapp import __version__
 from chatapp.chat import UserError
 from chatapp.cut import Cut, cut_of, stalled
 from chatapp.foreign import parse, shown
+from chatapp.line import TICK_S, Chunks, Line, aside, head
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Generator, Mapping
 
 Given = TypeVar("Given")
@@ -37,7 +36,6 @@ HUB = "https://huggingface.co"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 REDIRECTS = {301, 302, 303, 307, 308}
 HOPS = 5
-TICK_S = 0.1  # how long a wait lasts before it yields
 CONNECT_S = 10.0
 BLOCK = 1 << 16  # bytes
 JSON_LIMIT = 32_000_000  # bytes; the list of the largest repository is a tenth of it
@@ -86,13 +84,24 @@ def token() -> str:
 
 
 def keep_token(secret: str) -> None:
-    """Write it where Hugging Face's own tools keep it; only its owner may read it."""
+    """Write it where Hugging Face's own tools keep it; only its owner may read it.
+
+    Raises UserError.
+    """
     path = _token_file()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(path.name + ".new")
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(secret.strip())
-    os.replace(fresh, path)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = path.with_name(path.name + ".new")
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secret.strip())
+        os.replace(fresh, path)
+    except OSError as error:
+        raise UserError(
+            "{file} cannot be written ({why}).",
+            "Check the drive and its permissions.",
+            file=path.name,
+            why=error.strerror or "",
+        ) from error
 
 
 def _token_file() -> Path:
@@ -114,6 +123,7 @@ def split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
+        (host or "").encode("idna")  # an empty or too long name between two dots has no address
     except ValueError:
         return None
     safe = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
@@ -140,40 +150,33 @@ def is_endpoint(url: str) -> bool:
 class Answer:
     """Status and headers of a response whose body is still to be read."""
 
-    def __init__(self, url: str, response: http.client.HTTPResponse, sock: socket.socket) -> None:
+    def __init__(self, url: str, response: http.client.HTTPResponse, line: Line) -> None:
         self.url = url
         self.status = response.status
         self.headers = response.headers
-        self._response = response
-        self._socket = sock
+        self._chunks = Chunks() if response.chunked else None
+        self._left = response.length  # bytes; None = until the connection ends, or in chunks
+        self._line = line
 
     def read(self, limit: int) -> bytes | None:
         """Some bytes; none at the end; None when nothing came within a tick. Raises Cut."""
+        if self._left == 0 or (self._chunks and self._chunks.ended):
+            return b""  # though the server may keep the connection open
         try:
-            if self._response.isclosed() or self._response.length == 0:
-                return b""  # though the server may keep the connection open
-            if not (self._buffered() or _ready(self._socket)):
-                return None
-            return self._response.read1(limit)
-        except (OSError, http.client.HTTPException) as error:
+            raw = self._line.read(limit if self._left is None else min(limit, self._left))
+        except OSError as error:
             raise cut_of(error) from error
-
-    def _buffered(self) -> bool:
-        """Whether bytes wait below us, where a selector does not see them."""
-        usual = self._socket.gettimeout()
-        self._socket.settimeout(0)
-        try:
-            # Not the response's own peek, which would read half of a chunk's first line.
-            return bool(self._response.fp.peek(1))
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return False
-        finally:
-            self._socket.settimeout(usual)
+        if raw is None or self._chunks is None:
+            if self._left is not None:
+                self._left -= len(raw or b"")
+            return raw
+        if not raw:
+            raise Cut("the connection was cut")
+        return self._chunks.feed(raw) or (b"" if self._chunks.ended else None)
 
     def close(self) -> None:
         """Drop the connection, whatever is still to come."""
-        self._response.close()
-        self._socket.close()
+        self._line.close()
 
 
 def ask(
@@ -224,18 +227,18 @@ def send(
     parts = urlsplit(url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection, by_proxy = _connection(parts, pace, headers)
-    try:
+    method = "GET" if body is None else "POST"
+
+    def open_line() -> Line:
         connection.connect()
-        sock = connection.sock
-        sock.settimeout(pace.stall_s)
-        method = "GET" if body is None else "POST"
+        connection.sock.settimeout(pace.stall_s)
         connection.request(method, url if by_proxy else path, body, headers)
-        waited = time.monotonic()
-        while not _ready(sock):
-            if time.monotonic() - waited > pace.stall_s:
-                raise stalled(pace.stall_s)
-            yield
-        return Answer(url, connection.getresponse(), sock)
+        return Line(connection.sock)
+
+    try:
+        line = yield from aside(open_line, connection.close)
+        response = yield from head(line, pace.stall_s)
+        return Answer(url, response, line)
     except ssl.SSLCertVerificationError as error:
         connection.close()
         raise UserError(
@@ -243,7 +246,7 @@ def send(
             "Check this computer's clock, and the network's proxy.",
             host=parts.hostname or "",
         ) from error
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, UnicodeError, http.client.HTTPException) as error:
         connection.close()
         raise cut_of(error) from error
     except BaseException:
@@ -280,6 +283,7 @@ def _proxy(parts: SplitResult) -> SplitResult | None:
         return None
     try:
         proxy = urlsplit(told if "://" in told else f"http://{told}")
+        (proxy.hostname or "").encode("idna")
         usable = proxy.scheme == "http" and proxy.hostname and proxy.port is not False
     except ValueError:
         usable, proxy = None, urlsplit("")
@@ -290,15 +294,6 @@ def _proxy(parts: SplitResult) -> SplitResult | None:
             proxy=_bare(told),
         )
     return proxy
-
-
-def _ready(sock: socket.socket) -> bool:
-    """Whether there is something to read, or comes within a tick."""
-    if isinstance(sock, ssl.SSLSocket) and sock.pending():
-        return True
-    with selectors.DefaultSelector() as selector:
-        selector.register(sock, selectors.EVENT_READ)
-        return bool(selector.select(TICK_S))
 
 
 # -- patience -------------------------------------------------------------------------------------

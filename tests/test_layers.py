@@ -120,7 +120,7 @@ PLAIN = {
     "chat_template": {"chat", "foreign"},
     "examples": {"chat", "foreign", "forms"},
     "forms": {"chat", "foreign"},
-    "web": {"chat", "cut", "foreign"},
+    "web": {"chat", "cut", "foreign", "line"},
     "transfer": {"chat", "cut", "foreign", "web"},
     "hub": {"chat", "foreign", "gate", "reasons", "sizes", "transfer", "web", "weights"},
     "downloads": {"chat", "hub", "places", "transfer", "web"},
@@ -270,6 +270,7 @@ PLAIN = {
     "writer": {"chat", "database", "tree"},
     "cures": {"settings"},
     "unsent": {"chat", "places"},
+    "line": {"cut"},
 }
 ENGINE = {
     "engine.context": {"chat", "engine.prompt", "overflow"},

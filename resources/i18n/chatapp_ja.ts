@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -2604,7 +2603,19 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  </context>
+  <message>
+      <source>Choose a folder on a disk that is not formatted as FAT32 (CHATAPP_HOME).</source>
+      <translation>FAT32 でないディスクのフォルダーを選んでください（CHATAPP_HOME）。</translation>
+    </message>
+    <message>
+      <source>The disk of the models folder takes no files of this size.</source>
+      <translation>モデルフォルダーのディスクには、この大きさのファイルを置けません。</translation>
+    </message>
+    <message>
+      <source>{file} holds more than {count} files.</source>
+      <translation>{file} には {count} 個を超えるファイルがあります。</translation>
+    </message>
+    </context>
   <context>
     <name>ExampleView</name>
     <message>

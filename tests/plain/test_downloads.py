@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -190,6 +191,23 @@ def test_a_full_disk_is_told_before_the_first_byte(
         downloads.begin(offer)
     assert not served.asked
     assert not downloads.under_way()
+
+
+@pytest.mark.parametrize("when", ["begin", "_give_name"])
+def test_a_disk_that_takes_nothing_is_told_in_a_sentence(
+    served: Hub, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, values: object) -> None:
+        if path.name == (downloads.NOTE if when == "begin" else downloads.SOURCE):
+            raise OSError(errno.EROFS, "Read-only file system")
+        written(path, values)  # type: ignore[arg-type]
+
+    written = transfer.write_json
+    monkeypatch.setattr(transfer, "write_json", refuse)
+    with pytest.raises(UserError, match=r"cannot be written \(Read-only file system\)"):
+        web.finished(downloads.run(began(), PACE))
+    monkeypatch.setattr(transfer, "write_json", written)
+    assert web.finished(downloads.run(began(), PACE)).is_dir()
 
 
 def test_a_model_that_cannot_be_used_is_not_begun(served: Hub) -> None:

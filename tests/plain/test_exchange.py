@@ -63,6 +63,20 @@ def archive(**members: str) -> bytes:
     return made.getvalue()
 
 
+def test_an_archive_of_too_many_files_is_refused_before_its_list_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = archive(**{f"{n}__json": "" for n in range(9)}, conversations__json="[]")
+    # Whatever the record at the end says of their number.
+    lying = raw[:-14] + b"\x01\x00\x01\x00" + raw[-10:]
+    monkeypatch.setattr(parcel, "MOST_MEMBERS", 8)
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    for content in (raw, lying):
+        (tmp_path / "a.zip").write_bytes(content)
+        with pytest.raises(UserError, match=r"a\.zip holds more than 8 files\."):
+            list(parcel.sheets(tmp_path / "a.zip"))
+
+
 # -- round trips ----------------------------------------------------------------------------------
 
 

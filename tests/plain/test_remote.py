@@ -13,8 +13,10 @@ import pytest
 
 from chatapp import __main__, remote
 from chatapp.chat import Answered, Done, Event, Failed, Loaded, Message, Request, Text, UserError
+from chatapp.cut import Cut
 from chatapp.endpoint import Endpoint
 from chatapp.host import Host
+from chatapp.line import Chunks
 from chatapp.remote import Remote, checked
 from chatapp.settings import Sampling
 from chatapp.web import Pace, finished
@@ -353,7 +355,14 @@ def test_a_body_that_is_cut_in_a_chunk_is_told() -> None:
     assert error is not None
 
 
-@pytest.mark.parametrize("before", [b"", HEAD, HEAD + delta("half")])
+CHUNKED = HEAD.replace(b"Connection: close", b"Transfer-Encoding: chunked")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [b"", b"HT", b"HTTP/1.1 200 OK\r\nCont", HEAD[:-2], HEAD, HEAD + delta("half"), CHUNKED,
+     CHUNKED + b"1", CHUNKED + b"2\r\nda", CHUNKED + b"1\r\nd", CHUNKED + b"0\r\nTrailer"],
+)  # fmt: skip
 def test_stop_ends_a_wait_and_the_connection(before: bytes) -> None:
     left = threading.Event()
 
@@ -364,12 +373,61 @@ def test_stop_ends_a_wait_and_the_connection(before: bytes) -> None:
         left.set()
 
     with elsewhere(script=script) as there:
-        events = remote_of(there, Pace(stall_s=60)).stream(ASKED)
+        events = remote_of(there, Pace(stall_s=600)).stream(ASKED)
         while before.endswith(b"\n\n") and before != HEAD and next(events) != Text("half"):
             pass
-        next(events)  # an empty one: it waits
+        for _ in range(5):
+            assert next(events) == Text("")  # it waits
         events.close()  # type: ignore[attr-defined]
         assert left.wait(10)
+
+
+def test_stop_ends_the_wait_for_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, answer = threading.Event(), threading.Event()
+
+    def look_up(*_: Any) -> Any:
+        asked.set()
+        answer.wait(60)
+        raise socket.gaierror("no such name")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    events = Remote(Endpoint("http://localhost:9/v1", "There"), "m").stream(ASKED)
+    assert next(events) == Text("")
+    assert asked.wait(10)
+    events.close()  # type: ignore[attr-defined]
+    answer.set()
+    for thread in threading.enumerate():
+        if thread.name == "chatapp-web":
+            thread.join(10)
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 3, 7, 10_000])
+def test_chunks_are_read_wherever_they_are_cut(pieces: int) -> None:
+    raw = b"5\r\nhello\r\n1;x=y\r\n \r\n10\r\nworld, all of it\r\n0\r\nT: x\r\n\r\nrest"
+    chunks = Chunks()
+    cut = [raw[at : at + pieces] for at in range(0, len(raw), pieces)]
+    assert b"".join(map(chunks.feed, cut)) == b"hello world, all of it"
+    assert chunks.ended
+
+
+@pytest.mark.parametrize("raw", [b"xyz\r\n", b"-5\r\n", b"1\r\nab\r\n", b"\r\n", b"1" * 9999])
+def test_what_is_no_chunk_is_a_cut(raw: bytes) -> None:
+    with pytest.raises(Cut):
+        Chunks().feed(raw)
+
+
+def test_a_head_behind_a_passing_one_is_the_answer() -> None:
+    with elsewhere(b"HTTP/1.1 100 Continue\r\n\r\n" + HEAD, *ANSWER) as there:
+        events, error = stream(there)
+    assert (text_of(events), error) == ("Good day", None)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a..b/v1", f"https://{'a' * 64}.org/v1", "https://.a/v1", "https://a..b"]
+)
+def test_a_host_that_no_name_can_be_is_refused_at_once(url: str) -> None:
+    with pytest.raises(UserError, match="is not an address that ChatApp may ask"):
+        finished(Remote.open(Endpoint(url, "There", "m"), QUICK))
 
 
 def test_endless_comments_do_not_keep_stop_from_working() -> None:

@@ -258,3 +258,12 @@ def test_a_token_is_kept_where_hugging_face_looks_for_it(
     assert file.read_text() == "hf_secret"
     assert file.stat().st_mode & 0o077 == 0
     assert web.token() == "hf_secret"
+
+
+def test_a_token_that_cannot_be_kept_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("HF_TOKEN_PATH", str(tmp_path / "file" / "token"))
+    with pytest.raises(UserError, match=r"token cannot be written \("):
+        list(errands.keep_token("hf_secret"))

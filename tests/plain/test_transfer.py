@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import random
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -185,6 +188,43 @@ def test_a_full_disk_is_told_and_what_came_is_kept(
             fetched(hub, tmp_path)
     assert transfer.kept_bytes(tmp_path, PART) == CHUNK
     assert fetched(hub, tmp_path) == RAW
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        (errno.EFBIG, "The disk of the models folder takes no files of this size."),
+        (errno.ENOSPC, "The disk is full"),
+        (errno.EIO, r"cannot be written \(Input/output error\)"),
+    ],
+)
+def test_a_disk_that_takes_no_more_is_told_and_what_came_is_kept(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, sentence: str
+) -> None:
+    def refuse(self: Any, data: bytes) -> None:
+        if self.done >= CHUNK:
+            raise OSError(number, os.strerror(number))
+        written(self, data)
+
+    written = transfer._Partial._write
+    with monkeypatch.context() as bad:
+        bad.setattr(transfer._Partial, "_write", refuse)
+        with pytest.raises(UserError, match=sentence):
+            fetched(hub, tmp_path)
+    assert transfer.kept_bytes(tmp_path, PART) == CHUNK
+    assert fetched(hub, tmp_path) == RAW
+
+
+def test_a_folder_that_may_only_be_read_is_told(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with monkeypatch.context() as bad:
+        bad.setattr(transfer.os, "open", refuse)
+        with pytest.raises(UserError, match=r"cannot be written \(Read-only file system\)"):
+            fetched(hub, tmp_path)
 
 
 # -- the token ------------------------------------------------------------------------------------
