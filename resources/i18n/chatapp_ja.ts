@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -1204,6 +1205,10 @@
       <translation>ChatApp が書き出したファイルを選んでください。</translation>
     </message>
     <message>
+      <source>Choose a folder on a disk that is not formatted as FAT32 (CHATAPP_HOME).</source>
+      <translation>FAT32 でないディスクのフォルダーを選んでください（CHATAPP_HOME）。</translation>
+    </message>
+    <message>
       <source>Choose a model at the top of the window.</source>
       <translation>ウィンドウの上部でモデルを選んでください。</translation>
     </message>
@@ -1828,6 +1833,10 @@
       <translation>ディスクがいっぱいです。最新の文章はまだ保存されていません。</translation>
     </message>
     <message>
+      <source>The disk of the models folder takes no files of this size.</source>
+      <translation>モデルフォルダーのディスクには、この大きさのファイルを置けません。</translation>
+    </message>
+    <message>
       <source>The file name {file} is not safe.</source>
       <translation>ファイル名 {file} は安全ではありません。</translation>
     </message>
@@ -2368,6 +2377,10 @@
       <translation>{file} に見出し「## User」「## Assistant」がありません。</translation>
     </message>
     <message>
+      <source>{file} holds more than {count} files.</source>
+      <translation>{file} には {count} 個を超えるファイルがあります。</translation>
+    </message>
+    <message>
       <source>{file} holds no conversation that can be read. {why}</source>
       <translation>{file} に読める会話がありません。{why}</translation>
     </message>
@@ -2603,19 +2616,7 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  <message>
-      <source>Choose a folder on a disk that is not formatted as FAT32 (CHATAPP_HOME).</source>
-      <translation>FAT32 でないディスクのフォルダーを選んでください（CHATAPP_HOME）。</translation>
-    </message>
-    <message>
-      <source>The disk of the models folder takes no files of this size.</source>
-      <translation>モデルフォルダーのディスクには、この大きさのファイルを置けません。</translation>
-    </message>
-    <message>
-      <source>{file} holds more than {count} files.</source>
-      <translation>{file} には {count} 個を超えるファイルがあります。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -3408,10 +3409,6 @@
       <translation>デバイス</translation>
     </message>
     <message>
-      <source>Draft</source>
-      <translation>下書き</translation>
-    </message>
-    <message>
       <source>Drop words much less likely than the best one. 0 = off.</source>
       <translation>最有力の語よりずっと確率の低い語を除きます。0 で無効です。</translation>
     </message>
@@ -3558,10 +3555,6 @@
     <message>
       <source>Of a model from scratch: how many pieces of words it knows.</source>
       <translation>最初から作るモデルが知る、言葉の断片の数です。</translation>
-    </message>
-    <message>
-      <source>Of a new chat, not sent yet.</source>
-      <translation>まだ送信していない新しいチャットのものです。</translation>
     </message>
     <message>
       <source>Of pairs: how closely the model stays to what it was. Small: it moves further.</source>
