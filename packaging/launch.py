@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 AGAIN = 75
+WATCHED = "CHATAPP_LAUNCHER"
 MINIMUM = (3, 10)
 LINUX = platform.system() == "Linux"
 COMMAND = "python3 packaging/launch.py"
@@ -300,6 +301,7 @@ def open_chat(place: Environment, arguments: list[str]) -> int:
     unknown = system.drop_unknown_platform(os.environ, place.packages()) if LINUX else ""
     if unknown:
         complain(f"Qt has no platform named {unknown}. The usual one is used.")
+    os.environ[WATCHED] = "1"  # so that the window does not start its successor itself
     return Window(program(place, *arguments)).run()
 
 

@@ -271,6 +271,8 @@ PLAIN = {
     "cures": {"settings"},
     "unsent": {"chat", "places"},
     "line": {"cut"},
+    "crashes": {"places"},
+    "successor": set(),
 }
 ENGINE = {
     "engine.context": {"chat", "engine.prompt", "overflow"},
@@ -510,14 +512,17 @@ UI = {
     "ui.app": {
         "chat",
         "chores",
+        "crashes",
         "host",
         "places",
         "preload",
         "settings",
         "store",
+        "successor",
         "ui.arriving",
         "ui.backing",
         "ui.bridge",
+        "ui.bugs",
         "ui.instance",
         "ui.leaving",
         "ui.look",
@@ -533,6 +538,7 @@ UI = {
         "host",
         "settings",
         "store",
+        "successor",
         "ui.accounting",
         "ui.acting",
         "ui.attaching",
@@ -1304,6 +1310,7 @@ UI = {
         "ui.editor",
         "ui.exchanging",
     },
+    "ui.bugs": set(),
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

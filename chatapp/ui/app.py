@@ -13,11 +13,10 @@ import logging
 import os
 import signal
 import sys
-import traceback
+import threading
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import (
-    QCoreApplication,
     QDate,
     QEvent,
     QLibraryInfo,
@@ -25,12 +24,13 @@ from PySide6.QtCore import (
     QObject,
     QTimer,
     QTranslator,
+    QUrl,
     Signal,
 )
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QDesktopServices, QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from chatapp import chores, places, preload, settings
+from chatapp import chores, crashes, places, preload, settings, successor
 from chatapp.chat import UserError
 from chatapp.host import Host
 from chatapp.store import Store
@@ -38,6 +38,7 @@ from chatapp.ui import look
 from chatapp.ui.arriving import Arriving
 from chatapp.ui.backing import Backing
 from chatapp.ui.bridge import told
+from chatapp.ui.bugs import Bugs
 from chatapp.ui.instance import Instance
 from chatapp.ui.leaving import Leaving
 from chatapp.ui.notifying import Notifying
@@ -46,7 +47,7 @@ from chatapp.ui.starting import Starting
 from chatapp.ui.window import Window
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from pathlib import Path
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ class Desk(QObject):
         self._pulse = QTimer(self, interval=PULSE_MS)
         self._pulse.timeout.connect(_sweep)
         self._pulse.start()
+        self.bugs = Bugs(self.window, self._pulse)
         self.dress(saved.app.scheme)
         self.window.language_chosen.connect(self.speak)
         self.window.scheme_chosen.connect(self.dress)
@@ -114,6 +116,17 @@ class Desk(QObject):
     def platform(self) -> str:
         """Qt's name for the display: xcb, wayland, offscreen, windows, cocoa."""
         return self._app.platformName()
+
+    def tell_crash(self, file: Path | None) -> None:
+        """The run before ended in a crash, whose stacks are in this file."""
+        if file is None:
+            return
+        log.info("the run before crashed")
+        self.window.banner.tell(
+            lambda: self.tr("ChatApp ended unexpectedly the last time. Your text is saved."),
+            lambda: self.tr("Show the log"),
+            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(file.parent))),
+        )
 
     def _tell_damage(self, name: str) -> None:
         """Where the damaged file is, and a way to the chats of the newest copy."""
@@ -188,7 +201,9 @@ def run(no_model: bool = False) -> int:
         QMessageBox.warning(None, "ChatApp", "\n\n".join(told(error)))
         raise
     instance.raised.connect(desk.window.come_forward)
-    sys.excepthook = lambda *error: _show_bug(desk.window, *error)
+    sys.excepthook = desk.bugs.take
+    threading.excepthook = desk.bugs.take_of_thread
+    desk.tell_crash(crashes.watch())
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: desk.leaving.leave())
     paint = FirstPaint(desk.window)
@@ -198,9 +213,12 @@ def run(no_model: bool = False) -> int:
     code = app.exec() or desk.window.exit_code
     ended = desk.close()
     instance.close()
+    again = code == successor.AGAIN
+    if again:
+        code = successor.follow()
     if not ended:
         log.warning("a worker did not end in time")
-    if not ended or code:
+    if not ended or code or again:
         os._exit(code)  # everything is saved; a native call that never returns must not hold us
     gc.enable()
     return code
@@ -226,26 +244,3 @@ def _choose_input_method() -> None:
     wanted = os.environ.get("QT_IM_MODULE", "") + os.environ.get("XMODIFIERS", "")
     if "fcitx" in wanted and not os.environ.get("WAYLAND_DISPLAY"):
         os.environ["QT_IM_MODULE"] = "ibus"
-
-
-def _show_bug(
-    window: Window,
-    kind: type[BaseException],
-    error: BaseException,
-    trace: TracebackType | None,
-) -> None:
-    """Our own fault: logged, told calmly, and the window lives on."""
-    log.error("unexpected", exc_info=(kind, error, trace))
-    details = "".join(traceback.format_exception(kind, error, trace))
-    box = QMessageBox(window)
-    box.setText(
-        QCoreApplication.translate("Window", "Something went wrong in ChatApp. Your text is saved.")
-    )
-    box.setDetailedText(details)
-    copy = QCoreApplication.translate("Window", "Copy details")
-    button = box.addButton(copy, QMessageBox.ButtonRole.ActionRole)
-    button.clicked.disconnect()  # a press on it would close the box
-    button.clicked.connect(lambda: QApplication.clipboard().setText(details))
-    go_on = QCoreApplication.translate("Window", "Continue")
-    box.setDefaultButton(box.addButton(go_on, QMessageBox.ButtonRole.AcceptRole))
-    box.open()

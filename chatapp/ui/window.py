@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
+from chatapp import successor
 from chatapp.fleeting import is_fleeting
 from chatapp.ui import look
 from chatapp.ui.accounting import Accounting
@@ -70,7 +71,6 @@ if TYPE_CHECKING:
     from chatapp.store import Store
 
 LEAVE_MS = 5000  # between a lost accelerator and the end, so that it can be read
-AGAIN = 75  # the exit code that asks the launcher to open the window again
 
 
 class Window(QMainWindow):
@@ -446,5 +446,5 @@ class Window(QMainWindow):
         )
 
     def _on_leaver_timeout(self) -> None:
-        self.exit_code = AGAIN
+        self.exit_code = successor.AGAIN
         self.close()

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -250,7 +249,19 @@
       <source>{low} to {high} GB</source>
       <translation>{low}〜{high} GB</translation>
     </message>
-  </context>
+  <message>
+      <source>Models that are a good start, by the memory of the graphics card. Search shows their real size before a download.</source>
+      <translation>グラフィックスカードのメモリ別に、最初に試すとよいモデルです。検索すると、ダウンロードの前に実際の大きさがわかります。</translation>
+    </message>
+    <message>
+      <source>Search</source>
+      <translation>検索</translation>
+    </message>
+    <message>
+      <source>Search for {name}</source>
+      <translation>{name} を検索</translation>
+    </message>
+    </context>
   <context>
     <name>Amounts</name>
     <message>
@@ -852,7 +863,15 @@
       <source>The settings were unreadable and were reset. The old file was kept.</source>
       <translation>設定を読み込めなかったため、初期値に戻しました。元のファイルは保管してあります。</translation>
     </message>
-  </context>
+  <message>
+      <source>ChatApp ended unexpectedly the last time. Your text is saved.</source>
+      <translation>前回 ChatApp は予期せず終了しました。文章は保存されています。</translation>
+    </message>
+    <message>
+      <source>Show the log</source>
+      <translation>ログを表示</translation>
+    </message>
+    </context>
   <context>
     <name>Details</name>
     <message>
@@ -3924,7 +3943,15 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Draft</source>
+      <translation>下書き</translation>
+    </message>
+    <message>
+      <source>Of a new chat, not sent yet.</source>
+      <translation>まだ送信していない新しいチャットのものです。</translation>
+    </message>
+    </context>
   <context>
     <name>Leaving</name>
     <message>
@@ -6378,4 +6405,23 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>Bugs</name>
+    <message>
+      <source>Continue</source>
+      <translation>続ける</translation>
+    </message>
+    <message>
+      <source>Copy details</source>
+      <translation>詳細をコピー</translation>
+    </message>
+    <message>
+      <source>So far {count} times in a row.</source>
+      <translation>これまでに {count} 回続けて起きました。</translation>
+    </message>
+    <message>
+      <source>Something went wrong in ChatApp. Your text is saved.</source>
+      <translation>ChatApp で問題が起きました。入力した文章は保存してあります。</translation>
+    </message>
+  </context>
+  </TS>

@@ -10,16 +10,21 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from chatapp import crashes, successor
 from chatapp.ui import app
+from chatapp.ui.bugs import Bugs
 from chatapp.ui.instance import LOCK, Instance
+from tests.ui.scene import Scene
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 60  # a process on a busy machine
@@ -190,11 +195,120 @@ def test_a_window_that_is_closed_ends_with_0(home: Path) -> None:
     assert (out, ended.returncode) == ("0\n", 0)
 
 
-def test_a_window_that_lost_its_accelerator_ends_with_75(home: Path) -> None:
+def test_a_window_that_lost_its_accelerator_ends_with_75(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(successor.WATCHED, "1")
     ended = started(RUN.format(script='[EngineLost("It stopped.", "Wait.")]', then="None"), home)
     ended.communicate(timeout=START_S)
     assert ended.returncode == 75
     assert not (home / LOCK).exists()
+
+
+def test_without_a_launcher_a_window_that_lost_its_accelerator_starts_its_successor(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(successor.WATCHED, raising=False)
+    note = """
+        from chatapp import places, successor
+        from chatapp.ui.instance import LOCK
+        class Started:
+            def __init__(self, command, **more):
+                free = not (places.data() / LOCK).exists()
+                print(command[1] == "-c", free, flush=True)
+        successor.subprocess.Popen = Started
+    """
+    code = textwrap.dedent(note) + textwrap.dedent(
+        RUN.format(script='[EngineLost("It stopped.", "Wait.")]', then="None")
+    )
+    ended = started(code, home)
+    out, _ = ended.communicate(timeout=START_S)
+    assert (out, ended.returncode) == ("True True\n", 0)
+
+
+# -- our own faults -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bugs(qtbot: QtBot) -> tuple[Bugs, QTimer]:
+    window = QWidget()
+    qtbot.addWidget(window)
+    pulse = QTimer(window)
+    made = Bugs(window, pulse)
+    window.show()
+    return made, pulse
+
+
+def boxes() -> list[QMessageBox]:
+    return [each for each in QApplication.topLevelWidgets()
+            if isinstance(each, QMessageBox) and each.isVisible()]  # fmt: skip
+
+
+def test_a_fault_that_repeats_is_one_dialog_that_counts(
+    bugs: tuple[Bugs, QTimer], qtbot: QtBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    taker, _ = bugs
+    for number in range(50):
+        taker.take(ValueError, ValueError(f"fault {number}"), None)
+    [box] = boxes()
+    assert "fault 0" in box.detailedText()
+    assert box.informativeText() == "So far 50 times in a row."
+    assert caplog.text.count("unexpected") == 50
+    box.reject()
+    assert boxes() == []
+    taker.take(ValueError, ValueError("another"), None)
+    [box] = boxes()
+    assert "another" in box.detailedText()
+    assert box.informativeText() == ""
+    box.reject()
+    caplog.clear()
+
+
+def test_a_thread_that_dies_is_told_too(
+    bugs: tuple[Bugs, QTimer], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taker, pulse = bugs
+    monkeypatch.setattr(threading, "excepthook", taker.take_of_thread)
+    for broken in (lambda: 1 / 0, sys.exit):
+        thread = threading.Thread(target=broken)
+        thread.start()
+        thread.join()
+    assert boxes() == []  # no other thread touches a widget
+    pulse.timeout.emit()
+    [box] = boxes()
+    assert "ZeroDivisionError" in box.detailedText()
+    assert box.informativeText() == ""
+    box.reject()
+    caplog.clear()
+
+
+def test_the_window_takes_the_faults_of_every_thread(home: Path) -> None:
+    hooks = "[each.__qualname__ for each in (sys.excepthook, threading.excepthook)]"
+    code = RUN.format(script="words(3)", then=f"(print(*{hooks}, flush=True), self.close())")
+    ended = started("import sys\n" + textwrap.dedent(code), home)
+    out, _ = ended.communicate(timeout=START_S)
+    assert out == "Bugs.take Bugs.take_of_thread\n0\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_a_crash_leaves_its_stacks_and_the_next_start_says_so(home: Path, running: Scene) -> None:
+    code = """
+        import faulthandler
+        from chatapp import crashes
+        print(crashes.watch(), flush=True)
+        faulthandler._sigsegv()
+    """
+    elsewhere = home / "elsewhere"
+    for before in ("None", str(elsewhere / "logs" / crashes.LAST)):
+        crashed = started(code, elsewhere)
+        out, _ = crashed.communicate(timeout=START_S)
+        assert out == before + "\n"
+        assert crashed.returncode == -signal.SIGSEGV
+        assert "Segmentation fault" in (elsewhere / "logs" / crashes.NOW).read_text()
+    running.desk.tell_crash(None)
+    assert running.window.banner.text() == ""
+    running.desk.tell_crash(elsewhere / "logs" / crashes.LAST)
+    assert "ended unexpectedly the last time" in running.window.banner.text()
 
 
 def test_chats_that_cannot_be_opened_are_told_in_a_dialog_and_on_the_command_line(

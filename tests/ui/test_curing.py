@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from chatapp.chat import Failed, Text, UserError
-from chatapp.ui import app
 from chatapp.ui.cure_row import CureRow
 from tests.fake import words
 from tests.ui.scene import READY_MS, Scene
@@ -167,7 +166,7 @@ def test_a_bug_of_the_window_can_be_copied_and_the_window_goes_on(
     try:
         raise ValueError("in a slot")
     except ValueError as error:
-        app._show_bug(scene.window, ValueError, error, error.__traceback__)
+        scene.desk.bugs.take(ValueError, error, error.__traceback__)
     box = scene.window.findChild(QMessageBox)
     by_text = {button.text(): button for button in box.buttons()}
     by_text["Copy details"].click()

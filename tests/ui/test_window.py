@@ -26,10 +26,11 @@ from chatapp import devices, places, settings, tree
 from chatapp.chat import EngineLost, Message, Text, UserError
 from chatapp.library import Model
 from chatapp.settings import App, Settings
+from chatapp.successor import AGAIN
 from chatapp.ui.find_tab import LICENCES
 from chatapp.ui.loads import NOTE
 from chatapp.ui.welcome import PromptCard
-from chatapp.ui.window import AGAIN, Window
+from chatapp.ui.window import Window
 from tests.fake import words
 from tests.ui.scene import BROKEN, MODELS, READY_MS, Scene
 
