@@ -86,7 +86,7 @@ class Reader(QObject):
 
     def _on_question_accepted(self) -> None:
         url = QUrl(self.sender().objectName())
-        if url.scheme() in {"http", "https"} and url.host():
+        if url.scheme() in {"http", "https"} and url.host() and not url.userInfo():
             QDesktopServices.openUrl(url)
 
     def _on_finding_changed(self) -> None:

@@ -155,10 +155,15 @@ class StreamProbe(QObject):
                 "gap_max_ms": self._heart.worst(),
                 "last_first_ratio": self._cost(0.9, 1) / self._cost(0, 0.1),
                 "thread_load": self._cost(0, 1) * RATE / (self._goal / LETTERS),
+                "same_text": message.text == written(self._goal // LETTERS) == self._stored(),
                 "streamed_tokens": stats.new_tokens if stats else 0,
                 "streamed_tokens_per_s": stats.tokens_per_s if stats else 0.0,
             },
         )
+
+    def _stored(self) -> str:
+        """What the store has of the answer, which is what the window shows after a restart."""
+        return self._desk.store.thread(self._desk.window.talk.conversation)[-1].text
 
     def _cost(self, first: float, last: float) -> float:
         """Seconds of the window's thread between two shares of the answer."""

@@ -278,17 +278,25 @@ def test_link_definitions_reach_other_blocks(dressed: QApplication) -> None:
     assert seen("[a][b] here\n\n[b]: https://example.com\n").strip() == "a here"
 
 
-@pytest.mark.parametrize(
-    "target",
-    [
-        *("javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "vbscript:x"),
-        *("mailto:a@b.c", "//host/share", "\\\\host\\share", "smb://h/s", "qrc:/x", "about:blank"),
-        *("java\nscript:x", "http:", "https://", "http:/x", " http ://x", "relative/path", "#top"),
-        *("search-ms:x", "ms-msdt:x", "file://h/s", "JAVASCRIPT:x", "http://[bad"),
-        *("http://example.com@evil.test/", "http://%65vil.test", "calculator://", "ftp://a/b"),
-        *("view-source:http://a.b", "blob:http://a.b", "tel:1"),
-    ],
-)
+DANGEROUS = [
+    *("javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "vbscript:x"),
+    *("mailto:a@b.c", "//host/share", "\\\\host\\share", "smb://h/s", "qrc:/x", "about:blank"),
+    *("java\nscript:x", "http:", "https://", "http:/x", " http ://x", "relative/path", "#top"),
+    *("search-ms:x", "ms-msdt:x", "file://h/s", "JAVASCRIPT:x", "http://[bad"),
+    *("http://example.com@evil.test/", "http://%65vil.test", "calculator://", "ftp://a/b"),
+    *("view-source:http://a.b", "blob:http://a.b", "tel:1"),
+    *("javascript://example.com/%0aalert(1)", "java\tscript:x", "\x01javascript:x", "jar:http://a"),
+    *("data:image/svg+xml;base64,PHN2Zz4=", "FILE:///C:/x", "file:\\\\h\\s", "\\\\?\\C:\\x"),
+    *("C:\\Windows\\x.exe", "c:/x", "ms-word:ofe|u|http://a", "ms-settings:x", "shell:startup"),
+    *("ldap://a/b", "ssh://a", "sftp://a/b", "telnet://a", "gopher://a", "nfs://a/b", "dav://a/b"),
+    *("chrome://settings", "x-apple-helpbasic:x", "itms-services://x", "steam://run/1"),
+    *("vscode://a", "intent://a#Intent;end", "market://a", "app-img:x", "ws://a.b", "wss://a.b"),
+    *("http://user:pass@a.b/", "https://a.b@c.d", "http:///a", "http://:80", "https:a.b"),
+    *("httpx://a.b", "http\u200b://a.b", "\u202ehttp://a.b", "ht\u0442p://a.b", "hxxp://a.b", ":"),
+]
+
+
+@pytest.mark.parametrize("target", DANGEROUS)
 def test_a_link_that_is_not_for_a_browser_is_no_link(dressed: QApplication, target: str) -> None:
     assert markdown.web_link(target) == ""
     made = document.render(Block(f"[text](<{target}>)"))

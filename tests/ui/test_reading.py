@@ -370,7 +370,16 @@ def test_the_question_shows_the_host_as_the_network_knows_it(reader: Reader) -> 
     assert box.defaultButton().text() == "Cancel"
 
 
-@pytest.mark.parametrize("address", ["file:///etc/passwd", "javascript:alert(1)", "smb://a/b"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "smb://a/b",
+        "http://a.b@c.d",
+        "https://x:y@a.b/",
+    ],
+)
 def test_even_a_yes_opens_nothing_but_a_page(
     reader: Reader, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:

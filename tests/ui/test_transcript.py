@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QDesktopServices, QDrag, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 
 from chatapp.chat import Message, Stats
@@ -18,6 +18,7 @@ from chatapp.ui.small_button import CodeCopy
 from chatapp.ui.transcript import Transcript
 from chatapp.ui.welcome import PromptCard
 from tests.conftest import BUSY
+from tests.ui.test_markdown import DANGEROUS
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -476,13 +477,40 @@ def test_a_clicked_link_is_told_and_not_opened(view: Transcript, qtbot: QtBot) -
     assert signal.args == ["https://example.com/p"]
 
 
-@pytest.mark.parametrize("target", ["file:///etc/passwd", "javascript:alert(1)", "smb://h/s"])
-def test_a_dangerous_link_is_plain_text(view: Transcript, qtbot: QtBot, target: str) -> None:
+def test_no_gesture_opens_a_dangerous_link(
+    view: Transcript, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    view.link_opened.connect(told.append)
+    monkeypatch.setattr(QDesktopServices, "openUrl", told.append)
+    monkeypatch.setattr(QDrag, "exec", lambda drag, *_: told.append(drag))
+    for target in DANGEROUS:
+        view.show_messages([answered(f"see [paper](<{target}>) now")])
+        pane, at = view.viewport(), find(view, "paper")
+        for button in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton,
+                       Qt.MouseButton.BackButton):  # fmt: skip
+            qtbot.mouseClick(pane, button, pos=at)
+        qtbot.mouseClick(pane, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, at)
+        for button in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            qtbot.mousePress(pane, button, pos=at)
+            qtbot.mouseMove(pane, at + QPoint(60, 40))
+            qtbot.mouseRelease(pane, button, pos=at + QPoint(60, 40))
+        menu = view.offers.at(QPointF(at))
+        assert menu is not None
+        assert not [each for each in menu.actions() if "link" in each.text().lower()], target
+        for key in (Qt.Key.Key_Tab, Qt.Key.Key_Return, Qt.Key.Key_Space):
+            qtbot.keyClick(view, key)
+        assert told == [], target
+
+
+@pytest.mark.parametrize("button", [Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton])
+def test_only_the_first_button_follows_a_link(
+    view: Transcript, qtbot: QtBot, button: Qt.MouseButton
+) -> None:
     told: list[str] = []
     view.link_opened.connect(told.append)
-    view.show_messages([answered(f"see [paper]({target}) now")])
-    for button in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
-        qtbot.mouseClick(view.viewport(), button, pos=find(view, "paper"))
+    view.show_messages([answered("see [paper](https://example.com/p) now")])
+    qtbot.mouseClick(view.viewport(), button, pos=find(view, "paper"))
     assert told == []
 
 
