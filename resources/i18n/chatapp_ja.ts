@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -249,19 +250,7 @@
       <source>{low} to {high} GB</source>
       <translation>{low}〜{high} GB</translation>
     </message>
-  <message>
-      <source>Models that are a good start, by the memory of the graphics card. Search shows their real size before a download.</source>
-      <translation>グラフィックスカードのメモリ別に、最初に試すとよいモデルです。検索すると、ダウンロードの前に実際の大きさがわかります。</translation>
-    </message>
-    <message>
-      <source>Search</source>
-      <translation>検索</translation>
-    </message>
-    <message>
-      <source>Search for {name}</source>
-      <translation>{name} を検索</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Amounts</name>
     <message>
@@ -463,6 +452,25 @@
     <message>
       <source>cut</source>
       <translation>除外</translation>
+    </message>
+  </context>
+  <context>
+    <name>Bugs</name>
+    <message>
+      <source>Continue</source>
+      <translation>続ける</translation>
+    </message>
+    <message>
+      <source>Copy details</source>
+      <translation>詳細をコピー</translation>
+    </message>
+    <message>
+      <source>So far {count} times in a row.</source>
+      <translation>これまでに {count} 回続けて起きました。</translation>
+    </message>
+    <message>
+      <source>Something went wrong in ChatApp. Your text is saved.</source>
+      <translation>ChatApp で問題が起きました。入力した文章は保存してあります。</translation>
     </message>
   </context>
   <context>
@@ -852,8 +860,16 @@
   <context>
     <name>Desk</name>
     <message>
+      <source>ChatApp ended unexpectedly the last time. Your text is saved.</source>
+      <translation>前回 ChatApp は予期せず終了しました。文章は保存されています。</translation>
+    </message>
+    <message>
       <source>Open the copy of {day}</source>
       <translation>{day} の控えを開く</translation>
+    </message>
+    <message>
+      <source>Show the log</source>
+      <translation>ログを表示</translation>
     </message>
     <message>
       <source>The chat file is damaged. It was kept unchanged as {name}.</source>
@@ -863,15 +879,7 @@
       <source>The settings were unreadable and were reset. The old file was kept.</source>
       <translation>設定を読み込めなかったため、初期値に戻しました。元のファイルは保管してあります。</translation>
     </message>
-  <message>
-      <source>ChatApp ended unexpectedly the last time. Your text is saved.</source>
-      <translation>前回 ChatApp は予期せず終了しました。文章は保存されています。</translation>
-    </message>
-    <message>
-      <source>Show the log</source>
-      <translation>ログを表示</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Details</name>
     <message>
@@ -3943,15 +3951,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Draft</source>
-      <translation>下書き</translation>
-    </message>
-    <message>
-      <source>Of a new chat, not sent yet.</source>
-      <translation>まだ送信していない新しいチャットのものです。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Leaving</name>
     <message>
@@ -6286,14 +6286,6 @@
       <translation>ChatApp</translation>
     </message>
     <message>
-      <source>Continue</source>
-      <translation>続ける</translation>
-    </message>
-    <message>
-      <source>Copy details</source>
-      <translation>詳細をコピー</translation>
-    </message>
-    <message>
       <source>How do I add a model?</source>
       <translation>モデルはどうやって追加しますか？</translation>
     </message>
@@ -6304,10 +6296,6 @@
     <message>
       <source>Keep the temporary chat or copy it, then open ChatApp again.</source>
       <translation>一時的なチャットを残すかコピーしてから、ChatApp を開き直してください。</translation>
-    </message>
-    <message>
-      <source>Something went wrong in ChatApp. Your text is saved.</source>
-      <translation>ChatApp で問題が起きました。入力した文章は保存してあります。</translation>
     </message>
     <message>
       <source>Stay</source>
@@ -6405,23 +6393,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Bugs</name>
-    <message>
-      <source>Continue</source>
-      <translation>続ける</translation>
-    </message>
-    <message>
-      <source>Copy details</source>
-      <translation>詳細をコピー</translation>
-    </message>
-    <message>
-      <source>So far {count} times in a row.</source>
-      <translation>これまでに {count} 回続けて起きました。</translation>
-    </message>
-    <message>
-      <source>Something went wrong in ChatApp. Your text is saved.</source>
-      <translation>ChatApp で問題が起きました。入力した文章は保存してあります。</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
