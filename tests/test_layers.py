@@ -1272,6 +1272,7 @@ UI = {
         "errands",
         "first_steps",
         "host",
+        "library",
         "places",
         "ui.bridge",
         "ui.window",

@@ -42,6 +42,7 @@ class StartCard(QFrame):
         grid.addWidget(self.title, 0, 0)
         grid.addWidget(self.about, 1, 0)
         buttons = QVBoxLayout()
+        buttons.setSpacing(6)
         buttons.addStretch()
         buttons.addWidget(self.first)
         buttons.addWidget(self.second)

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from chatapp import errands, places
+from chatapp.host import choose
 from chatapp.ui.bridge import CALM_MS, Stream
 
 if TYPE_CHECKING:
     from chatapp.chat import ModelInfo
     from chatapp.first_steps import FirstSteps
     from chatapp.host import Host
+    from chatapp.library import Model
     from chatapp.ui.window import Window
 
 
@@ -32,14 +34,15 @@ class Starting(QObject):
         self._welcome = window.transcript.welcome
         self._welcome.start.chosen.connect(self._on_start_chosen)
         window.loads.loaded.connect(self._on_loads_loaded)
-        window.loads.found.connect(self._look)
+        window.loads.found.connect(self._on_loads_found)
         window.loads.ended.connect(self._look)
 
     # -- private --
 
     def _look(self) -> None:
         self._looks += 1
-        if not self._guided or self._window.loads.under_way:
+        another = self._host.info is not None and self._window.loads.under_way
+        if not self._guided or another:
             self._show(None)
             return
         context = self._window.loads.knobs.context_length
@@ -53,6 +56,12 @@ class Starting(QObject):
         self._welcome.show_steps(steps)
 
     # -- slots --
+
+    def _on_loads_found(self, models: tuple[Model, ...]) -> None:
+        if self._host.info is None:  # the card need not wait for the engine
+            first = choose(models, self._window.loads.last)
+            self._guided = first is not None and first.path == str(places.starter())
+        self._look()
 
     def _on_loads_loaded(self, info: ModelInfo) -> None:
         self._guided = not info.remote and info.path == str(places.starter())

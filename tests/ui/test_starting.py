@@ -87,6 +87,15 @@ def test_a_model_that_is_here_starts_with_one_click(
     assert not card.isVisible()  # the guide is not the model in use any more
 
 
+def test_the_card_does_not_wait_for_the_engine(scene: Scene, qtbot: QtBot) -> None:
+    scene.ready.clear()
+    scene.window.start()
+    qtbot.waitUntil(scene.window.transcript.welcome.start.isVisible, timeout=READY_MS)
+    assert scene.window.loads.under_way
+    with qtbot.waitSignal(scene.window.loads.ended, timeout=READY_MS):
+        scene.ready.set()
+
+
 def test_the_best_model_leads_to_its_offer(
     scene: Scene, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
