@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 import platform
 import time
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from chatapp import __version__, library, places, settings
 from chatapp.adapters import RECORD
 from chatapp.chat import UserError
-from chatapp.foreign import Folder, shown
+from chatapp.foreign import REFUSED, Folder, shown
 from chatapp.tuning import Tuning, usual
 
 if TYPE_CHECKING:
@@ -123,8 +124,20 @@ def course(
 
 
 def free_folder(out: str, usual_one: Path, resume: bool = False) -> Path:
-    """Where something new goes. Raises UserError where something is there already."""
+    """Where something new goes. Raises UserError where it cannot, or something is there already."""
     folder = Path(out).expanduser().absolute() if out else usual_one
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    if not there.is_dir():
+        raise UserError(
+            "{folder} is not a folder.", "Choose another folder.", folder=shown(there.name)
+        )
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UserError(
+            "{file} cannot be written ({why}).",
+            "Choose another place, or free some space.",
+            file=shown(folder.name),
+            why=REFUSED,
+        )
     if not resume and folder.exists() and any(folder.iterdir()):
         raise UserError(
             "{folder} is not empty.",

@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 Pairs = list[tuple[str, Any]]
 
 DRIVE = Reason("the drive does not answer")
+REFUSED = Reason("there is no permission")
+ABSENT = Reason("it is not there")
+NO_FILE = Reason("it is not a file")
 _WHY = {
-    errno.ENOENT: Reason("it is not there"),
-    errno.EACCES: Reason("there is no permission"),
-    errno.EPERM: Reason("there is no permission"),
+    errno.ENOENT: ABSENT,
+    errno.EACCES: REFUSED,
+    errno.EPERM: REFUSED,
     errno.ELOOP: Reason("its link leads in a circle"),
     errno.EIO: DRIVE,
 }
@@ -42,9 +45,10 @@ def shown(name: str, length: int = 100) -> str:
 
 def unreadable(file: str, why: str) -> UserError:
     """The error for a file that the system, or a link in it, does not let us read."""
+    named = why in (ABSENT, NO_FILE)
     return UserError(
         "{file} cannot be read ({why}).",
-        "Check the drive and its permissions.",
+        "Check its name and the drive." if named else "Check the drive and its permissions.",
         file=shown(file),
         why=why,
     )
@@ -89,7 +93,7 @@ class Folder:
             raise unreadable(name, _why(error)) from error
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
-            raise unreadable(name, Reason("it is not a file"))
+            raise unreadable(name, NO_FILE)
         return os.fdopen(descriptor, "rb")
 
     def read(self, name: str, limit_bytes: int) -> bytes:

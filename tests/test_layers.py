@@ -399,7 +399,7 @@ ENGINE = {
     },
     "engine.machine": {"chat", "engine.batches"},
     "engine.batches": {"chat", "engine.rendering", "forms"},
-    "engine.checkpoints": {"chat", "gate"},
+    "engine.checkpoints": {"chat", "foreign", "gate"},
     "engine.scratch": set(),
     "engine.adapting": {"adapters", "chat", "engine.checkpoints", "tuning"},
     "engine.teaching": {

@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,10 +22,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from chatapp.chat import UserError
+from chatapp.foreign import shown
 from chatapp.gate import WISHES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 STATE = "training.safetensors"
@@ -47,6 +49,20 @@ class Run:
     worse: int = 0  # checks since then
     tokens: int = 0
     seconds: float = 0.0  # in steps
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Tell by UserError what the system says against writing there: a full disk, no permission."""
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        raise UserError(
+            "{file} cannot be written ({why}).",
+            "Choose another place, or free some space.",
+            file=shown(folder.name),
+            why=getattr(error, "strerror", None) or str(error),
+        ) from error
 
 
 Notes = Callable[[Run], "dict[str, str]"]  # files beside the weights: name -> text

@@ -60,9 +60,10 @@ def merge(found: Adapter, base: Model, folder: Path, dtype: str = "auto") -> Ite
         added = found.scale * (pair.up @ pair.down)  # (out, in)
         module.weight.data = module.weight + (added.T if hasattr(module, "nf") else added)
     record = _record(found, base, folder, kind)
-    checkpoints.save(model, resident.tokenizer, folder, getattr(torch, kind), Path(base.path))
     texts = {adapters.RECORD: checkpoints.as_json(record), "README.md": course.card(record)}
-    checkpoints.write_texts(texts, folder)
+    with checkpoints.writing(folder):
+        checkpoints.save(model, resident.tokenizer, folder, getattr(torch, kind), Path(base.path))
+        checkpoints.write_texts(texts, folder)
     yield Merged(str(folder), folder.name)
 
 

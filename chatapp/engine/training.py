@@ -272,10 +272,11 @@ class _Loop:
         best = best or not self._plan.keep_best or not run.best_step
         if best:
             run.best_step = run.step
-        self._product.save(run, best)
-        if self._plan.resumable:
-            inner, scale = self._optimizer.optimizer, self._machine.scale
-            checkpoints.write_state(self._product.folder, self._model, inner, run, scale)
+        with checkpoints.writing(self._product.folder):
+            self._product.save(run, best)
+            if self._plan.resumable:
+                inner, scale = self._optimizer.optimizer, self._machine.scale
+                checkpoints.write_state(self._product.folder, self._model, inner, run, scale)
         self._kept = run.step
 
     def is_last(self) -> bool:

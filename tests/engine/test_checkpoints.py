@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from chatapp.chat import UserError
@@ -22,6 +24,20 @@ def tokenizer() -> Any:
 
 def full(*_: Any, **__: Any) -> None:
     raise OSError("no space left")
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
+        (SafetensorError("os error 28"), "os error 28"),
+    ],
+)
+def test_a_full_disk_is_told_with_its_reason(tmp_path: Path, error: Exception, why: str) -> None:
+    expected = pytest.raises(UserError, match="letters cannot be written")
+    with expected as told, checkpoints.writing(tmp_path / "letters"):
+        raise error
+    assert told.value.values["why"] == why
 
 
 def test_the_folder_holds_a_model_that_loads_and_equals_the_saved_one(

@@ -42,6 +42,21 @@ def test_a_folder_that_holds_something_is_not_written_into(tmp_path: Path) -> No
         course.course(str(tmp_path / "a.txt"), str(tmp_path / "o"))
 
 
+@pytest.mark.parametrize("out", ["letter.txt", "letter.txt/below"])
+def test_a_file_in_the_way_is_told(tmp_path: Path, out: str) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+    with pytest.raises(UserError, match=r"letter\.txt is not a folder"):
+        course.course(str(tmp_path / "a.txt"), str(tmp_path / out))
+
+
+def test_a_place_that_may_not_be_written_is_told_before_anything_is_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(course.os, "access", lambda place, mode: place != tmp_path)
+    with pytest.raises(UserError, match=r"o cannot be written \(there is no permission\)"):
+        course.course(str(tmp_path / "a.txt"), str(tmp_path / "o"))
+
+
 def test_going_on_takes_the_knobs_of_the_record(tmp_path: Path) -> None:
     record = {"base": "Built-in guide", "tuning": {"rank": 5, "steps": 40, "alpha": "no number"}}
     (tmp_path / RECORD).write_text(json.dumps(record))
@@ -95,7 +110,8 @@ def said(*events: object) -> list[str]:
 def test_a_terminal_is_told_what_is_wrong_with_the_data() -> None:
     told = "\n".join(said(PREPARED, Done()))
     for part in (
-        "Line 4 is no JSON. Mend it.", "1 more rows", "1 repeated", "3 examples cut",
+        "Line 4 is no JSON. Mend it.", "1 more row that", "1 repeated row left",
+        "3 examples cut",
         "8 examples to learn, 1 held out", "no chat template", "stand alone", "(5 %)",
     ):  # fmt: skip
         assert part in told

@@ -567,7 +567,8 @@ def test_case_24_an_adapter(model: Path) -> None:
 
 
 def unreadable(file: str, why: str) -> str:
-    return f"{file} cannot be read ({why}). Check the drive and its permissions."
+    remedy = "its name and the drive" if "is not" in why else "the drive and its permissions"
+    return f"{file} cannot be read ({why}). Check {remedy}."
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no pipes in folders there")
