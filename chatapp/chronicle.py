@@ -70,21 +70,23 @@ def lines(event: Event) -> list[str]:
 def _prepared(event: Prepared) -> list[str]:
     told = [str(problem.error) for _, problem in event.problems]
     if event.bad_rows > len(event.problems):
-        told.append(f"and {event.bad_rows - len(event.problems)} more rows that cannot be used")
+        more = _many(event.bad_rows - len(event.problems), "more row")
+        told.append(f"and {more} that cannot be used")
     counts = [
-        (event.duplicates, "repeated rows left out"),
-        (event.cut, f"examples cut to {event.longest} tokens"),
+        (event.duplicates, "repeated row", "left out"),
+        (event.cut, "example", f"cut to {event.longest} tokens"),
     ]
-    told += [f"{count} {what}" for count, what in counts if count]
-    what = "pairs of answers" if event.pairs else "examples"
+    told += [f"{_many(count, what)} {deed}" for count, what, deed in counts if count]
+    what = "pair" if event.pairs else "example"
     told.append(
-        f"{event.examples} {what} to learn, {event.held_out} held out; {event.tokens} tokens, "
-        f"{event.learned_tokens} of them learned"
+        f"{_many(event.examples, what)} to learn, {event.held_out} held out; {event.tokens:,} "
+        f"tokens, {event.learned_tokens:,} of them learned"
     )
     if not event.held_out:
         told.append("nothing is held out, so nothing tells when it begins to learn by heart")
     if event.rehearsed:
-        told.append(f"{event.rehearsed} answers of its own are learned beside them, to be kept")
+        kept = _many(event.rehearsed, "answer")
+        told.append(f"{kept} of its own learned beside them, to be kept")
     if not event.template:
         told.append("the model has no chat template: everything is learned as plain text")
     if not event.packed and not event.pairs:
@@ -92,13 +94,17 @@ def _prepared(event: Prepared) -> list[str]:
     share = 100 * event.trained_parameters / max(event.parameters, 1)
     told.append(
         f"{event.base}: {event.trained_parameters:,} of {event.parameters:,} parameters learn "
-        f"({share:.3g} %), in {event.precision}, {event.steps} steps"
+        f"({share:.3g} %), in {event.precision}, {_many(event.steps, 'step')}"
     )
     return told
 
 
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def _trained(event: Trained) -> list[str]:
-    told = [f"{event.steps} steps, loss {event.first_loss:.3f} -> {event.last_loss:.3f}"]
+    told = [f"{_many(event.steps, 'step')}, loss {event.first_loss:.3f} -> {event.last_loss:.3f}"]
     before, after = perplexity(event.loss_before), perplexity(event.loss_after)
     if event.preferred:
         which = "the last step" if after is None else "what was held out"

@@ -29,6 +29,7 @@ class Knob:
     parse: Callable[[str], Any] | None = None  # of free text; raises ValueError with a sentence
     form: str = ""  # what free text must be, told where it is not
     rare: bool = False  # in the panel's fold of what is seldom needed
+    unit: str = ""  # what stands behind the number
 
 
 def knob(
@@ -46,10 +47,11 @@ def knob(
     parse: Callable[[str], Any] | None = None,
     form: str = "",
     rare: bool = False,
+    unit: str = "",
 ) -> Any:
     """A dataclass field that is also a knob."""
     about = Knob(
         label, help, low, high, step, slider_high, logarithmic, choices, further, shown, parse,
-        form, rare,
+        form, rare, unit,
     )  # fmt: skip
     return field(default=default, metadata={"knob": about})

@@ -74,7 +74,12 @@ class Tuning:
         choices=("cosine", "constant"),
     )
     warmup: float = knob(
-        3.0, "Warm-up", "Percent of the steps in which the rate rises.", low=0.0, high=50.0
+        3.0,
+        "Warm-up",
+        "Percent of the steps in which the rate rises.",
+        low=0.0,
+        high=50.0,
+        unit="%",
     )
     epochs: int = knob(
         3, "Epochs", "How often each example is seen, unless steps are given.", low=1, high=50
@@ -125,6 +130,7 @@ class Tuning:
         "Percent of the examples that are only measured, never learned. Of fewer than 60: none.",
         low=0.0,
         high=50.0,
+        unit="%",
     )
     remember: float = knob(
         100.0,
@@ -133,6 +139,7 @@ class Tuning:
         "Percent of your examples, as far as there are questions; 0 = none. Not with pairs.",
         low=0.0,
         high=100.0,
+        unit="%",
     )
     check_every: int = knob(
         20, "Check every", "Steps from one look at the held-out examples to the next.",

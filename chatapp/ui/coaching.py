@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from chatapp.ui.keeper import Keeper
     from chatapp.ui.loads import Loads
     from chatapp.ui.pages import Pages
+    from chatapp.ui.run_card import Lacking
     from chatapp.ui.talk import Talk
 
 PAGE = "train"
@@ -60,6 +61,7 @@ class Coaching(QObject):
         self._data: Path | None = None
         self._columns: tuple[str, str] | None = None
         self._found: Previewed | None = None
+        self._refused = False  # the data cannot be used
         self._pairs = False  # the data, as it was looked at last, teaches by pairs of answers
         self._looks = 0  # at the data, the latest
         self._runs = 0
@@ -177,7 +179,10 @@ class Coaching(QObject):
 
     def _show_ready(self) -> None:
         named = bool(self.page.tuning.name.text().strip())
-        self.page.run.show_ready(bool(self._found) and named and not self.running)
+        lacking: Lacking = "data" if self._data is None else "usable" if self._refused else "look"
+        if self._found and not self.running:
+            lacking = "" if named else "name"
+        self.page.run.show_ready(lacking)
 
     # -- the data --
 
@@ -208,7 +213,7 @@ class Coaching(QObject):
         if asked is None or self.running:
             return
         self._looks += 1
-        self._found = None
+        self._found, self._refused = None, False
         self.page.data.show_source(asked.data.name)
         stream = Stream(self._host.preview(asked), self, CALM_MS, key=self._looks)
         stream.previewed.connect(self._on_look_previewed)
@@ -367,6 +372,8 @@ class Coaching(QObject):
     def _on_look_failed(self, key: int, failure: Failed) -> None:
         if key == self._looks:
             self.page.data.show_failure(failure)
+            self._refused = True
+            self._show_ready()
 
     def _on_tuning_changed(self, name: str, value: Any) -> None:
         own = {**self._own, name: value}

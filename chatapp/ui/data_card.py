@@ -180,9 +180,9 @@ class DataCard(Card):
             )
         ]
         counts = (
-            (found.cut, self.tr("{count} are too long and will be cut.")),
-            (found.duplicates, self.tr("{count} repeated ones are left out.")),
-            (found.bad_rows, self.tr("{count} rows cannot be used.")),
+            (found.cut, self.tr("Too long, will be cut: {count}.")),
+            (found.duplicates, self.tr("Repeated, left out: {count}.")),
+            (found.bad_rows, self.tr("Rows that cannot be used: {count}.")),
         )
         lines += [words.format(count=number(count)) for count, words in counts if count]
         if not found.template:

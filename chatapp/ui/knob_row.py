@@ -41,6 +41,7 @@ PAGE_STEPS = 10
 _LETTERS = 10  # what a list shows at least
 _LINES = (2, 5)  # of free text, seen at least and at most
 _LONGEST = 2000  # characters of it that are pasted
+_PLACES = 3  # behind the point, that a number keeps though they are zeros
 _DIGITS = 7  # what a box shows at least; a seed needs more
 
 
@@ -127,6 +128,7 @@ class KnobBox(QDoubleSpinBox):
             -1e15 if about.low is None else about.low, 1e15 if about.high is None else about.high
         )
         self.setSingleStep(about.step)
+        self.setSuffix(f" {about.unit}" if about.unit else "")
         self.setKeyboardTracking(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumHeight(28)
@@ -146,6 +148,14 @@ class KnobBox(QDoubleSpinBox):
         plain = unicodedata.normalize("NFKC", text)
         state, *_ = super().validate(plain, place)
         return state, plain, place
+
+    def textFromValue(self, value: float) -> str:
+        """Without the zeros at the end that a rate of 0.0002 would have in a box for 0.000001."""
+        text = super().textFromValue(value)
+        point = self.locale().decimalPoint()
+        if self.decimals() <= _PLACES or point not in text:
+            return text
+        return text.rstrip("0").removesuffix(point)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Only with the focus."""

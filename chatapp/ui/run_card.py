@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from chatapp.taught import Preferred, Prepared, Sampled, Trained
 
 State = Literal["idle", "starting", "training", "pausing", "stopping"]
+Lacking = Literal["", "data", "look", "usable", "name"]  # before something can be started
 
 GIB = 1024.0**3
 SAMPLES = 3  # the newest ones
@@ -46,7 +47,7 @@ class RunCard(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state: State = "idle"
-        self._ready = False
+        self._lacking: Lacking = "data"
         self._progress: Progress | None = None
         self._prepared: Prepared | None = None
         self._left = 0.0  # seconds
@@ -81,9 +82,9 @@ class RunCard(Card):
         self._state = state
         self.retranslate()
 
-    def show_ready(self, ready: bool) -> None:
-        """Whether there is something to start."""
-        self._ready = ready
+    def show_ready(self, lacking: Lacking) -> None:
+        """What is missing before something can be started; "" = nothing."""
+        self._lacking = lacking
         self.retranslate()
 
     def show_progress(self, progress: Progress) -> None:
@@ -146,7 +147,7 @@ class RunCard(Card):
         self.fold.setText(self.tr("As a table"))
         running = self._state != "idle"
         self.start.setVisible(not running)
-        self.start.setEnabled(self._ready)
+        self.start.setEnabled(not self._lacking)
         self.paused.setVisible(not running and bool(self.paused.count))
         for button in (self.pause, self.stop):
             button.setVisible(running)
@@ -213,6 +214,15 @@ class RunCard(Card):
         progress = self._progress
         return progress.done / progress.total if progress and progress.total else 0.0
 
+    def _lack(self) -> str:
+        return {
+            "": "",
+            "data": self.tr("Choose data first."),
+            "look": self.tr("Reading the data…"),
+            "usable": self.tr("This data cannot be used; above it says why."),
+            "name": self.tr("Give what is made a name first."),
+        }[self._lacking]
+
     def _status(self, last: Loss | None) -> str:
         if self._trained and self._state == "idle":
             return self._result(self._trained)
@@ -225,7 +235,7 @@ class RunCard(Card):
             )
             return words.format(step=step) if step else self.tr("Stopped before a step was done.")
         if self._state == "idle":
-            return "" if self._ready else self.tr("Choose data first.")
+            return self._lack()
         if self._state in ("pausing", "stopping"):
             return self.tr("Saving what was learned…")
         if last is None:

@@ -450,3 +450,16 @@ def test_a_knob_declared_tomorrow_gets_a_row_that_works(qtbot: QtBot) -> None:
     with qtbot.waitSignal(row.changed) as changed:
         qtbot.keyClick(row.slider, Qt.Key.Key_Right)
     assert changed.args == ["beams", 3]
+
+
+def test_a_number_has_its_unit_and_no_zeros_at_its_end(qtbot: QtBot) -> None:
+    share = KnobRow("share", Knob("Share", "Of all.", 0, 50, unit="%"), 10.0)
+    rate = KnobRow("rate", Knob("Rate", "Of learning.", 1e-6, 1e-2, 1e-6), 0.003)
+    heat = KnobRow("heat", Knob("Heat", "How hot.", 0, 2, 0.05), 0.7)
+    for row, text in ((share, "10 %"), (rate, "0.003"), (heat, "0.70")):
+        qtbot.addWidget(row)
+        assert row.box is not None
+        assert row.box.text() == text
+    assert share.box is not None
+    share.box.setValue(12)
+    assert share.value == 12

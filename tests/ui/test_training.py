@@ -161,7 +161,7 @@ def test_the_data_is_counted_and_its_bad_rows_are_told(
 ) -> None:
     scene.take(qtbot, tmp_path / "letters.jsonl")
     counts = scene.page.data.counts.text()
-    for told in ("54 examples to learn", "6 held out", "3 are too long", "2 repeated", "1 rows"):
+    for told in ("54 examples to learn", "6 held out", "will be cut: 3", "left out: 2", "used: 1"):
         assert told in counts
     assert scene.page.data.problems.text().startswith("Line 6 is no JSON.")
     assert scene.page.tuning.name.text() == "letters"
@@ -188,6 +188,20 @@ def test_data_that_cannot_be_read_says_why(scene: Scene, qtbot: QtBot, tmp_path:
     scene.page.data.file_chosen.emit(str(tmp_path / "a.txt"))
     qtbot.waitUntil(lambda: scene.page.data.failure.isVisible(), timeout=READY_MS)
     assert scene.page.data.failure.text() == "a.txt holds no examples.  Add one."
+    assert not scene.page.run.start.isEnabled()
+    assert scene.page.run.status.text() == "This data cannot be used; above it says why."
+
+
+def test_what_is_missing_before_the_start_is_named(
+    scene: Scene, qtbot: QtBot, tmp_path: Path
+) -> None:
+    assert scene.page.run.status.text() == "Choose data first."
+    (tmp_path / "letters.jsonl").write_text("{}\n")
+    scene.page.data.file_chosen.emit(str(tmp_path / "letters.jsonl"))
+    assert scene.page.run.status.text() == "Reading the data…"
+    qtbot.waitUntil(lambda: scene.page.run.start.isEnabled(), timeout=READY_MS)
+    scene.page.tuning.name.clear()
+    assert scene.page.run.status.text() == "Give what is made a name first."
     assert not scene.page.run.start.isEnabled()
 
 
