@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chatapp.chat_template import Template
 
 _SIZE = (760, 620)  # pixels, at most
+_SMALL = (460, 0)  # for one sentence
 
 
 class TemplatePage(Help):
@@ -57,9 +58,9 @@ class TemplatePage(Help):
         role = QDialogButtonBox.ButtonRole.ActionRole
         self.copy = self.buttons.addButton(self.tr("Copy"), role)
         self.copy.setAutoDefault(False)
-        self.copy.setEnabled(bool(template.text))
+        self.copy.setVisible(bool(template.text))
         self.copy.clicked.connect(self._on_copy_clicked)
-        wide, high = _SIZE
+        wide, high = _SIZE if template.text else _SMALL
         self.resize(min(wide, parent.width() - 40), min(high, parent.height() - 40))
 
     def _on_copy_clicked(self) -> None:

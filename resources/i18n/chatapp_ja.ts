@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -250,7 +249,19 @@
       <source>{low} to {high} GB</source>
       <translation>{low}〜{high} GB</translation>
     </message>
-  </context>
+  <message>
+      <source>Models that are a good start, by the memory of the graphics card. Search shows their real size before a download.</source>
+      <translation>グラフィックスカードのメモリ別に、最初に試すとよいモデルです。検索すると、ダウンロードの前に実際の大きさがわかります。</translation>
+    </message>
+    <message>
+      <source>Search</source>
+      <translation>検索</translation>
+    </message>
+    <message>
+      <source>Search for {name}</source>
+      <translation>{name} を検索</translation>
+    </message>
+    </context>
   <context>
     <name>Amounts</name>
     <message>
@@ -849,7 +860,19 @@
       <source>{learn} pairs of answers to learn, {held} held out; {tokens} tokens, {learned} of them in the answers.</source>
       <translation>学習する回答の組 {learn}、取り置き {held}。{tokens} トークン、うち回答は {learned} です。</translation>
     </message>
-  </context>
+  <message>
+      <source>Repeated, left out: {count}.</source>
+      <translation>重複のため除外: {count}件。</translation>
+    </message>
+    <message>
+      <source>Rows that cannot be used: {count}.</source>
+      <translation>使えない行: {count}行。</translation>
+    </message>
+    <message>
+      <source>Too long, will be cut: {count}.</source>
+      <translation>長すぎるため途中で切るもの: {count}件。</translation>
+    </message>
+    </context>
   <context>
     <name>Deeds</name>
     <message>
@@ -2643,7 +2666,11 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  </context>
+  <message>
+      <source>Check its name and the drive.</source>
+      <translation>名前とドライブを確認してください。</translation>
+    </message>
+    </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -3951,7 +3978,15 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Draft</source>
+      <translation>下書き</translation>
+    </message>
+    <message>
+      <source>Of a new chat, not sent yet.</source>
+      <translation>まだ送信していない新しいチャットのものです。</translation>
+    </message>
+    </context>
   <context>
     <name>Leaving</name>
     <message>
@@ -5564,7 +5599,19 @@
       <source>{trained} of {all} parameters learn, in {precision}.</source>
       <translation>{all}個のうち{trained}個のパラメーターが{precision}で学習します。</translation>
     </message>
-  </context>
+  <message>
+      <source>Give what is made a name first.</source>
+      <translation>先に、できるものの名前を入力してください。</translation>
+    </message>
+    <message>
+      <source>Reading the data…</source>
+      <translation>データを読んでいます…</translation>
+    </message>
+    <message>
+      <source>This data cannot be used; above it says why.</source>
+      <translation>このデータは使えません。理由は上に表示しています。</translation>
+    </message>
+    </context>
   <context>
     <name>SearchBox</name>
     <message>
@@ -6313,7 +6360,19 @@
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
     </message>
-  </context>
+  <message>
+      <source>Continue</source>
+      <translation>続ける</translation>
+    </message>
+    <message>
+      <source>Copy details</source>
+      <translation>詳細をコピー</translation>
+    </message>
+    <message>
+      <source>Something went wrong in ChatApp. Your text is saved.</source>
+      <translation>ChatApp で問題が起きました。入力した文章は保存してあります。</translation>
+    </message>
+    </context>
   <context>
     <name>XRay</name>
     <message>
