@@ -42,6 +42,7 @@ class AdapterList(QWidget):
     folder_requested = Signal(str)
     merge_requested = Signal(object, str)  # adapters.Adapter, the new model's name
     merge_stopped = Signal()
+    emptied = Signal(bool)  # whether there is none
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -228,6 +229,7 @@ class AdapterList(QWidget):
         self.view.setVisible(bool(self._adapters))
         for button in (self.use, self.export, self.merge, self.folder, self.delete):
             button.setVisible(adapter is not None)
+        self.emptied.emit(not self._adapters)
         self.note.setText(self._words() if self._words else "")
         self.note.setVisible(self._words is not None)
         for button in (self.use, self.export, self.merge):

@@ -78,6 +78,7 @@ class Dressing(QObject):
         """The adapters among the tabs of the Library."""
         tab = AdapterTab()
         self._desk.attach(tab.list)
+        tab.train_requested.connect(self._on_tab_train_requested)
         library.add_tab(tab)
 
     # -- slots --
@@ -85,6 +86,9 @@ class Dressing(QObject):
     def _on_pages_turned(self, name: str) -> None:
         if name == "library":
             self._desk.refresh()
+
+    def _on_tab_train_requested(self) -> None:
+        self._pages.show_page("train")
 
     def _on_loads_found(self, models: tuple[Model, ...]) -> None:
         self._models = models

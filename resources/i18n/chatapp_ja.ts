@@ -190,6 +190,10 @@
       <source>An adapter changes how its model answers, in the chats that use it. The model itself stays as it is.</source>
       <translation>アダプターを使うチャットでは、モデルの答え方が変わります。モデルそのものは変わりません。</translation>
     </message>
+  <message>
+      <source>Train an adapter</source>
+      <translation>アダプターを学習する</translation>
+    </message>
   </context>
   <context>
     <name>AdviceTab</name>
@@ -2669,6 +2673,10 @@
   <message>
       <source>Check its name and the drive.</source>
       <translation>名前とドライブを確認してください。</translation>
+    </message>
+    <message>
+      <source>Leave --device out.</source>
+      <translation>--device を外してください。</translation>
     </message>
     </context>
   <context>

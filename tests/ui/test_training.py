@@ -534,6 +534,7 @@ def test_the_library_lists_the_adapters_and_deletes_one_after_asking(
     assert tab is not None
     page.show_tab(tab)
     qtbot.waitUntil(lambda: tab.list.adapter is not None, timeout=READY_MS)
+    assert not tab.train.isVisible()
     tab.list.delete.click()
     question = tab.list.findChild(QMessageBox)
     assert "Delete letters?" in question.text()
@@ -541,6 +542,8 @@ def test_the_library_lists_the_adapters_and_deletes_one_after_asking(
     press(question, "Delete")
     qtbot.waitUntil(lambda: not folder.exists(), timeout=READY_MS)
     qtbot.waitUntil(lambda: tab.list.empty.isVisible(), timeout=READY_MS)
+    tab.train.click()
+    assert scene.window.pages.current == "train"
 
 
 def press(question: QMessageBox, name: str) -> None:
