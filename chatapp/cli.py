@@ -257,12 +257,7 @@ def _models(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(rows, ensure_ascii=False))
         return 0
-    for row in rows:
-        about = row["problem"] or " ".join((row["source"], row["dtype"], row["fits"]))
-        print(f"{row['name']:40} {row['bytes'] / 1e9:8.2f} GB  {about}")
-        for name in row["adapters"]:
-            print(f"  + {name}")
-    for line in listing.others(rows):
+    for line in listing.lines(rows):
         print(line)
     return 0
 
@@ -274,11 +269,8 @@ def _doctor(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(report, ensure_ascii=False))
         return 0
-    for part, facts in report.items():
-        print(part)
-        rows = facts.items() if isinstance(facts, dict) else ((entry, "") for entry in facts)
-        for name, value in rows:
-            print(f"  {name:24} {value}".rstrip())
+    for line in doctor.lines(report):
+        print(line)
     return 0
 
 
@@ -287,9 +279,11 @@ def _fit(options: argparse.Namespace) -> int:
 
     saved, _ = settings.load()
     devices.choose(options.device or saved.loading.device)
-    figures = fit.report(
-        fit.Asked(options.model, options.dtype, options.context, options.candidates, options.train)
-    )
+    asked = fit.Asked(
+        options.model, options.dtype, options.context, options.candidates, options.train,
+        options.device or "",
+    )  # fmt: skip
+    figures = fit.report(asked)
     print(json.dumps(figures, ensure_ascii=False) if options.json else fit.told(figures))
     return 0
 

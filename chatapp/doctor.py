@@ -1,6 +1,7 @@
 """What a person would copy into a report: versions, devices, folders, and what is missing.
 
-Nothing secret: no tokens, no environment, no conversation. Knows nothing about Qt widgets.
+Nothing secret: no tokens, no environment, no conversation. `lines` has it as text for a terminal.
+Knows nothing about Qt widgets.
 """
 
 from __future__ import annotations
@@ -41,6 +42,35 @@ def report() -> dict[str, Any]:
         },
         "missing": _missing(versions, engine),
     }
+
+
+def lines(report: dict[str, Any]) -> list[str]:
+    """The same as text for a terminal; amounts of bytes as GB of 2^30."""
+    told: list[str] = []
+    for part, facts in report.items():
+        told.append(part)
+        if isinstance(facts, dict):
+            names = {name: name if part == "versions" else _label(name) for name in facts}
+            told += [f"  {names[name]:24} {_shown(name, facts[name])}" for name in facts]
+        else:
+            told += [f"  {fact}" for fact in facts or ["nothing"]]
+    return told
+
+
+def _label(name: str) -> str:
+    return name.removesuffix("_bytes").replace("_", " ")
+
+
+def _shown(name: str, value: Any) -> str:
+    """A value for a person: lists without brackets, "-" for what there is not."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        one = (", ".join(_shown(key, fact[key]) for key in fact) for fact in value)
+        return "; ".join(one) or "-"
+    if name.endswith("_bytes") and isinstance(value, int):
+        return f"{cards.gigabytes(value)} GB"
+    return str(value) if value not in ("", None) else "-"
 
 
 def _version(name: str) -> str:

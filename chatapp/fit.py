@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 LENGTHS = (2048, 8192, 32768, 131072)  # tokens: the rows of the table
 # float16 needs what bfloat16 needs
 SHOWN: tuple[str, ...] = ("float32", "bfloat16", "int8", "int4")
+DEVICES = {"cuda": "cuda", "mps": "apple"}  # a value of the Device knob -> the kind of its card
 TRAINED: tuple[str, ...] = ("float32", "bfloat16")
 
 
@@ -48,6 +49,7 @@ class Asked:
     context: int | None = None  # tokens; None = as many as a load would take
     candidates: int = 1
     training: Training = ""
+    device: str = ""  # that must be here; "" = whichever is
 
 
 def find(name: str) -> Subject:
@@ -72,6 +74,12 @@ def find(name: str) -> Subject:
 def report(asked: Asked) -> dict[str, Any]:
     """All figures, ready for JSON. Raises UserError."""
     subject, here = find(asked.model), cards.here()
+    if DEVICES.get(asked.device.partition(":")[0], here.kind) != here.kind:
+        raise UserError(
+            "The device {device} is not available on this computer.",
+            "Leave --device out.",
+            device=asked.device,
+        )
     shape, plan = subject.shape, _plan(asked, subject, here)
     problem = memory.reason(shape, plan, here)
     own = replace(plan, kind=here.kind)

@@ -1,6 +1,6 @@
 """The rows of `chatapp models`: what is here, whether it fits now, and when it last answered.
 
-Knows nothing about printing.
+`lines` has the same as text for a terminal. Knows nothing about printing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,20 @@ def rows(context: int) -> list[dict[str, Any]]:
     ]
 
 
-def others(rows: list[dict[str, Any]]) -> list[str]:
+def lines(rows: list[dict[str, Any]]) -> list[str]:
+    """A table, with each model's adapters below it, and what else there is."""
+    wide = max(len(row["name"]) for row in rows)
+    told = [f"{'model':{wide}}  {'size':>10}  {'stored as':9}  {'context':>9}  {'from':8}  here"]
+    for row in rows:
+        start = f"{row['name']:{wide}}  {row['bytes'] / 1e9:7.2f} GB  "
+        context = f"{row['context_length']:,}" if row["context_length"] else ""
+        facts = f"{row['dtype']:9}  {context:>9}  {row['source']:8}  {row['fits']}"
+        told.append((start + (row["problem"] or facts)).rstrip())
+        told += [f"  + {name}" for name in row["adapters"]]
+    return told + _others(rows)
+
+
+def _others(rows: list[dict[str, Any]]) -> list[str]:
     """A line for each adapter that cannot be used, or whose model is not here."""
     told = {name for row in rows for name in row["adapters"]}
     return [

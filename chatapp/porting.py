@@ -46,7 +46,7 @@ class Brought:
 def export(options: argparse.Namespace) -> int:
     """The command `export`: to standard output or to a file."""
     if options.list:
-        _show(_rows(), options.json)
+        _show(_rows() if _file().exists() else [], options.json)
         return 0
     form = options.format or _form(options.out)
     pieces = _pieces(form, options.thoughts, options.conversation, options.all)
@@ -68,16 +68,23 @@ def bring(options: argparse.Namespace) -> int:
     for problem in brought.problems:
         print(problem, file=sys.stderr)
     verb = "Would add" if options.dry_run else "Added"
-    print(f"{verb} {brought.conversations} conversations with {brought.messages} messages.")
+    chats, texts = _many(brought.conversations, "conversation"), _many(brought.messages, "message")
+    print(f"{verb} {chats} with {texts}.")
     if brought.known:
-        print(f"{brought.known} are here already; --again adds them once more.")
+        print(f"Here already: {brought.known}; --again adds them once more.")
     return 0
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _show(rows: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         print(json.dumps(rows, ensure_ascii=False))
         return
+    if not rows:
+        print("There are no chats on this computer yet.", file=sys.stderr)
     for row in rows:
         day = time.strftime("%Y-%m-%d", time.localtime(row["updated"]))
         print(f"{row['id']:6}  {day}  {row['messages']:5}  {row['title']}")

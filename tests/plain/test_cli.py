@@ -169,6 +169,14 @@ def test_models_tells_what_each_is_and_whether_it_fits(capsys: pytest.CaptureFix
     assert row["last_used"] is None
 
 
+def test_models_is_a_table_with_a_head(capsys: pytest.CaptureFixture[str]) -> None:
+    __main__.main(["models"])
+    head, guide = capsys.readouterr().out.splitlines()
+    assert head.split() == ["model", "size", "stored", "as", "context", "from", "here"]
+    assert guide.startswith("Built-in guide")
+    assert head.index("context") + len("context") == guide.index("1,024") + len("1,024")
+
+
 def make_adapter(name: str, base: str) -> None:
     make(places.adapters() / name, record={"base": base})
 

@@ -84,3 +84,19 @@ def test_the_ledger_adds_up_to_the_device(monkeypatch: pytest.MonkeyPatch) -> No
         "this_program_bytes": 100,
         "unexplained_bytes": 0,
     }
+
+
+def test_a_person_reads_amounts_and_words(report: dict[str, dict[str, object]]) -> None:
+    cards = [{"name": "RTX 4070", "memory_bytes": 12 << 30, "driver": "580"}]
+    devices = {"gpus": cards, "ram_bytes": 24 << 30, "cuda": False, "why": ""}
+    told = doctor.lines({"devices": devices, "missing": []})
+    assert told == [
+        "devices",
+        "  gpus                     RTX 4070, 12.0 GB, 580",
+        "  ram                      24.0 GB",
+        "  cuda                     no",
+        "  why                      -",
+        "missing",
+        "  nothing",
+    ]
+    assert any(line.startswith("  PySide6_Essentials") for line in doctor.lines(report))

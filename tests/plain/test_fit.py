@@ -245,3 +245,12 @@ def test_what_fits_or_cannot_be_split_is_not(
 def test_the_figures_are_those_of_the_command(gpu: Card) -> None:
     figures = fit.report(fit.Asked("gpt2"))
     assert (figures["device"], figures["free_bytes"]) == (gpu.name, gpu.free_bytes)
+
+
+@pytest.mark.parametrize("device", ["cuda", "cuda:7", "mps"])
+def test_a_device_that_is_not_here_is_told_and_not_replaced(
+    device: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cards, "here", lambda: Card("CPU", "cpu", 8 << 30, 8 << 30))
+    assert __main__.main(["fit", "qwen3-8b", "--device", device]) == 1
+    assert f"The device {device} is not available" in capsys.readouterr().err

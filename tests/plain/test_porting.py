@@ -130,6 +130,12 @@ def test_what_cannot_be_done_is_one_line_and_code_1(
     assert (told.err.count("\n"), told.out) == (1, "")
 
 
+def test_a_list_of_nothing_is_an_empty_list(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("export", "--list", "--json") == 0
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("[]\n", "")
+
+
 def test_an_unknown_number_is_told(window: Store, capsys: pytest.CaptureFixture[str]) -> None:
     window.new("A")
     assert run("export", "--conversation", "77") == 1
