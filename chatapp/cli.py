@@ -196,6 +196,8 @@ def _ask(options: argparse.Namespace) -> int:
         asked = (*head, Message("user", text))
         assert host.info is not None  # `open_host` raises otherwise
         sampling = sampler(host.info)
+        if sampling.candidates > 1 and not sampling.temperature and not options.remote:
+            _say("At temperature 0 all candidates would be the same, so there is one.")
         request = Request(asked, sampling, options.complete, options.alternatives, adapter)
         if options.complete and not options.json:
             print(text, end="", flush=True)

@@ -27,6 +27,7 @@ from chatapp.forms import MEND, Row
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+TABLES = (".csv", ".tsv")
 MOST_BYTES = 1 << 30  # of a file
 MOST_JSON_BYTES = 256 << 20  # of a JSON list, which is parsed as a whole text
 MOST_ROWS = 1_000_000
@@ -73,12 +74,18 @@ def read(path: Path, columns: tuple[str, str] | None = None) -> Data:
     """
     raw = _read(path)
     suffix = path.suffix.lower()
+    if columns and suffix not in TABLES:
+        raise UserError(
+            "{file} is no table, so it has no columns to choose.",
+            "Leave the columns out.",
+            file=foreign.shown(path.name),
+        )
     found = _Found()
     if suffix in (".jsonl", ".ndjson") or (suffix == ".json" and not raw.lstrip().startswith(b"[")):
         found.take(_json_lines(raw))
     elif suffix == ".json":
         found.take(_json_list(raw))
-    elif suffix in (".csv", ".tsv"):
+    elif suffix in TABLES:
         found.take(_csv(raw, "\t" if suffix == ".tsv" else ",", columns))
     else:
         found.take(_passages(raw, markdown=suffix in (".md", ".markdown")))

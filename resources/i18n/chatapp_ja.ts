@@ -2678,6 +2678,14 @@
       <source>Leave --device out.</source>
       <translation>--device を外してください。</translation>
     </message>
+    <message>
+      <source>Leave the columns out.</source>
+      <translation>列の指定を外してください。</translation>
+    </message>
+    <message>
+      <source>{file} is no table, so it has no columns to choose.</source>
+      <translation>{file} は表ではないため、列を選べません。</translation>
+    </message>
     </context>
   <context>
     <name>ExampleView</name>

@@ -60,6 +60,15 @@ def test_candidates_follow_the_first_answer(
     assert capsys.readouterr().out == "one more\n\n--- 2 ---\ntwo again\n"
 
 
+def test_candidates_that_would_be_equal_are_told_and_not_dropped_in_silence(
+    backend: FakeBackend, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert __main__.main(["ask", "hi", "--candidates", "2", "--temperature", "0"]) == 0
+    assert "would be the same" in capsys.readouterr().err
+    assert __main__.main(["ask", "hi", "--candidates", "2"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_every_flag_reaches_the_request(backend: FakeBackend) -> None:
     __main__.main(["ask", "hi", "--temperature", "0.1", "--max-tokens", "9", "--seed", "3"])
     sampling = backend.requests[0].sampling

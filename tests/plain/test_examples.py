@@ -280,3 +280,10 @@ def test_the_split_is_the_same_for_the_same_seed_and_loses_nothing() -> None:
 
 def test_something_stays_to_train_on() -> None:
     assert split(["only"], share=0.5, seed=1) == (["only"], [])
+
+
+def test_columns_of_what_is_no_table_are_told_and_not_ignored(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"prompt": "a", "response": "b"}\n')
+    with pytest.raises(UserError, match=r"rows\.jsonl is no table"):
+        examples.read(path, ("a", "b"))
