@@ -1137,6 +1137,7 @@ UI = {
         "ui.keeper",
         "ui.loads",
         "ui.pages",
+        "ui.run_card",
         "ui.talk",
         "ui.training_page",
     },

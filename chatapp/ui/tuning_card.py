@@ -224,7 +224,7 @@ class TuningCard(Card):
             "runtime": self.tr("libraries"),
         }
         parts = " + ".join(
-            f"{words[name]} {amounts.memory(count)}"
+            f"{words[name]} {amounts.memory(count)}".replace(" ", "\N{NO-BREAK SPACE}")
             for name, count in forecast.parts.items()
             if count
         )
