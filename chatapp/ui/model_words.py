@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -53,6 +54,8 @@ def light_word(light: Light) -> str:
         return QCoreApplication.translate("Models", "Fits")
     if light.word == "tight":
         return QCoreApplication.translate("Models", "Tight")
-    over = amounts.memory(round((float(light.values["need"]) - float(light.values["free"])) * GIB))
+    need, free = float(light.values["need"]), float(light.values["free"])
+    # Both are rounded: what is too big by less than that is not told as too big by nothing.
+    over = amounts.memory(math.ceil(max(need - free, 0.1 if need >= 1 else 0.01) * GIB))
     whole = over.replace(" ", "\N{NO-BREAK SPACE}")  # in a narrow table no line holds a mere GB
     return QCoreApplication.translate("Models", "Too big by {size}").format(size=whole)

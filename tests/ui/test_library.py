@@ -240,6 +240,12 @@ def test_the_amount_that_lacks_stays_in_one_line() -> None:
     assert light_word(light) == "Too big by 3.5\N{NO-BREAK SPACE}GB"
 
 
+@pytest.mark.parametrize(("amount", "told"), [(20.0, "0.1 GB"), (0.5, "10 MB")])
+def test_nothing_is_too_big_by_nothing(amount: float, told: str) -> None:
+    light = Light("too big", "", {"need": amount, "free": amount})
+    assert light_word(light) == f"Too big by {told}".replace(told, told.replace(" ", "\xa0"))
+
+
 def test_the_filter_keeps_what_matches(scene: Scene, qtbot: QtBot) -> None:
     field = scene.window.librarian.shelf.filter
     qtbot.keyClicks(field, "org cache")
