@@ -1137,7 +1137,6 @@ UI = {
         "ui.keeper",
         "ui.loads",
         "ui.pages",
-        "ui.run_card",
         "ui.talk",
         "ui.training_page",
     },

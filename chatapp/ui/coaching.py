@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from chatapp.ui.keeper import Keeper
     from chatapp.ui.loads import Loads
     from chatapp.ui.pages import Pages
-    from chatapp.ui.run_card import Lacking
     from chatapp.ui.talk import Talk
 
 PAGE = "train"
@@ -60,8 +59,7 @@ class Coaching(QObject):
         self._models: tuple[Model, ...] = ()
         self._data: Path | None = None
         self._columns: tuple[str, str] | None = None
-        self._found: Previewed | None = None
-        self._refused = False  # the data cannot be used
+        self._found: Previewed | Failed | None = None
         self._pairs = False  # the data, as it was looked at last, teaches by pairs of answers
         self._looks = 0  # at the data, the latest
         self._runs = 0
@@ -178,11 +176,7 @@ class Coaching(QObject):
             self._file(errand).found.connect(self._on_forecast_found)
 
     def _show_ready(self) -> None:
-        named = bool(self.page.tuning.name.text().strip())
-        lacking: Lacking = "data" if self._data is None else "usable" if self._refused else "look"
-        if self._found and not self.running:
-            lacking = "" if named else "name"
-        self.page.run.show_ready(lacking)
+        self.page.run.show_ready(self._data, self._found, self.page.tuning.name.text())
 
     # -- the data --
 
@@ -213,7 +207,7 @@ class Coaching(QObject):
         if asked is None or self.running:
             return
         self._looks += 1
-        self._found, self._refused = None, False
+        self._found = None
         self.page.data.show_source(asked.data.name)
         stream = Stream(self._host.preview(asked), self, CALM_MS, key=self._looks)
         stream.previewed.connect(self._on_look_previewed)
@@ -371,8 +365,8 @@ class Coaching(QObject):
 
     def _on_look_failed(self, key: int, failure: Failed) -> None:
         if key == self._looks:
+            self._found = failure
             self.page.data.show_failure(failure)
-            self._refused = True
             self._show_ready()
 
     def _on_tuning_changed(self, name: str, value: Any) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QLocale, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QWidget
 
 from chatapp import course
+from chatapp.chat import Failed
 from chatapp.ui import amounts
 from chatapp.ui.bridge import told
 from chatapp.ui.card import Card, Fold, toned
@@ -22,11 +23,12 @@ from chatapp.ui.paused_list import PausedList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-    from chatapp.chat import Failed, Loss, Progress, Reading, UserError
+    from chatapp.chat import Loss, Progress, Reading, UserError
     from chatapp.commentary import Remark
     from chatapp.ongoing import Paused
-    from chatapp.taught import Preferred, Prepared, Sampled, Trained
+    from chatapp.taught import Preferred, Prepared, Previewed, Sampled, Trained
 
 State = Literal["idle", "starting", "training", "pausing", "stopping"]
 Lacking = Literal["", "data", "look", "usable", "name"]  # before something can be started
@@ -82,9 +84,16 @@ class RunCard(Card):
         self._state = state
         self.retranslate()
 
-    def show_ready(self, lacking: Lacking) -> None:
-        """What is missing before something can be started; "" = nothing."""
-        self._lacking = lacking
+    def show_ready(self, data: Path | None, found: Previewed | Failed | None, name: str) -> None:
+        """What there is: the data, what a look at it told (None = not yet), and a name."""
+        if data is None:
+            self._lacking = "data"
+        elif isinstance(found, Failed):
+            self._lacking = "usable"
+        elif found is None:
+            self._lacking = "look"
+        else:
+            self._lacking = "" if name.strip() else "name"
         self.retranslate()
 
     def show_progress(self, progress: Progress) -> None:
@@ -147,7 +156,7 @@ class RunCard(Card):
         self.fold.setText(self.tr("As a table"))
         running = self._state != "idle"
         self.start.setVisible(not running)
-        self.start.setEnabled(not self._lacking)
+        self.start.setEnabled(self._state == "idle" and not self._lacking)
         self.paused.setVisible(not running and bool(self.paused.count))
         for button in (self.pause, self.stop):
             button.setVisible(running)
