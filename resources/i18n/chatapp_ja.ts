@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -190,7 +191,7 @@
       <source>An adapter changes how its model answers, in the chats that use it. The model itself stays as it is.</source>
       <translation>アダプターを使うチャットでは、モデルの答え方が変わります。モデルそのものは変わりません。</translation>
     </message>
-  <message>
+    <message>
       <source>Train an adapter</source>
       <translation>アダプターを学習する</translation>
     </message>
@@ -253,19 +254,7 @@
       <source>{low} to {high} GB</source>
       <translation>{low}〜{high} GB</translation>
     </message>
-  <message>
-      <source>Models that are a good start, by the memory of the graphics card. Search shows their real size before a download.</source>
-      <translation>グラフィックスカードのメモリ別に、最初に試すとよいモデルです。検索すると、ダウンロードの前に実際の大きさがわかります。</translation>
-    </message>
-    <message>
-      <source>Search</source>
-      <translation>検索</translation>
-    </message>
-    <message>
-      <source>Search for {name}</source>
-      <translation>{name} を検索</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Amounts</name>
     <message>
@@ -821,6 +810,14 @@
       <translation>データを読み込んでいます…</translation>
     </message>
     <message>
+      <source>Repeated, left out: {count}.</source>
+      <translation>重複のため除外: {count}件。</translation>
+    </message>
+    <message>
+      <source>Rows that cannot be used: {count}.</source>
+      <translation>使えない行: {count}行。</translation>
+    </message>
+    <message>
       <source>Teach a model your style with 50 or more examples: questions and answers, chats, or plain text. Everything stays on this computer.</source>
       <translation>50件以上の例で、モデルにあなたの書き方を教えられます。質問と回答、チャット、普通の文章が使えます。すべてこのコンピューターの中にとどまります。</translation>
     </message>
@@ -831,6 +828,10 @@
     <message>
       <source>These are few examples: what is held out will not say much. Set “Held out” to 0 to learn from all of them.</source>
       <translation>例が少ないため、検証の結果はあまり参考になりません。「検証用」を0にすると、すべてから学習します。</translation>
+    </message>
+    <message>
+      <source>Too long, will be cut: {count}.</source>
+      <translation>長すぎるため途中で切るもの: {count}件。</translation>
     </message>
     <message>
       <source>Training data ({kinds})</source>
@@ -845,18 +846,6 @@
       <translation>この列を使う</translation>
     </message>
     <message>
-      <source>{count} are too long and will be cut.</source>
-      <translation>{count}件は長すぎるため切り詰めます。</translation>
-    </message>
-    <message>
-      <source>{count} repeated ones are left out.</source>
-      <translation>重複した{count}件を除きます。</translation>
-    </message>
-    <message>
-      <source>{count} rows cannot be used.</source>
-      <translation>{count}行は使えません。</translation>
-    </message>
-    <message>
       <source>{learn} examples to learn, {held} held out; {tokens} tokens, {learned} of them learned.</source>
       <translation>学習する例は{learn}件、検証用は{held}件です。{tokens}トークンのうち{learned}を学習します。</translation>
     </message>
@@ -864,19 +853,7 @@
       <source>{learn} pairs of answers to learn, {held} held out; {tokens} tokens, {learned} of them in the answers.</source>
       <translation>学習する回答の組 {learn}、取り置き {held}。{tokens} トークン、うち回答は {learned} です。</translation>
     </message>
-  <message>
-      <source>Repeated, left out: {count}.</source>
-      <translation>重複のため除外: {count}件。</translation>
-    </message>
-    <message>
-      <source>Rows that cannot be used: {count}.</source>
-      <translation>使えない行: {count}行。</translation>
-    </message>
-    <message>
-      <source>Too long, will be cut: {count}.</source>
-      <translation>長すぎるため途中で切るもの: {count}件。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Deeds</name>
     <message>
@@ -1215,6 +1192,10 @@
       <translation>名前と権限を確認してください。</translation>
     </message>
     <message>
+      <source>Check its name and the drive.</source>
+      <translation>名前とドライブを確認してください。</translation>
+    </message>
+    <message>
       <source>Check its name, or search for it.</source>
       <translation>名前を確認するか、検索してください。</translation>
     </message>
@@ -1535,8 +1516,16 @@
       <translation>「組織名/モデル名」の形です。</translation>
     </message>
     <message>
+      <source>Leave --device out.</source>
+      <translation>--device を外してください。</translation>
+    </message>
+    <message>
       <source>Leave it out, or write it with turns that alternate.</source>
       <translation>取り除くか、発言が交互になるように書いてください。</translation>
+    </message>
+    <message>
+      <source>Leave the columns out.</source>
+      <translation>列の指定を外してください。</translation>
     </message>
     <message>
       <source>Let it forget the oldest turns, or raise the context length in the Model tab.</source>
@@ -2483,6 +2472,10 @@
       <translation>{file} がありません。</translation>
     </message>
     <message>
+      <source>{file} is no table, so it has no columns to choose.</source>
+      <translation>{file} は表ではないため、列を選べません。</translation>
+    </message>
+    <message>
       <source>{file} is not a file.</source>
       <translation>{file} はファイルではありません。</translation>
     </message>
@@ -2670,23 +2663,7 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  <message>
-      <source>Check its name and the drive.</source>
-      <translation>名前とドライブを確認してください。</translation>
-    </message>
-    <message>
-      <source>Leave --device out.</source>
-      <translation>--device を外してください。</translation>
-    </message>
-    <message>
-      <source>Leave the columns out.</source>
-      <translation>列の指定を外してください。</translation>
-    </message>
-    <message>
-      <source>{file} is no table, so it has no columns to choose.</source>
-      <translation>{file} は表ではないため、列を選べません。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -3994,15 +3971,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Draft</source>
-      <translation>下書き</translation>
-    </message>
-    <message>
-      <source>Of a new chat, not sent yet.</source>
-      <translation>まだ送信していない新しいチャットのものです。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Leaving</name>
     <message>
@@ -5472,6 +5441,10 @@
       <translation>GPU</translation>
     </message>
     <message>
+      <source>Give what is made a name first.</source>
+      <translation>先に、できるものの名前を入力してください。</translation>
+    </message>
+    <message>
       <source>It can go on later, also after a restart</source>
       <translation>あとで、再起動してからでも再開できます</translation>
     </message>
@@ -5510,6 +5483,10 @@
     <message>
       <source>Preparing…</source>
       <translation>準備しています…</translation>
+    </message>
+    <message>
+      <source>Reading the data…</source>
+      <translation>データを読んでいます…</translation>
     </message>
     <message>
       <source>Reading the examples…</source>
@@ -5580,6 +5557,10 @@
       <translation>忘れてはいけない内容をモデルが書き出しています…</translation>
     </message>
     <message>
+      <source>This data cannot be used; above it says why.</source>
+      <translation>このデータは使えません。理由は上に表示しています。</translation>
+    </message>
+    <message>
       <source>Use in chat</source>
       <translation>チャットで使う</translation>
     </message>
@@ -5615,19 +5596,7 @@
       <source>{trained} of {all} parameters learn, in {precision}.</source>
       <translation>{all}個のうち{trained}個のパラメーターが{precision}で学習します。</translation>
     </message>
-  <message>
-      <source>Give what is made a name first.</source>
-      <translation>先に、できるものの名前を入力してください。</translation>
-    </message>
-    <message>
-      <source>Reading the data…</source>
-      <translation>データを読んでいます…</translation>
-    </message>
-    <message>
-      <source>This data cannot be used; above it says why.</source>
-      <translation>このデータは使えません。理由は上に表示しています。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>SearchBox</name>
     <message>
@@ -6376,19 +6345,7 @@
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
     </message>
-  <message>
-      <source>Continue</source>
-      <translation>続ける</translation>
-    </message>
-    <message>
-      <source>Copy details</source>
-      <translation>詳細をコピー</translation>
-    </message>
-    <message>
-      <source>Something went wrong in ChatApp. Your text is saved.</source>
-      <translation>ChatApp で問題が起きました。入力した文章は保存してあります。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>XRay</name>
     <message>
