@@ -117,7 +117,7 @@ def unpack(text: str) -> tuple[str, dict[str, Any]]:
         about = json.loads(text[:LONGEST_FILE])
         if about["format"] != FORMAT:
             raise ValueError("another format")
-        name, values = str(about["name"]), dict(about["values"])
+        name, values = clean(str(about["name"])), dict(about["values"])
     except (ValueError, KeyError, TypeError, RecursionError):
         raise UserError(
             "This file is not a preset of ChatApp.", "Choose a file that ChatApp exported."

@@ -97,6 +97,15 @@ def test_a_file_that_is_no_preset_is_told(text: str, says: str) -> None:
         mixing.unpack(text)
 
 
+def test_half_a_character_in_a_preset_is_replaced_and_the_settings_are_still_saved() -> None:
+    values = {"stop_strings": "\ud83d", "top_k": 3}
+    packed = json.dumps({"format": mixing.FORMAT, "name": "Mine \udc00", "values": values})
+    name, read = mixing.unpack(packed)
+    assert (name, read) == ("Mine \ufffd", {"stop_strings": "\ufffd", "top_k": 3})
+    save(Settings(presets={name: read}))
+    assert load()[0].presets == {name: read}
+
+
 def test_presets_and_kept_values_survive_the_settings_file() -> None:
     own = Settings(presets={"Mine": {"top_k": 3}}, models={"/a/b": {"temperature": 0.5}})
     save(own)
