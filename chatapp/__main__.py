@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import logging.handlers
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from chatapp import cli, places, usage
 from chatapp.chat import UserError
+
+if TYPE_CHECKING:
+    from io import TextIOWrapper
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -52,13 +57,23 @@ def _has_display() -> bool:
     return any(os.environ.get(k) for k in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
+class _OwnerFile(logging.handlers.RotatingFileHandler):
+    """For its owner alone, also where the folder is open to others."""
+
+    def _open(self) -> TextIOWrapper:
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with contextlib.suppress(OSError):
+            os.chmod(self.baseFilename, 0o600)  # an older ChatApp may have made it
+        return open(descriptor, self.mode, encoding=self.encoding)
+
+
 def _log(level: str) -> None:
     """One rotating file, without prompts or answers."""
     try:
-        file = logging.handlers.RotatingFileHandler(
+        file = _OwnerFile(
             places.logs() / "chatapp.log", maxBytes=2_000_000, backupCount=4, encoding="utf-8"
         )
-    except OSError:  # a full or read-only disk must not keep the app from starting
+    except (OSError, UserError):  # a full or read-only disk must not keep the app from starting
         return
     file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger("chatapp")

@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatapp import database, foreign, record_json, record_rows
+from chatapp import database, foreign, note, record_json, record_rows
 from chatapp.chat import UserError
 from chatapp.record import LeftOut
 
@@ -71,6 +71,7 @@ def make(chats: Path, today: datetime.date) -> Path | None:
             with open(beside, "rb+") as file:
                 os.fsync(file.fileno())
             beside.replace(copy)
+            note.settle(place)
         finally:
             beside.unlink(missing_ok=True)
     for _, old in days(chats)[KEPT:]:

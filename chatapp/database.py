@@ -13,6 +13,7 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING
 
+from chatapp import note
 from chatapp.chat import UserError
 
 if TYPE_CHECKING:
@@ -267,6 +268,7 @@ def _create(path: Path) -> None:
         with contextlib.closing(connect(beside)) as db:
             _log_ahead(db)  # also writes the first page
         beside.replace(path)
+        note.settle(path.parent)
     except OSError as error:
         raise UserError(
             "The chat file cannot be read or written.", "Check the drive and its permissions."

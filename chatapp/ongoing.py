@@ -7,12 +7,11 @@ tell to others: where its data is on this computer. Knows nothing about how trai
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chatapp import course, places
+from chatapp import course, note, places
 from chatapp.chat import UserError
 
 if TYPE_CHECKING:
@@ -96,10 +95,4 @@ def _read() -> dict[str, dict[str, Any]]:
 
 
 def _write(notes: dict[str, dict[str, Any]]) -> None:
-    beside = _note().with_name(_note().name + ".new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(notes, file, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(_note())
+    note.write(_note(), json.dumps(notes, ensure_ascii=False))

@@ -1,7 +1,8 @@
 """Where files are: data, models, logs, and the resources that ship with the program.
 
 Works in a checkout and in a wheel. `CHATAPP_HOME` moves everything a person owns
-into one folder. Knows nothing about what the files hold.
+into one folder. Each raises UserError for a folder that cannot be made. Knows nothing about what
+the files hold.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import os
 from pathlib import Path
 
 import platformdirs
+
+from chatapp.chat import UserError
 
 _APP = "chatapp"
 
@@ -23,7 +26,15 @@ def home() -> Path | None:
 def _folder(inside_home: str, usual: str) -> Path:
     base = home()
     path = base / inside_home if inside_home and base else base or Path(usual)
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            "The folder {folder} cannot be used ({why}).",
+            "Check its permissions, or set CHATAPP_HOME to another folder.",
+            folder=str(path),
+            why=error.strerror or type(error).__name__,
+        ) from error
     return path
 
 

@@ -18,7 +18,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from chatapp import places
+from chatapp import note, places
+from chatapp.chat import clean
 from chatapp.knobs import Knob as Knob
 from chatapp.knobs import knob as knob
 from chatapp.tuning import Tuning
@@ -314,6 +315,7 @@ def check(group: type[Any], name: str, value: Any) -> Any:
     if kind is str:
         if not isinstance(value, str):
             raise ValueError(f"{name} must be text")
+        value = clean(value)
         if about.choices and value not in about.choices and not _is_further(about, value):
             raise ValueError(f"{name} must be one of {', '.join(about.choices)}")
         if about.parse:
@@ -355,14 +357,14 @@ def _named(values: object) -> dict[str, dict[str, Any]]:
     """Sampling values by the name of what they belong to."""
     if not isinstance(values, dict):
         return {}
-    return {str(name): only(Sampling, some) for name, some in values.items()}
+    return {clean(str(name)): only(Sampling, some) for name, some in values.items()}
 
 
 def _keys(values: object) -> dict[str, str]:
     """Keys by the name of an action; empty = the person wants none."""
     if not isinstance(values, dict):
         return {}
-    return {str(name): keys for name, keys in values.items() if isinstance(keys, str)}
+    return {clean(str(name)): clean(keys) for name, keys in values.items() if isinstance(keys, str)}
 
 
 def load(path: Path | None = None) -> tuple[Settings, Path | None]:
@@ -399,13 +401,7 @@ def _set_aside(path: Path) -> Path:
 
 
 def save(settings: Settings, path: Path | None = None) -> None:
-    """Write beside and rename: after a crash the file is the old one or the new one."""
+    """Write the file. Raises OSError."""
     path = path or places.settings_file()
-    text = json.dumps(dataclasses.asdict(settings), indent=2, ensure_ascii=False)
-    beside = path.with_name(path.name + ".new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    text = clean(json.dumps(dataclasses.asdict(settings), indent=2, ensure_ascii=False))
+    note.write(path, text + "\n")

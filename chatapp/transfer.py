@@ -18,7 +18,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from chatapp import web
+from chatapp import note, web
 from chatapp.chat import UserError
 from chatapp.cut import Cut, stalled
 from chatapp.foreign import shown
@@ -111,12 +111,7 @@ def unwritten(error: OSError, needed: int, folder: Path) -> UserError:
 
 def write_json(path: Path, values: dict[str, Any]) -> None:
     """Whole or not at all, also after a power cut."""
-    fresh = path.with_name(path.name + ".new")
-    with open(fresh, "w", encoding="utf-8") as file:
-        json.dump(values, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(fresh, path)
+    note.write(path, json.dumps(values))
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
-from chatapp import __version__
+from chatapp import __version__, note
 from chatapp.chat import UserError
 from chatapp.cut import Cut, cut_of, stalled
 from chatapp.foreign import parse, shown
@@ -91,10 +91,7 @@ def keep_token(secret: str) -> None:
     path = _token_file()
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = path.with_name(path.name + ".new")
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(secret.strip())
-        os.replace(fresh, path)
+        note.write(path, secret.strip())
     except OSError as error:
         raise UserError(
             "{file} cannot be written ({why}).",

@@ -120,8 +120,8 @@ PLAIN = {
     "chat_template": {"chat", "foreign"},
     "examples": {"chat", "foreign", "forms"},
     "forms": {"chat", "foreign"},
-    "web": {"chat", "cut", "foreign", "line"},
-    "transfer": {"chat", "cut", "foreign", "web"},
+    "web": {"chat", "cut", "foreign", "line", "note"},
+    "transfer": {"chat", "cut", "foreign", "note", "web"},
     "hub": {"chat", "foreign", "gate", "reasons", "sizes", "transfer", "web", "weights"},
     "downloads": {"chat", "hub", "places", "transfer", "web"},
     "architectures": set(),
@@ -191,11 +191,11 @@ PLAIN = {
     "search_bench": {"database", "search", "store"},
     "titles": {"chat"},
     "thoughts": set(),
-    "database": {"chat"},
+    "database": {"chat", "note"},
     "devices": {"chat"},
-    "settings": {"knobs", "places", "tuning"},
+    "settings": {"chat", "knobs", "note", "places", "tuning"},
     "chat": {"cures", "holding", "settings", "taught"},
-    "places": set(),
+    "places": {"chat"},
     "origins": {"chat", "settings"},
     "asking": {"chat", "settings"},
     "course": {
@@ -231,7 +231,7 @@ PLAIN = {
     "work": {"chat"},
     "holding": set(),
     "script": {"chat", "settings"},
-    "backups": {"chat", "database", "foreign", "record", "record_json", "record_rows"},
+    "backups": {"chat", "database", "foreign", "note", "record", "record_json", "record_rows"},
     "commentary": {"chat"},
     "lessons": {
         "adapters",
@@ -248,7 +248,7 @@ PLAIN = {
         "tuning",
     },
     "liked": {"chat"},
-    "ongoing": {"chat", "course", "places"},
+    "ongoing": {"chat", "course", "note", "places"},
     "schooling": {
         "adapters",
         "chronicle",
@@ -273,6 +273,7 @@ PLAIN = {
     "line": {"cut"},
     "crashes": {"places"},
     "successor": set(),
+    "note": set(),
 }
 ENGINE = {
     "engine.context": {"chat", "engine.prompt", "overflow"},
@@ -617,7 +618,7 @@ UI = {
     },
     "ui.recipes": {"ui.look"},
     "ui.request_log": {"chat"},
-    "ui.keeper": {"settings"},
+    "ui.keeper": {"chat", "settings"},
     "ui.exchanging": {
         "chat",
         "chores",
@@ -688,6 +689,7 @@ UI = {
         "errands",
         "host",
         "library",
+        "note",
         "places",
         "settings",
         "shelf",

@@ -192,12 +192,12 @@ def make_application() -> QApplication:
 def run(no_model: bool = False) -> int:
     """Open the window and stay until it is closed; the exit code."""
     app = make_application()
-    instance = Instance(app)
-    if not instance.first and instance.ring():
-        return 0
     try:
+        instance = Instance(app)
+        if not instance.first and instance.ring():
+            return 0
         desk = Desk(app)
-    except UserError as error:  # without its chats no window can work
+    except UserError as error:  # without its folder and its chats no window can work
         QMessageBox.warning(None, "ChatApp", "\n\n".join(told(error)))
         raise
     instance.raised.connect(desk.window.come_forward)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from chatapp import settings
+from chatapp.chat import UserError
 
 if TYPE_CHECKING:
     from chatapp.settings import Settings
@@ -49,5 +50,5 @@ class Keeper(QObject):
         self._timer.stop()
         try:
             settings.save(self.settings)
-        except OSError:
+        except (OSError, UserError):
             self.refused.emit()

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from chatapp import errands, places
+from chatapp import errands, note, places
+from chatapp.chat import UserError
 from chatapp.host import choose
 from chatapp.settings import Loading
 from chatapp.ui.bridge import CALM_MS, Stream
@@ -195,18 +196,18 @@ class Loads(QObject):
 
 
 def _write_note(path: str, name: str) -> None:
-    with contextlib.suppress(OSError):  # a full disk must not stop a load
-        (places.data() / NOTE).write_text(json.dumps([path, name]), "utf-8")
+    with contextlib.suppress(OSError, UserError):  # a full disk must not stop a load
+        note.write(places.data() / NOTE, json.dumps([path, name]))
 
 
 def _read_note() -> tuple[str, str] | None:
     try:
         path, name = json.loads((places.data() / NOTE).read_text("utf-8"))
-    except (OSError, ValueError, TypeError):
+    except (OSError, UserError, ValueError, TypeError):
         return None
     return str(path), str(name)
 
 
 def _drop_note() -> None:
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, UserError):
         (places.data() / NOTE).unlink()

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -853,7 +852,19 @@
       <source>{learn} pairs of answers to learn, {held} held out; {tokens} tokens, {learned} of them in the answers.</source>
       <translation>学習する回答の組 {learn}、取り置き {held}。{tokens} トークン、うち回答は {learned} です。</translation>
     </message>
-  </context>
+  <message>
+      <source>{count} are too long and will be cut.</source>
+      <translation>{count}件は長すぎるため切り詰めます。</translation>
+    </message>
+    <message>
+      <source>{count} repeated ones are left out.</source>
+      <translation>重複した{count}件を除きます。</translation>
+    </message>
+    <message>
+      <source>{count} rows cannot be used.</source>
+      <translation>{count}行は使えません。</translation>
+    </message>
+    </context>
   <context>
     <name>Deeds</name>
     <message>
@@ -2663,7 +2674,15 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  </context>
+  <message>
+      <source>Check its permissions, or set CHATAPP_HOME to another folder.</source>
+      <translation>フォルダーの権限を確認するか、CHATAPP_HOME に別のフォルダーを指定してください。</translation>
+    </message>
+    <message>
+      <source>The folder {folder} cannot be used ({why}).</source>
+      <translation>フォルダー {folder} を使えません（{why}）。</translation>
+    </message>
+    </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -3971,7 +3990,15 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Draft</source>
+      <translation>下書き</translation>
+    </message>
+    <message>
+      <source>Of a new chat, not sent yet.</source>
+      <translation>まだ送信していない新しいチャットのものです。</translation>
+    </message>
+    </context>
   <context>
     <name>Leaving</name>
     <message>
@@ -6345,7 +6372,19 @@
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
     </message>
-  </context>
+  <message>
+      <source>Continue</source>
+      <translation>続ける</translation>
+    </message>
+    <message>
+      <source>Copy details</source>
+      <translation>詳細をコピー</translation>
+    </message>
+    <message>
+      <source>Something went wrong in ChatApp. Your text is saved.</source>
+      <translation>ChatApp で問題が起きました。入力した文章は保存してあります。</translation>
+    </message>
+    </context>
   <context>
     <name>XRay</name>
     <message>

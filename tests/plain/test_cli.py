@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -250,6 +252,34 @@ def test_the_log_holds_no_prompt(backend: FakeBackend, home: Path) -> None:
     __main__.main(["ask", "canary-7351"])
     logged = "".join(p.read_text("utf-8") for p in (home / "logs").iterdir())
     assert "canary-7351" not in logged
+
+
+@pytest.mark.parametrize("command", [["models"], ["doctor"], ["export", "--all"], ["ask", "hi"]])
+def test_a_home_that_cannot_be_used_is_told_in_one_line(
+    command: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("CHATAPP_HOME", str(tmp_path / "file" / "inside"))
+    assert __main__.main(command) == 1
+    told = capsys.readouterr().err
+    assert "cannot be used" in told
+    assert told.count("\n") == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_the_log_is_for_its_owner_also_in_an_open_folder(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = home / "logs" / "chatapp.log"
+    log.parent.mkdir()
+    log.write_text("")
+    for open_to_all in (home, log.parent, log):
+        open_to_all.chmod(0o755)
+    __main__.main(["models"])
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
 
 
 def test_a_cut_pipe_is_no_error() -> None:

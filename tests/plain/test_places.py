@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from chatapp import places
+from chatapp.chat import UserError
 
 
 def test_one_folder_holds_everything_a_person_owns(home: Path) -> None:
@@ -47,6 +49,16 @@ def test_folders_are_made_for_the_owner_only(
     finally:
         os.umask(mask)
     assert modes == {0o700}
+
+
+@pytest.mark.parametrize("place", [places.data, places.models, places.logs, places.settings_file])
+def test_a_folder_that_cannot_be_made_is_told(
+    place: Callable[[], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("CHATAPP_HOME", str(tmp_path / "file" / "inside"))
+    with pytest.raises(UserError, match="cannot be used"):
+        place()
 
 
 def test_the_resources_of_this_checkout_are_beside_the_package() -> None:

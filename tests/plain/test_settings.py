@@ -142,6 +142,12 @@ def test_only_the_owner_can_read_the_file(path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_half_a_character_keeps_nothing_from_being_saved(path: Path) -> None:
+    save(dataclasses.replace(OTHERS, presets={"a\ud83d": {}}, keys={"send": "\udc00"}), path)
+    (again, kept) = load(path)
+    assert (again.sampling, again.presets, kept) == (OTHERS.sampling, {"a\ufffd": {}}, None)
+
+
 def test_a_bad_value_keeps_its_default_and_the_others_stay(path: Path) -> None:
     path.write_text(
         json.dumps({"sampling": {"temperature": 99, "top_k": 3, "zorg": 1}, "loading": [], "x": 1})

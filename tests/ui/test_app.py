@@ -311,17 +311,27 @@ def test_a_crash_leaves_its_stacks_and_the_next_start_says_so(home: Path, runnin
     assert "ended unexpectedly the last time" in running.window.banner.text()
 
 
+TELL = """
+    from PySide6.QtWidgets import QMessageBox
+    from chatapp.__main__ import main
+    QMessageBox.warning = lambda parent, title, text: print(text, flush=True)
+    print(main([]), flush=True)
+"""
+
+
+def test_a_home_that_cannot_be_used_is_told_in_a_dialog(home: Path) -> None:
+    (home / "file").write_text("")
+    ended = started(TELL, home / "file" / "inside")
+    out, _ = ended.communicate(timeout=START_S)
+    assert "cannot be used" in out.splitlines()[0]
+    assert out.splitlines()[-1] == "1"
+
+
 def test_chats_that_cannot_be_opened_are_told_in_a_dialog_and_on_the_command_line(
     home: Path,
 ) -> None:
-    code = """
-        from PySide6.QtWidgets import QMessageBox
-        from chatapp.__main__ import main
-        QMessageBox.warning = lambda parent, title, text: print(text, flush=True)
-        print(main([]), flush=True)
-    """
     (home / "chats.sqlite3").write_bytes(newer_file(home))
-    ended = started(code, home)
+    ended = started(TELL, home)
     out, _ = ended.communicate(timeout=START_S)
     assert out.splitlines()[0] == "This chat file was written by a newer ChatApp."
     assert out.splitlines()[-1] == "1"
