@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import os
 import shutil
 import sqlite3
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatapp import database, foreign, note, record_json, record_rows
+from chatapp import database, foreign, record_json, record_rows
 from chatapp.chat import UserError
 from chatapp.record import LeftOut
 
@@ -27,20 +26,14 @@ if TYPE_CHECKING:
 KEPT = 7
 LARGEST = 4_000_000_000  # bytes of a chat file that is read like an export
 HEAD = b"SQLite format 3\x00"
-_ENDING = ".sqlite3"
-
-
-def folder(chats: Path) -> Path:
-    """Where the copies of this chat file are."""
-    return chats.with_name("backups")
 
 
 def days(chats: Path) -> list[tuple[datetime.date, Path]]:
     """The copies there are, the newest first."""
     found = []
-    for path in folder(chats).glob(f"chats-*{_ENDING}"):
+    for path in database.copies(chats).glob("chats-*.sqlite3"):
         with contextlib.suppress(ValueError):
-            name = path.name.removeprefix("chats-").removesuffix(_ENDING)
+            name = path.stem.removeprefix("chats-")
             found.append((datetime.date.fromisoformat(name), path))
     return sorted(found, reverse=True)
 
@@ -54,26 +47,14 @@ def make(chats: Path, today: datetime.date) -> Path | None:
     if known and known[0][0] >= today:
         return None
     made = known[0][1].stat().st_mtime if known else 0.0
-    place = folder(chats)
-    copy, beside = place / f"chats-{today.isoformat()}{_ENDING}", place / "unfinished"
+    copy = database.copy_of(chats, today)
     with contextlib.closing(database.visit(chats)) as db:
         with database.telling():
             newest = db.execute("SELECT max(updated) FROM conversations").fetchone()[0]
         if newest is None or newest <= made:
             return None  # a copy of the same would push an older one out
-        place.mkdir(mode=0o700, exist_ok=True)
-        beside.unlink(missing_ok=True)
-        try:
-            with database.telling():
-                db.isolation_level = None
-                db.execute("VACUUM INTO ?", (str(beside),))
-            beside.chmod(0o600)
-            with open(beside, "rb+") as file:
-                os.fsync(file.fileno())
-            beside.replace(copy)
-            note.settle(place)
-        finally:
-            beside.unlink(missing_ok=True)
+        db.isolation_level = None
+        database.copy(db, copy)
     for _, old in days(chats)[KEPT:]:
         old.unlink(missing_ok=True)
     return copy

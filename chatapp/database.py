@@ -8,6 +8,7 @@ byte; keep a damaged one aside under another name, and make a fresh one; connect
 from __future__ import annotations
 
 import contextlib
+import datetime
 import os
 import sqlite3
 import time
@@ -155,7 +156,7 @@ def _opened(path: Path, prove: Callable[[sqlite3.Connection], None]) -> sqlite3.
         path.chmod(0o600)
     db = connect(path)
     try:
-        _migrate(db)
+        _migrate(db, path)
         prove(db)
         _log_ahead(db)  # a restored copy may have left that mode
     except BaseException:
@@ -204,7 +205,7 @@ def visit(path: Path, changing: bool = False) -> sqlite3.Connection:
         if version > len(MIGRATIONS):
             raise _newer()
         if changing:
-            _migrate(db)
+            _migrate(db, path)
         elif version < len(MIGRATIONS):
             raise UserError(
                 "The chat file was written by an older ChatApp.",
@@ -327,10 +328,47 @@ def _set_aside(path: Path) -> Path:
     return kept if os.path.lexists(kept) else _beside(kept, "-wal")
 
 
-def _migrate(db: sqlite3.Connection) -> None:
-    """Bring an older file up to date, one version and one transaction at a time."""
+def copies(chats: Path) -> Path:
+    """The folder with the copies of this chat file."""
+    return chats.with_name("backups")
+
+
+def copy_of(chats: Path, day: datetime.date) -> Path:
+    """The copy that was made on that day."""
+    return copies(chats) / f"chats-{day.isoformat()}.sqlite3"
+
+
+def copy(db: sqlite3.Connection, path: Path) -> None:
+    """Make a copy of this name: a whole one or none. Raises UserError and OSError."""
+    beside = path.with_name("unfinished")
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    beside.unlink(missing_ok=True)
+    try:
+        with telling():
+            db.execute("VACUUM INTO ?", (str(beside),))
+        beside.chmod(0o600)
+        with open(beside, "rb+") as file:
+            os.fsync(file.fileno())
+        beside.replace(path)
+        note.settle(path.parent)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _migrate(db: sqlite3.Connection, path: Path | None = None) -> None:
+    """Bring an older file up to date, one version and one transaction at a time.
+
+    Its words are copied first, among the copies of the days.
+    """
     with telling():
         version = db.execute("PRAGMA user_version").fetchone()[0]
+    if path and 0 < version < len(MIGRATIONS):
+        try:
+            copy(db, copy_of(path, datetime.date.today()))
+        except OSError as error:
+            raise UserError(
+                "The chat file cannot be read or written.", "Check the drive and its permissions."
+            ) from error
     for number, step in enumerate(MIGRATIONS[version:], version + 1):
         try:
             with changing(db):

@@ -231,7 +231,7 @@ PLAIN = {
     "work": {"chat"},
     "holding": set(),
     "script": {"chat", "settings"},
-    "backups": {"chat", "database", "foreign", "note", "record", "record_json", "record_rows"},
+    "backups": {"chat", "database", "foreign", "record", "record_json", "record_rows"},
     "commentary": {"chat"},
     "lessons": {
         "adapters",

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from chatapp import backups, exchange
+from chatapp import backups, database, exchange
 from chatapp.chat import Origin, UserError
 from chatapp.store import Store
 from tests.plain.test_exchange import TALK
@@ -74,7 +74,7 @@ def test_one_copy_a_day_and_seven_in_all(store: Store) -> None:
 
 def test_without_a_change_no_copy_pushes_an_older_one_out(store: Store) -> None:
     assert backups.make(store.path, DAY) is None
-    assert not backups.folder(store.path).exists()
+    assert not database.copies(store.path).exists()
     say(store, "hello")
     assert backups.make(store.path, DAY) is not None
     assert backups.make(store.path, later(1)) is None
@@ -88,7 +88,7 @@ def test_a_clock_that_was_set_back_makes_no_copy(store: Store) -> None:
 
 def test_what_a_crash_left_is_cleared_away(store: Store) -> None:
     say(store, "hello")
-    place = backups.folder(store.path)
+    place = database.copies(store.path)
     place.mkdir()
     (place / "unfinished").write_bytes(b"half")
     assert backups.make(store.path, DAY) is not None
@@ -96,7 +96,7 @@ def test_what_a_crash_left_is_cleared_away(store: Store) -> None:
 
 
 def test_strange_files_in_the_folder_are_no_copies(store: Store) -> None:
-    place = backups.folder(store.path)
+    place = database.copies(store.path)
     place.mkdir()
     for name in ("chats-x.sqlite3", "chats-2026-99-99.sqlite3", "other.sqlite3"):
         (place / name).touch()
@@ -206,4 +206,4 @@ def test_a_full_disk_leaves_the_older_copies(store: Store, monkeypatch: pytest.M
     with pytest.raises(UserError):
         backups.make(store.path, later(1))
     assert [day for day, _ in backups.days(store.path)] == [DAY]
-    assert len(list(backups.folder(store.path).iterdir())) == 1
+    assert len(list(database.copies(store.path).iterdir())) == 1

@@ -584,6 +584,11 @@ def test_a_file_of_the_first_version_keeps_its_words(
         db.execute("UPDATE conversations SET leaf = 1")
         db.close()
     later = opening()
+    (copy,) = database.copies(path).iterdir()
+    with sqlite3.connect(copy) as old:
+        assert old.execute("PRAGMA user_version").fetchone() == (1,)
+        assert old.execute("SELECT text FROM messages").fetchall() == [("hello",)]
+    old.close()
     assert [m.text for m in later.thread(7)] == ["hello"]
     assert later._db.execute("SELECT system, knobs FROM conversations").fetchone() == ("", "{}")
 
