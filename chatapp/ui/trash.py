@@ -37,7 +37,12 @@ class Trash(ChatPicker):
         question = QMessageBox(self)
         question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         question.setText(self.tr("Delete {count} for good?").format(count=len(self.chosen())))
-        question.setInformativeText(self.tr("This cannot be undone."))
+        question.setInformativeText(
+            self.tr(
+                "This cannot be undone. The copies of the last days (folder backups) and training"
+                " files made of your chats (folder training) may still hold the words."
+            )
+        )
         roles = QMessageBox.ButtonRole
         deletes = question.addButton(self.tr("Delete for good"), roles.AcceptRole)
         deletes.setAutoDefault(False)

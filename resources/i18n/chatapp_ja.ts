@@ -6205,7 +6205,11 @@
       <source>Trash</source>
       <translation>ゴミ箱</translation>
     </message>
-  </context>
+  <message>
+      <source>This cannot be undone. The copies of the last days (folder backups) and training files made of your chats (folder training) may still hold the words.</source>
+      <translation>この操作は取り消せません。最近の日ごとのコピー（backups フォルダー）と、チャットから作った学習用ファイル（training フォルダー）には、内容がまだ残っていることがあります。</translation>
+    </message>
+    </context>
   <context>
     <name>TuningCard</name>
     <message>

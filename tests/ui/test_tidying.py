@@ -11,7 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from chatapp import __main__, library
+from chatapp import __main__, database, lessons, library
+from chatapp.chat import Found
 from chatapp.ui.trash import Trash
 from tests.ui.scene import MODELS, Scene
 
@@ -104,6 +105,20 @@ def test_what_is_deleted_for_good_leaves_no_word_behind(scene: Scene, qtbot: QtB
     db.close()
     assert b"words of Three" in store.path.read_bytes()
     assert b"words of Two" not in store.path.read_bytes()
+
+
+def test_who_deletes_for_good_is_told_where_the_words_may_still_be(scene: Scene) -> None:
+    store = scene.desk.store
+    answer = store.add_answers(store.new("Four").id, None, 1)[0]
+    store.settle(answer.id, "yes", "stop")
+    store.rate(answer.id, 1)
+    (made,) = [event for event in lessons.from_chats(store) if isinstance(event, Found)]
+    scene.window.talk.delete(number(scene, "Two"))
+    opened = trash(scene)
+    opened.erase.click()
+    told = opened.findChildren(QMessageBox)[-1].informativeText()
+    for folder in (database.copies(store.path), made.models[0].parent):
+        assert f"folder {folder.name}" in told
 
 
 def test_the_safe_button_is_the_default_and_nothing_is_deleted_by_it(
