@@ -64,7 +64,7 @@ class _OwnerFile(logging.handlers.RotatingFileHandler):
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with contextlib.suppress(OSError):
             os.chmod(self.baseFilename, 0o600)  # an older ChatApp may have made it
-        return open(descriptor, self.mode, encoding=self.encoding)
+        return open(descriptor, "a", encoding=self.encoding)
 
 
 def _log(level: str) -> None:
