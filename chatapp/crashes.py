@@ -11,6 +11,7 @@ import faulthandler
 from typing import TYPE_CHECKING, TextIO
 
 from chatapp import places
+from chatapp.chat import UserError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +25,8 @@ _open: list[TextIO] = []  # faulthandler writes to it until the process ends
 def watch() -> Path | None:
     """From now on a crash leaves its stacks; where those of the run before are, if it left some."""
     last: Path | None = None
-    with contextlib.suppress(OSError):  # a full or read-only disk must not keep us from starting
+    # A full or read-only disk must not keep us from starting.
+    with contextlib.suppress(OSError, UserError):
         now, last_file = places.logs() / NOW, places.logs() / LAST
         if now.exists() and _tells(now):
             now.replace(last_file)

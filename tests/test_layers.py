@@ -271,7 +271,7 @@ PLAIN = {
     "cures": {"settings"},
     "unsent": {"chat", "places"},
     "line": {"cut"},
-    "crashes": {"places"},
+    "crashes": {"chat", "places"},
     "successor": set(),
     "note": set(),
 }
