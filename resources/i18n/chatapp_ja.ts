@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -852,19 +853,7 @@
       <source>{learn} pairs of answers to learn, {held} held out; {tokens} tokens, {learned} of them in the answers.</source>
       <translation>学習する回答の組 {learn}、取り置き {held}。{tokens} トークン、うち回答は {learned} です。</translation>
     </message>
-  <message>
-      <source>{count} are too long and will be cut.</source>
-      <translation>{count}件は長すぎるため切り詰めます。</translation>
-    </message>
-    <message>
-      <source>{count} repeated ones are left out.</source>
-      <translation>重複した{count}件を除きます。</translation>
-    </message>
-    <message>
-      <source>{count} rows cannot be used.</source>
-      <translation>{count}行は使えません。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Deeds</name>
     <message>
@@ -1209,6 +1198,10 @@
     <message>
       <source>Check its name, or search for it.</source>
       <translation>名前を確認するか、検索してください。</translation>
+    </message>
+    <message>
+      <source>Check its permissions, or set CHATAPP_HOME to another folder.</source>
+      <translation>フォルダーの権限を確認するか、CHATAPP_HOME に別のフォルダーを指定してください。</translation>
     </message>
     <message>
       <source>Check that the disk has room.</source>
@@ -1893,6 +1886,10 @@
     <message>
       <source>The file name {file} is not safe.</source>
       <translation>ファイル名 {file} は安全ではありません。</translation>
+    </message>
+    <message>
+      <source>The folder {folder} cannot be used ({why}).</source>
+      <translation>フォルダー {folder} を使えません（{why}）。</translation>
     </message>
     <message>
       <source>The graphics card does not fit the installed PyTorch.</source>
@@ -2674,15 +2671,7 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  <message>
-      <source>Check its permissions, or set CHATAPP_HOME to another folder.</source>
-      <translation>フォルダーの権限を確認するか、CHATAPP_HOME に別のフォルダーを指定してください。</translation>
-    </message>
-    <message>
-      <source>The folder {folder} cannot be used ({why}).</source>
-      <translation>フォルダー {folder} を使えません（{why}）。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -3990,15 +3979,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Draft</source>
-      <translation>下書き</translation>
-    </message>
-    <message>
-      <source>Of a new chat, not sent yet.</source>
-      <translation>まだ送信していない新しいチャットのものです。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Leaving</name>
     <message>
@@ -6198,18 +6179,14 @@
       <translation>元に戻す</translation>
     </message>
     <message>
-      <source>This cannot be undone.</source>
-      <translation>この操作は取り消せません。</translation>
+      <source>This cannot be undone. The copies of the last days (folder backups) and training files made of your chats (folder training) may still hold the words.</source>
+      <translation>この操作は取り消せません。最近の日ごとのコピー（backups フォルダー）と、チャットから作った学習用ファイル（training フォルダー）には、内容がまだ残っていることがあります。</translation>
     </message>
     <message>
       <source>Trash</source>
       <translation>ゴミ箱</translation>
     </message>
-  <message>
-      <source>This cannot be undone. The copies of the last days (folder backups) and training files made of your chats (folder training) may still hold the words.</source>
-      <translation>この操作は取り消せません。最近の日ごとのコピー（backups フォルダー）と、チャットから作った学習用ファイル（training フォルダー）には、内容がまだ残っていることがあります。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>TuningCard</name>
     <message>
@@ -6376,19 +6353,7 @@
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
     </message>
-  <message>
-      <source>Continue</source>
-      <translation>続ける</translation>
-    </message>
-    <message>
-      <source>Copy details</source>
-      <translation>詳細をコピー</translation>
-    </message>
-    <message>
-      <source>Something went wrong in ChatApp. Your text is saved.</source>
-      <translation>ChatApp で問題が起きました。入力した文章は保存してあります。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>XRay</name>
     <message>
