@@ -490,7 +490,7 @@ ENGINE = {
         "taught",
     },
     "engine.dropping": set(),
-    "engine.placing": {"chat"},
+    "engine.placing": {"chat", "devices", "reasons"},
     "engine.nibbles": {"engine.int4"},
     "engine.objectives": {"chat", "engine.batches"},
     "engine.syllabus": {
@@ -829,7 +829,7 @@ UI = {
         "ui.talk",
         "unsent",
     },
-    "ui.gauge": {"chat", "ui.elided", "ui.keymap", "ui.look"},
+    "ui.gauge": {"chat", "reasons", "ui.bridge", "ui.elided", "ui.keymap", "ui.look"},
     "ui.transcript": {
         "chat",
         "thoughts",
@@ -913,6 +913,7 @@ UI = {
         "ui.details",
         "ui.editing",
         "ui.menus",
+        "ui.patience",
         "ui.replaying",
         "ui.talk",
         "ui.transcript",
@@ -1314,6 +1315,7 @@ UI = {
         "ui.exchanging",
     },
     "ui.bugs": set(),
+    "ui.patience": {"fleeting", "ui.banner", "ui.talk"},
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

@@ -15,6 +15,7 @@ from chatapp.ui.comparing import Comparing
 from chatapp.ui.copying import Copying
 from chatapp.ui.details import Details
 from chatapp.ui.editing import Editing
+from chatapp.ui.patience import Patience
 from chatapp.ui.replaying import Replaying
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Acting(QObject):
         menus["opening"].triggered.connect(composer.open_opening)
         menus["attach"].triggered.connect(composer.attach_requested)
         self.copying = Copying(talk, menus, transcript)
+        self.patience = Patience(talk, banner)
 
     def act(self, what: str, message: int) -> None:
         """Do what is asked for this message."""

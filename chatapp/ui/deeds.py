@@ -27,6 +27,11 @@ MOST_COMPARED = 8
 UNKNOWN = UserError(
     "How this answer was made was not kept.", "Write it again to have a script of it."
 )
+NOBODY = UserError(
+    "A message in another chat was not answered, because no model is loaded.",
+    "It is kept there: choose a model, then write an answer to it.",
+    "choose_model",
+)
 
 
 class Deeds(QObject):
@@ -40,6 +45,20 @@ class Deeds(QObject):
         super().__init__(talk)
         self._store = store
         self._talk = talk
+        talk.unanswered.connect(self.give_back)
+
+    def give_back(self, conversation: int, messages: list[int]) -> None:
+        """What waited and will not be answered goes back into the box; elsewhere it is told."""
+        talk = self._talk
+        if conversation != talk.conversation:
+            talk.refused.emit(NOBODY)
+            return
+        texts = [each.text for each in talk.branch if each.id in messages]
+        with talk.refusing():
+            for message in reversed(messages):
+                self._store.take_out(message)
+            talk.show_again()
+            talk.withdrawn.emit("\n\n".join(texts))
 
     def edit(self, message: int, text: str) -> None:
         """Another version with this text: a question is answered, an answer marked as edited."""

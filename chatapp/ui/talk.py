@@ -58,6 +58,7 @@ class Talk(QObject):
     offered = Signal(object)  # list[Message]: candidates of the open conversation
     queued = Signal(int, bool)  # message id: it waits for the answer before it, or no longer
     withdrawn = Signal(str)  # a queued text that was taken back
+    unanswered = Signal(int, object)  # conversation, list of message ids that no model is left for
     writing = Signal(int)  # the conversation being answered, 0 = none
     stopping = Signal()  # the open conversation's answer was asked to end
     waiting = Signal(int)  # message id: its answer waits for the model
@@ -430,6 +431,8 @@ class Talk(QObject):
                     self.queued.emit(message, False)
             if self._host.info:
                 self.answer(conversation, queue.wish)
+            else:
+                self.unanswered.emit(conversation, queue.messages)
         self._tell_writing()
 
     def _on_replies_stopping(self, conversation: int) -> None:
@@ -440,5 +443,7 @@ class Talk(QObject):
         if conversation == self.conversation:
             self.failed.emit(message, failure)
         if failure.lost:
-            self._queues.clear()  # nothing more can be answered here
+            while self._queues:  # nothing more can be answered here
+                left, queue = self._queues.popitem()
+                self.unanswered.emit(left, queue.messages)
             self.lost.emit(failure)

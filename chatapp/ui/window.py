@@ -241,6 +241,7 @@ class Window(QMainWindow):
         talk.progressed.connect(self._on_talk_progressed)
         talk.settled.connect(self._on_talk_settled)
         talk.lost.connect(self._leave_soon)
+        self.acting.patience.reopen_requested.connect(self._on_leaver_timeout)
         talk.refused.connect(self.tell)
 
         self.librarian.built.connect(self.dressing.add_tab)

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -853,7 +852,19 @@
       <source>{learn} pairs of answers to learn, {held} held out; {tokens} tokens, {learned} of them in the answers.</source>
       <translation>学習する回答の組 {learn}、取り置き {held}。{tokens} トークン、うち回答は {learned} です。</translation>
     </message>
-  </context>
+  <message>
+      <source>{count} are too long and will be cut.</source>
+      <translation>{count}件は長すぎるため切り詰めます。</translation>
+    </message>
+    <message>
+      <source>{count} repeated ones are left out.</source>
+      <translation>重複した{count}件を除きます。</translation>
+    </message>
+    <message>
+      <source>{count} rows cannot be used.</source>
+      <translation>{count}行は使えません。</translation>
+    </message>
+    </context>
   <context>
     <name>Deeds</name>
     <message>
@@ -2671,7 +2682,27 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  </context>
+  <message>
+      <source>A message in another chat was not answered, because no model is loaded.</source>
+      <translation>モデルが読み込まれていないため、別のチャットのメッセージに回答できませんでした。</translation>
+    </message>
+    <message>
+      <source>It is kept there: choose a model, then write an answer to it.</source>
+      <translation>メッセージはそこに残っています。モデルを選んでから、回答を書かせてください。</translation>
+    </message>
+    <message>
+      <source>The model runs on the CPU: NVIDIA driver {version} is too old for CUDA {needed}. Update the driver.</source>
+      <translation>モデルは CPU で動きます。NVIDIA ドライバー {version} は CUDA {needed} には古すぎます。ドライバーを更新してください。</translation>
+    </message>
+    <message>
+      <source>The model runs on the CPU: PyTorch cannot use the graphics card. Run 'chatapp doctor'.</source>
+      <translation>モデルは CPU で動きます。PyTorch がグラフィックカードを使えません。「chatapp doctor」を実行してください。</translation>
+    </message>
+    <message>
+      <source>The model runs on the CPU: PyTorch was set up without graphics cards. Run 'python3 packaging/launch.py --setup'.</source>
+      <translation>モデルは CPU で動きます。PyTorch がグラフィックカードなしで用意されています。「python3 packaging/launch.py --setup」を実行してください。</translation>
+    </message>
+    </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -3979,7 +4010,15 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Draft</source>
+      <translation>下書き</translation>
+    </message>
+    <message>
+      <source>Of a new chat, not sent yet.</source>
+      <translation>まだ送信していない新しいチャットのものです。</translation>
+    </message>
+    </context>
   <context>
     <name>Leaving</name>
     <message>
@@ -6186,7 +6225,11 @@
       <source>Trash</source>
       <translation>ゴミ箱</translation>
     </message>
-  </context>
+  <message>
+      <source>This cannot be undone.</source>
+      <translation>この操作は取り消せません。</translation>
+    </message>
+    </context>
   <context>
     <name>TuningCard</name>
     <message>
@@ -6353,7 +6396,19 @@
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
     </message>
-  </context>
+  <message>
+      <source>Continue</source>
+      <translation>続ける</translation>
+    </message>
+    <message>
+      <source>Copy details</source>
+      <translation>詳細をコピー</translation>
+    </message>
+    <message>
+      <source>Something went wrong in ChatApp. Your text is saved.</source>
+      <translation>ChatApp で問題が起きました。入力した文章は保存してあります。</translation>
+    </message>
+    </context>
   <context>
     <name>XRay</name>
     <message>
@@ -6433,4 +6488,19 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>Patience</name>
+    <message>
+      <source>Keep waiting</source>
+      <translation>待ち続ける</translation>
+    </message>
+    <message>
+      <source>Reopen here</source>
+      <translation>開き直す</translation>
+    </message>
+    <message>
+      <source>The model does not answer. Your text is saved.</source>
+      <translation>モデルが応答しません。文章は保存してあります。</translation>
+    </message>
+  </context>
+  </TS>
