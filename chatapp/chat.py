@@ -89,6 +89,7 @@ class ModelInfo:
     thinks: bool = False  # the template knows `enable_thinking`
     suggested: tuple[tuple[str, Value], ...] = ()  # values of Sampling that its maker asks for
     rung: str = ""  # how it is computed: fused or generic, with CUDA graphs or traced
+    avoided: str = ""  # why a graphics card that is here does not run it
     remote: str = ""  # who is sent what a person writes; "" = nobody, it runs here
 
 
@@ -211,8 +212,7 @@ class Progress:
     """`done` of `total` in the stage's own unit.
 
     Bytes while loading, tokens in prefill and in a sample, examples while they are tokenised,
-    answers in a rehearsal and in a comparison, rows in a check, steps in training,
-    layers in a merge.
+    answers in a rehearsal and a comparison, rows in a check, steps in training, layers in a merge.
 
     "ask" waits for an answer from the network and counts nothing; "file" counts chats, and `total`
     is 0 while it is not known.

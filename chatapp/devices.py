@@ -155,12 +155,16 @@ class Nvidia:
 
 nvidia = Nvidia()
 _device = "auto"  # a value of the Device knob
+_avoided = ""  # why the model runs on the CPU although there is a card; empty = it does not
 
 
-def choose(device: str) -> str:
-    """Look at this device from now on: a value of the Device knob. The one before."""
-    global _device
-    before, _device = _device, device
+def choose(device: str, avoided: str = "") -> str:
+    """Look at this device from now on: a value of the Device knob. The one before.
+
+    `avoided` is why the model is not on the card that there is: the CPU is looked at then.
+    """
+    global _device, _avoided
+    before, _device, _avoided = _device, device, avoided
     return before
 
 
@@ -172,7 +176,8 @@ def chosen() -> str:
 def read() -> Reading:
     """One look at the chosen graphics card; without one, at the CPU. Never raises."""
     own = psutil.Process().memory_info().rss
-    return dataclasses.replace(look(_device), own_bytes=own, devices=_devices())
+    reading = _cpu(_avoided) if _avoided else look(_device)
+    return dataclasses.replace(reading, own_bytes=own, devices=_devices())
 
 
 def look(device: str) -> Reading:

@@ -202,8 +202,11 @@ class Host:
                 opening = self._cleared(opening)
             backend = yield from opening
         except BaseException:
-            _look_at(before)  # the present model stays, and its device
+            present = self._backend
+            _look_at(before, present.info.avoided if present else "")  # it stays, and its device
             raise
+        if backend.info.avoided:
+            _look_at(loading.device, backend.info.avoided)
         yield from self._install(backend)
 
     def _connect(self, endpoint: Endpoint) -> Iterator[Event]:
@@ -344,11 +347,11 @@ def _models() -> tuple[Model, ...]:
     return tuple(library.models())
 
 
-def _look_at(device: str) -> str:
-    """Readings are of this device from now on; the one before."""
+def _look_at(device: str, avoided: str = "") -> str:
+    """Readings are of this device from now on, or of the CPU and why; the one before."""
     from chatapp import devices
 
-    return devices.choose(device)
+    return devices.choose(device, avoided)
 
 
 def _has_room(needed_bytes: int) -> bool:

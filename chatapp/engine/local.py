@@ -95,6 +95,7 @@ class Local:
             device=placing.name_of(resident.device),
             dtype=resident.format,
             why=resident.why,
+            avoided=placing.avoided(knobs.device, resident.device),
             parameters=parameters,
             weights_bytes=weights_bytes(model, self.forward),
             context_length=context_length,

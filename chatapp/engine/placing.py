@@ -10,8 +10,21 @@ import os
 
 import torch
 
+from chatapp import devices
 from chatapp.chat import UserError
+from chatapp.reasons import Reason
 
+CPU_BUILD = Reason(
+    "PyTorch was set up without graphics cards, so the model runs on the CPU. "
+    "Run 'python3 packaging/launch.py --setup'."
+)
+OLD_DRIVER = (
+    "NVIDIA driver {version} is too old for CUDA {needed}, so the model runs on the CPU. "
+    "Update the driver."
+)
+UNUSABLE = Reason(
+    "PyTorch cannot use the graphics card, so the model runs on the CPU. Run 'chatapp doctor'."
+)
 AMPERE = (8, 0)  # the first cards with the 4-bit product, and with bfloat16
 
 
@@ -38,6 +51,19 @@ def device_of(asked: str) -> str:
             device=asked,
         )
     return usual if asked == "cuda" else asked
+
+
+def avoided(asked: str, device: str) -> str:
+    """Why a card that the driver sees is not used by Auto; empty where there is nothing to tell."""
+    if device != "cpu" or asked == "cpu" or not devices.look("auto").gpu:
+        return ""
+    build, cards = torch.version.cuda, devices.nvidia.cards()
+    if not build:
+        return UNUSABLE if torch.version.hip else CPU_BUILD
+    speaks = getattr(torch._C, "_cuda_getDriverVersion", int)()  # 12040 for 12.4
+    if cards and 0 < speaks // 1000 < int(build.partition(".")[0]):
+        return Reason(OLD_DRIVER, version=str(cards[0]["driver"]), needed=build)
+    return UNUSABLE
 
 
 def enter(device: torch.device) -> None:

@@ -13,7 +13,9 @@ from PySide6.QtCore import QCoreApplication, QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from chatapp.reasons import Reason
 from chatapp.ui import keymap, look
+from chatapp.ui.bridge import spoken
 from chatapp.ui.elided import ElidedLabel
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ SMALLEST_WIDTH = 480
 SECONDS = 60  # one reading a second
 GIB = 1024.0**3
 _GAP = 18
+_REASON = 190  # pixels that a reason keeps before other parts step back
 
 
 class Sparkline(QWidget):
@@ -250,7 +253,10 @@ class Gauge(QFrame):
         self.dot.show_working(self._phase != "idle")
 
     def _show_device(self, reading: Reading) -> None:
-        why = QCoreApplication.translate("Devices", reading.why) if reading.why else ""
+        if isinstance(reading.why, Reason):
+            why = str(spoken(reading.why))
+        else:
+            why = QCoreApplication.translate("Devices", reading.why) if reading.why else ""
         self.device.setText(reading.device if reading.gpu else self.tr("CPU"))
         self.why.setText(why)
         cards = [f"{key}  {name}" for key, name in reading.devices if key.startswith("cuda")]
@@ -307,7 +313,9 @@ class Gauge(QFrame):
             label.setVisible(bool(label.text()))
         self.sparkline.setVisible(has_load)
         self.bar.setVisible(has_memory)
-        for part in (self.why, self.sparkline, self.bar, self.power, self.speed):
+        few = min(self.why.sizeHint().width(), _REASON)  # of a reason, more than its first word
+        self.why.setMinimumWidth(few)
+        for part in (self.sparkline, self.bar, self.power, self.speed, self.why):
             if self._wanted() <= self.width():
                 break
             part.hide()

@@ -2702,6 +2702,18 @@
       <source>The model runs on the CPU: PyTorch was set up without graphics cards. Run 'python3 packaging/launch.py --setup'.</source>
       <translation>モデルは CPU で動きます。PyTorch がグラフィックカードなしで用意されています。「python3 packaging/launch.py --setup」を実行してください。</translation>
     </message>
+    <message>
+      <source>NVIDIA driver {version} is too old for CUDA {needed}, so the model runs on the CPU. Update the driver.</source>
+      <translation>NVIDIA ドライバー {version} は CUDA {needed} には古いため、モデルは CPU で動きます。ドライバーを更新してください。</translation>
+    </message>
+    <message>
+      <source>PyTorch cannot use the graphics card, so the model runs on the CPU. Run 'chatapp doctor'.</source>
+      <translation>PyTorch がグラフィックカードを使えないため、モデルは CPU で動きます。「chatapp doctor」を実行してください。</translation>
+    </message>
+    <message>
+      <source>PyTorch was set up without graphics cards, so the model runs on the CPU. Run 'python3 packaging/launch.py --setup'.</source>
+      <translation>PyTorch がグラフィックカードなしで用意されているため、モデルは CPU で動きます。「python3 packaging/launch.py --setup」を実行してください。</translation>
+    </message>
     </context>
   <context>
     <name>ExampleView</name>

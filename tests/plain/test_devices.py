@@ -175,6 +175,15 @@ def test_the_processor_can_be_chosen_beside_a_card() -> None:
     assert devices.free_bytes() > 10_000_000
 
 
+def test_a_card_that_the_model_avoids_is_not_looked_at_and_the_reason_is_told() -> None:
+    devices.choose("auto", "It runs on the CPU.")
+    reading = devices.read()
+    assert (reading.gpu, reading.why) == (False, "It runs on the CPU.")
+    assert [key for key, _ in reading.devices] == ["cuda:0", "cuda:1", "cpu"]
+    devices.choose("auto")
+    assert devices.read().gpu
+
+
 def test_every_device_of_the_machine_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     *cards, (last, _) = devices.read().devices
     assert (cards, last) == ([("cuda:0", "First Card"), ("cuda:1", "Second Card")], "cpu")

@@ -327,6 +327,20 @@ def test_readings_are_of_the_device_that_the_model_was_loaded_on(host: Host) -> 
     assert devices.choose("cpu") == "cpu"
 
 
+def test_a_model_that_avoids_the_card_says_so_in_the_readings(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    avoiding = dataclasses.replace(info("small"), avoided="It runs on the CPU.")
+    monkeypatch.setitem(globals(), "info", lambda name: avoiding)
+    list(host.load(model("small"), Loading()))
+    assert devices.read().why == "It runs on the CPU."
+    assert isinstance(list(host.load(model("broken"), Loading(device="cuda:1")))[-1], Failed)
+    assert devices.read().why == "It runs on the CPU."
+    monkeypatch.undo()
+    list(host.load(model("small"), Loading()))
+    assert devices.read().why != "It runs on the CPU."
+
+
 def test_the_forecast_is_held_against_the_truth_once_a_model_has_answered(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:

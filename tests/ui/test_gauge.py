@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtWidgets import QLabel
 
 from chatapp.chat import Reading
+from chatapp.reasons import Reason
 from chatapp.ui.gauge import SECONDS, Gauge
 
 if TYPE_CHECKING:
@@ -140,6 +141,16 @@ def test_a_narrow_strip_keeps_phase_load_and_memory(gauge: Gauge) -> None:
     assert "Reading the prompt" in text
     assert "load 93 %" in text
     assert "memory 10.0/12.0 GB" in text
+
+
+def test_a_reason_gives_way_last(gauge: Gauge) -> None:
+    gauge.show_reading(replace(CPU, why=Reason("Driver {version} is too old.", version="470")))
+    gauge.show_speed(46.2)
+    gauge.resize(560, gauge.height())
+    assert gauge.why.isVisible()
+    assert gauge.why.text() == "Driver 470 is too old."
+    assert not gauge.sparkline.isVisible()
+    assert not gauge.speed.isVisible()
 
 
 def test_the_sparkline_gives_way_before_the_power(gauge: Gauge) -> None:
