@@ -297,7 +297,7 @@ class Reading:
     own_bytes: int | None = None  # resident memory of this process
     gpu: bool = False
     own_gpu_bytes: int | None = None  # of the card's memory, this process's part
-    other: str = ""  # the program that holds the most of the card beside this one
+    others: tuple[tuple[str, int], ...] = ()  # programs beside this one on the card, and bytes
     held_back: Literal["", "heat", "power"] = ""  # why the card does not run faster
     few_bits: bool = True  # 8 and 4 of a weight can be computed in
     devices: tuple[tuple[str, str], ...] = ()  # where a model can run: value of the knob, name

@@ -1,10 +1,9 @@
 """What this machine has and uses now: graphics cards through NVML or sysfs, else CPU and memory.
 
 All looks are at one device: the one that `choose` was told, which is the model's. Knows nothing
-about torch and makes no CUDA context; NVML allocates nothing on the card. Every query is guarded: a
-driver that goes away is a reading without numbers, never an exception, and it is asked again 10 s
-later. On Linux a laptop's card that sleeps is not woken by a look. Apple's GPU can only be read
-through torch, so its readings come from the engine.
+about torch and makes no CUDA context. Every query is guarded: a driver that goes away is a reading
+without numbers, and it is asked again 10 s later. On Linux a laptop's card that sleeps is not woken
+by a look. Apple's GPU can only be read through torch, so its readings come from the engine.
 """
 
 from __future__ import annotations
@@ -248,7 +247,7 @@ def _measured(name: str, card: Any) -> Reading:
     load = _try(lambda: pynvml.nvmlDeviceGetUtilizationRates(card))
     power = _try(lambda: pynvml.nvmlDeviceGetPowerUsage(card))
     heat = _try(lambda: pynvml.nvmlDeviceGetTemperature(card, pynvml.NVML_TEMPERATURE_GPU))
-    own, other = _programs(card)
+    own, others = _programs(card)
     return Reading(
         device=name,
         why="",
@@ -259,16 +258,13 @@ def _measured(name: str, card: Any) -> Reading:
         celsius=None if heat is None else float(heat),
         gpu=True,
         own_gpu_bytes=own,
-        other=other,
+        others=others,
         held_back=_held_back(card),
     )
 
 
-def _programs(card: Any) -> tuple[int | None, str]:
-    """Bytes of the card that this process holds, and the name of who else holds the most.
-
-    Windows does not tell the bytes of a process; then both are unknown.
-    """
+def _programs(card: Any) -> tuple[int | None, tuple[tuple[str, int], ...]]:
+    """Bytes of the card that this process holds, and who else does; unknown on Windows."""
     queries = (
         pynvml.nvmlDeviceGetComputeRunningProcesses,
         pynvml.nvmlDeviceGetGraphicsRunningProcesses,
@@ -279,13 +275,15 @@ def _programs(card: Any) -> tuple[int | None, str]:
         if process.usedGpuMemory is not None:
             held[process.pid] = max(held.get(process.pid, 0), int(process.usedGpuMemory))
     if told[0] is None or (told[0] and not held):
-        return None, ""
+        return None, ()
     own = held.pop(os.getpid(), 0)
-    most = max(held, key=held.__getitem__, default=None)
-    if most is None:
-        return own, ""
-    name = _text(_try(lambda: pynvml.nvmlSystemGetProcessName(most)))
-    return own, re.split(r"[/\\]", name)[-1][:60]
+    largest = sorted(held, key=held.__getitem__, reverse=True)[:4]
+    return own, tuple((_program(pid), held[pid]) for pid in largest)
+
+
+def _program(pid: int) -> str:
+    name = _text(_try(lambda: pynvml.nvmlSystemGetProcessName(pid)))
+    return re.split(r"[/\\]", name)[-1][:60]
 
 
 def _held_back(card: Any) -> Literal["", "heat", "power"]:

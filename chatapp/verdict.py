@@ -54,7 +54,7 @@ def _explained(share: float, reading: Reading | None, ledger: Ledger | None) -> 
     if reading.held_back:
         return Verdict(share, reading.held_back)
     if reading.gpu and ledger and ledger.others > SHARED * ledger.total:
-        return Verdict(share, "shared", reading.other)
+        return Verdict(share, "shared", reading.others[0][0] if reading.others else "")
     if reading.gpu and reading.load_percent is not None and reading.load_percent < BUSY:
         return Verdict(share, "waits")
     return Verdict(share, "steps")

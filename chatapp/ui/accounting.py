@@ -75,6 +75,7 @@ class Accounting(QObject):
         if self._writing and reading.load_percent is not None:
             self._busy = max(self._busy or 0.0, reading.load_percent)
         self._gauge.show_reading(reading)
+        self._panel.show_programs(reading.others)
         self._settings.show_devices(reading.devices)
         self._account()
 
@@ -91,4 +92,5 @@ class Accounting(QObject):
             reading = dataclasses.replace(reading, load_percent=busy)
         said = verdict.of(message.stats, holding, reading, ledger)
         self._gauge.show_speed(message.stats.tokens_per_s, said.share if said else 0.0)
-        self._panel.show_verdict(said)
+        info = self._host.info
+        self._panel.show_verdict(said, info.rung if info else "")

@@ -130,7 +130,10 @@ class LedgerPanel(QFrame):
         self.setProperty("kind", "pane")
         self._ledger: Ledger | None = None
         self._verdict: Verdict | None = None
+        self._rung = ""  # how the model is computed
+        self._programs: tuple[tuple[str, int], ...] = ()
         self.title, self.forecast, self.verdict = QLabel(), QLabel(), QLabel()
+        self.programs = QLabel()
         self.stack, self.history, self.key = Stack(), History(), QLabel()
         self.entries: dict[str, QLabel] = {part: QLabel() for part in PARTS}
         self._boxes = {part: QWidget(self) for part in PARTS}
@@ -146,10 +149,18 @@ class LedgerPanel(QFrame):
         self._ledger = ledger
         self._show()
 
-    def show_verdict(self, verdict: Verdict | None) -> None:
-        """What the last answer's speed says; None = nothing."""
-        self._verdict = verdict
+    def show_verdict(self, verdict: Verdict | None, rung: str = "") -> None:
+        """What the last answer's speed says; None = nothing. `rung` is how it was computed."""
+        self._verdict, self._rung = verdict, rung
         self._show()
+
+    def show_programs(self, programs: tuple[tuple[str, int], ...]) -> None:
+        """Which others hold the card's memory, and how many bytes; empty where none is told."""
+        self._programs = programs
+        if programs:
+            told = ", ".join(f"{name or '?'} {_gb(size)} GB" for name, size in programs)
+            self.programs.setText(self.tr("Other programs: {told}").format(told=told))
+        self.programs.setVisible(bool(programs))
 
     def retranslate(self) -> None:
         """Set every text again."""
@@ -158,6 +169,7 @@ class LedgerPanel(QFrame):
         self.history.setAccessibleName(history)
         self.history.setToolTip(history)
         self.key.setText(self.tr("— load   - - memory, 2 minutes"))
+        self.show_programs(self._programs)
         self._show()
 
     # -- Qt events --------------------------------------------------------------------------------
@@ -178,7 +190,8 @@ class LedgerPanel(QFrame):
     def _build(self) -> None:
         self.title.setProperty("tone", "heading")
         self.key.setProperty("tone", "muted")
-        for label in (self.title, self.forecast, self.verdict):
+        self.programs.setProperty("tone", "muted")
+        for label in (self.title, self.forecast, self.verdict, self.programs):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
         self._legend.setHorizontalSpacing(12)
@@ -196,6 +209,7 @@ class LedgerPanel(QFrame):
         for item in (self.title, self.stack):
             left.addWidget(item)
         left.addLayout(self._legend)
+        left.addWidget(self.programs)
         left.addWidget(self.forecast)
         left.addWidget(self.verdict)
         right = QVBoxLayout()
@@ -281,9 +295,19 @@ class LedgerPanel(QFrame):
         }
         other = verdict.other or self.tr("other programs")
         away, layers = verdict.layers
-        return texts[verdict.cause].format(
+        said = texts[verdict.cause].format(
             percent=round(100 * verdict.share), other=other, away=away, layers=layers
         )
+        return f"{said}  {self._advice(verdict)}".rstrip()
+
+    def _advice(self, verdict: Verdict) -> str:
+        """What would make it faster; empty where nothing is known to."""
+        if verdict.cause == "offloaded":
+            return self.tr("A smaller precision, a shorter context or a smaller model may fit.")
+        if verdict.cause == "waits" and "CUDA graphs" not in self._rung:
+            told = self.tr("CUDA graphs are off: it is computed by the slower way ({rung}).")
+            return told.format(rung=self._rung) if self._rung else ""
+        return ""
 
 
 def _gb(count: int) -> str:

@@ -4160,7 +4160,19 @@
       <source>— load   - - memory, 2 minutes</source>
       <translation>— 使用率   - - メモリ（2 分間）</translation>
     </message>
-  </context>
+  <message>
+      <source>A smaller precision, a shorter context or a smaller model may fit.</source>
+      <translation>低い精度、短いコンテキスト、または小さいモデルなら収まるかもしれません。</translation>
+    </message>
+    <message>
+      <source>CUDA graphs are off: it is computed by the slower way ({rung}).</source>
+      <translation>CUDA グラフを使えず、遅い方法（{rung}）で計算しています。</translation>
+    </message>
+    <message>
+      <source>Other programs: {told}</source>
+      <translation>ほかのプログラム: {told}</translation>
+    </message>
+    </context>
   <context>
     <name>LibraryPage</name>
     <message>

@@ -227,7 +227,7 @@ def process(pid: int, held: int | None) -> SimpleNamespace:
 def test_who_holds_the_card_is_told(nvml: FakeNvml) -> None:
     nvml.processes = [process(os.getpid(), 30), process(-7, 50), process(-8, 20)]
     reading = devices.read()
-    assert (reading.own_gpu_bytes, reading.other) == (30, "game-7")
+    assert (reading.own_gpu_bytes, reading.others) == (30, (("game-7", 50), ("game-8", 20)))
 
 
 def test_a_driver_that_tells_no_bytes_of_a_process_leaves_them_unknown(nvml: FakeNvml) -> None:

@@ -46,7 +46,7 @@ def test_keys_and_values_are_read_too() -> None:
         ({"load_percent": 30.0}, "waits", ""),
         ({"held_back": "heat"}, "heat", ""),
         ({"held_back": "power", "load_percent": 30.0}, "power", ""),
-        ({"used_bytes": 12 * GIB, "other": "game"}, "shared", "game"),
+        ({"used_bytes": 12 * GIB, "others": (("game", GIB),)}, "shared", "game"),
         ({"gpu": False, "load_percent": 30.0}, "steps", ""),
     ],
 )

@@ -59,8 +59,26 @@ def test_the_forecast_says_what_ends_first(panel: LedgerPanel) -> None:
 def test_offloaded_layers_are_told_with_their_number(panel: LedgerPanel) -> None:
     panel.show_verdict(Verdict(0.1, "offloaded", layers=(12, 32)))
     assert panel.verdict.text() == (
-        "Offloaded from the card: 12 of 32 layers. That sets the speed."
+        "Offloaded from the card: 12 of 32 layers. That sets the speed.  "
+        "A smaller precision, a shorter context or a smaller model may fit."
     )
+
+
+def test_a_card_that_waits_tells_which_fast_path_is_off(panel: LedgerPanel) -> None:
+    panel.show_verdict(Verdict(0.3, "waits"), "generic")
+    assert "CUDA graphs are off: it is computed by the slower way (generic)." in (
+        panel.verdict.text()
+    )
+    panel.show_verdict(Verdict(0.3, "waits"), "fused, CUDA graphs")
+    assert "off" not in panel.verdict.text()
+
+
+def test_other_programs_are_told_by_name_and_size(panel: LedgerPanel) -> None:
+    panel.show_programs((("game", 2 * GB), ("Xorg", GB // 2)))
+    assert panel.programs.text() == "Other programs: game 2.0 GB, Xorg 0.50 GB"
+    assert not panel.programs.isHidden()
+    panel.show_programs(())
+    assert panel.programs.isHidden()
 
 
 def test_a_remainder_of_more_than_two_percent_is_shown_as_such(panel: LedgerPanel) -> None:
