@@ -242,10 +242,9 @@ class Window(QMainWindow):
         talk.settled.connect(self._on_talk_settled)
         talk.lost.connect(self._leave_soon)
         self.acting.patience.reopen_requested.connect(self._on_leaver_timeout)
-        talk.refused.connect(self.tell)
 
         self.librarian.built.connect(self.dressing.add_tab)
-        for room in (self.manners, self.drafts, self.attaching, self.dressing, self.dropping):
+        for room in (talk, self.manners, self.drafts, self.attaching, self.dressing, self.dropping):
             room.refused.connect(self.tell)
         self.loads.loaded.connect(self.manners.show_model)
         self.panel.loading_changed.connect(self._on_panel_loading_changed)
