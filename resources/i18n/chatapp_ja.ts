@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -852,19 +853,7 @@
       <source>{learn} pairs of answers to learn, {held} held out; {tokens} tokens, {learned} of them in the answers.</source>
       <translation>学習する回答の組 {learn}、取り置き {held}。{tokens} トークン、うち回答は {learned} です。</translation>
     </message>
-  <message>
-      <source>{count} are too long and will be cut.</source>
-      <translation>{count}件は長すぎるため切り詰めます。</translation>
-    </message>
-    <message>
-      <source>{count} repeated ones are left out.</source>
-      <translation>重複した{count}件を除きます。</translation>
-    </message>
-    <message>
-      <source>{count} rows cannot be used.</source>
-      <translation>{count}行は使えません。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Deeds</name>
     <message>
@@ -1141,6 +1130,10 @@
     <message>
       <source>A message can hold {most} files.</source>
       <translation>1つのメッセージに添付できるファイルは {most} 個までです。</translation>
+    </message>
+    <message>
+      <source>A message in another chat was not answered, because no model is loaded.</source>
+      <translation>モデルが読み込まれていないため、別のチャットのメッセージに回答できませんでした。</translation>
     </message>
     <message>
       <source>A model elsewhere cannot continue an answer.</source>
@@ -1523,6 +1516,10 @@
       <translation>信頼できる場合は、そのアドレスを入力してください。キーは指定した相手にだけ送られます。</translation>
     </message>
     <message>
+      <source>It is kept there: choose a model, then write an answer to it.</source>
+      <translation>メッセージはそこに残っています。モデルを選んでから、回答を書かせてください。</translation>
+    </message>
+    <message>
       <source>It is used until ChatApp ends.</source>
       <translation>ChatApp を終了するまではこのキーを使います。</translation>
     </message>
@@ -1655,6 +1652,10 @@
       <translation>{name} という名前のモデルが複数あります。</translation>
     </message>
     <message>
+      <source>NVIDIA driver {version} is too old for CUDA {needed}, so the model runs on the CPU. Update the driver.</source>
+      <translation>NVIDIA ドライバー {version} は CUDA {needed} には古いため、モデルは CPU で動きます。ドライバーを更新してください。</translation>
+    </message>
+    <message>
       <source>Name two of these: {names}.</source>
       <translation>次から2つ指定してください: {names}</translation>
     </message>
@@ -1701,6 +1702,14 @@
     <message>
       <source>Press the thumb under answers that you like, or edit some; then come back.</source>
       <translation>気に入った回答の下の親指を押すか、回答を編集してから、もう一度お試しください。</translation>
+    </message>
+    <message>
+      <source>PyTorch cannot use the graphics card, so the model runs on the CPU. Run 'chatapp doctor'.</source>
+      <translation>PyTorch がグラフィックカードを使えないため、モデルは CPU で動きます。「chatapp doctor」を実行してください。</translation>
+    </message>
+    <message>
+      <source>PyTorch was set up without graphics cards, so the model runs on the CPU. Run 'python3 packaging/launch.py --setup'.</source>
+      <translation>PyTorch がグラフィックカードなしで用意されているため、モデルは CPU で動きます。「python3 packaging/launch.py --setup」を実行してください。</translation>
     </message>
     <message>
       <source>Resume download.</source>
@@ -2682,39 +2691,7 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  <message>
-      <source>A message in another chat was not answered, because no model is loaded.</source>
-      <translation>モデルが読み込まれていないため、別のチャットのメッセージに回答できませんでした。</translation>
-    </message>
-    <message>
-      <source>It is kept there: choose a model, then write an answer to it.</source>
-      <translation>メッセージはそこに残っています。モデルを選んでから、回答を書かせてください。</translation>
-    </message>
-    <message>
-      <source>The model runs on the CPU: NVIDIA driver {version} is too old for CUDA {needed}. Update the driver.</source>
-      <translation>モデルは CPU で動きます。NVIDIA ドライバー {version} は CUDA {needed} には古すぎます。ドライバーを更新してください。</translation>
-    </message>
-    <message>
-      <source>The model runs on the CPU: PyTorch cannot use the graphics card. Run 'chatapp doctor'.</source>
-      <translation>モデルは CPU で動きます。PyTorch がグラフィックカードを使えません。「chatapp doctor」を実行してください。</translation>
-    </message>
-    <message>
-      <source>The model runs on the CPU: PyTorch was set up without graphics cards. Run 'python3 packaging/launch.py --setup'.</source>
-      <translation>モデルは CPU で動きます。PyTorch がグラフィックカードなしで用意されています。「python3 packaging/launch.py --setup」を実行してください。</translation>
-    </message>
-    <message>
-      <source>NVIDIA driver {version} is too old for CUDA {needed}, so the model runs on the CPU. Update the driver.</source>
-      <translation>NVIDIA ドライバー {version} は CUDA {needed} には古いため、モデルは CPU で動きます。ドライバーを更新してください。</translation>
-    </message>
-    <message>
-      <source>PyTorch cannot use the graphics card, so the model runs on the CPU. Run 'chatapp doctor'.</source>
-      <translation>PyTorch がグラフィックカードを使えないため、モデルは CPU で動きます。「chatapp doctor」を実行してください。</translation>
-    </message>
-    <message>
-      <source>PyTorch was set up without graphics cards, so the model runs on the CPU. Run 'python3 packaging/launch.py --setup'.</source>
-      <translation>PyTorch がグラフィックカードなしで用意されているため、モデルは CPU で動きます。「python3 packaging/launch.py --setup」を実行してください。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -4022,15 +3999,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Draft</source>
-      <translation>下書き</translation>
-    </message>
-    <message>
-      <source>Of a new chat, not sent yet.</source>
-      <translation>まだ送信していない新しいチャットのものです。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Leaving</name>
     <message>
@@ -4069,6 +4038,14 @@
   <context>
     <name>LedgerPanel</name>
     <message>
+      <source>A smaller precision, a shorter context or a smaller model may fit.</source>
+      <translation>低い精度、短いコンテキスト、または小さいモデルなら収まるかもしれません。</translation>
+    </message>
+    <message>
+      <source>CUDA graphs are off: it is computed by the slower way ({rung}).</source>
+      <translation>CUDA グラフを使えず、遅い方法（{rung}）で計算しています。</translation>
+    </message>
+    <message>
       <source>Held back by heat: {percent} % of what this memory allows.</source>
       <translation>熱で抑えられています。このメモリで出せる速さの {percent} % です。</translation>
     </message>
@@ -4087,6 +4064,10 @@
     <message>
       <source>Offloaded from the card: {away} of {layers} layers. That sets the speed.</source>
       <translation>カードの外にある層：{layers}層のうち{away}層。これが速度を決めています。</translation>
+    </message>
+    <message>
+      <source>Other programs: {told}</source>
+      <translation>ほかのプログラム: {told}</translation>
     </message>
     <message>
       <source>Room for about {count} more tokens; the context ends first.</source>
@@ -4160,19 +4141,7 @@
       <source>— load   - - memory, 2 minutes</source>
       <translation>— 使用率   - - メモリ（2 分間）</translation>
     </message>
-  <message>
-      <source>A smaller precision, a shorter context or a smaller model may fit.</source>
-      <translation>低い精度、短いコンテキスト、または小さいモデルなら収まるかもしれません。</translation>
-    </message>
-    <message>
-      <source>CUDA graphs are off: it is computed by the slower way ({rung}).</source>
-      <translation>CUDA グラフを使えず、遅い方法（{rung}）で計算しています。</translation>
-    </message>
-    <message>
-      <source>Other programs: {told}</source>
-      <translation>ほかのプログラム: {told}</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>LibraryPage</name>
     <message>
@@ -5087,6 +5056,21 @@
     <message>
       <source>Remove the pasted text</source>
       <translation>貼り付けた文章を取り除く</translation>
+    </message>
+  </context>
+  <context>
+    <name>Patience</name>
+    <message>
+      <source>Keep waiting</source>
+      <translation>待ち続ける</translation>
+    </message>
+    <message>
+      <source>Reopen here</source>
+      <translation>開き直す</translation>
+    </message>
+    <message>
+      <source>The model does not answer. Your text is saved.</source>
+      <translation>モデルが応答しません。文章は保存してあります。</translation>
     </message>
   </context>
   <context>
@@ -6249,11 +6233,7 @@
       <source>Trash</source>
       <translation>ゴミ箱</translation>
     </message>
-  <message>
-      <source>This cannot be undone.</source>
-      <translation>この操作は取り消せません。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>TuningCard</name>
     <message>
@@ -6420,19 +6400,7 @@
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
     </message>
-  <message>
-      <source>Continue</source>
-      <translation>続ける</translation>
-    </message>
-    <message>
-      <source>Copy details</source>
-      <translation>詳細をコピー</translation>
-    </message>
-    <message>
-      <source>Something went wrong in ChatApp. Your text is saved.</source>
-      <translation>ChatApp で問題が起きました。入力した文章は保存してあります。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>XRay</name>
     <message>
@@ -6512,19 +6480,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Patience</name>
-    <message>
-      <source>Keep waiting</source>
-      <translation>待ち続ける</translation>
-    </message>
-    <message>
-      <source>Reopen here</source>
-      <translation>開き直す</translation>
-    </message>
-    <message>
-      <source>The model does not answer. Your text is saved.</source>
-      <translation>モデルが応答しません。文章は保存してあります。</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
