@@ -787,7 +787,7 @@ UI = {
         "ui.look",
         "ui.opening_line",
     },
-    "ui.file_chips": {"attachments", "ui.elided", "ui.look"},
+    "ui.file_chips": {"attachments", "ui.elided", "ui.flow", "ui.look"},
     "ui.attaching": {
         "attachments",
         "chat",

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QLocale, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QLocale, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from chatapp.ui import look
 from chatapp.ui.elided import ElidedLabel
+from chatapp.ui.flow import Flow
 
 if TYPE_CHECKING:
     from chatapp.attachments import Attachment
@@ -72,17 +73,14 @@ class FileChip(QFrame):
 
 
 class FileChips(QWidget):
-    """All of them, one below the other; hidden while there is none."""
+    """All of them, as many in a line as fit; hidden while there is none."""
 
     changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.chips: list[FileChip] = []
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(4)
-        self._column.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._flow = Flow(self, gap=4)
         self.hide()
 
     def add(self, attachment: Attachment) -> FileChip:
@@ -92,7 +90,7 @@ class FileChips(QWidget):
         chip = FileChip(attachment, self)
         chip.removed.connect(self._on_chip_removed)
         self.chips.append(chip)
-        self._column.addWidget(chip)
+        self._flow.addWidget(chip)
         self.show()
         self.changed.emit()
         return chip
@@ -110,7 +108,7 @@ class FileChips(QWidget):
 
     def _drop(self, chip: FileChip) -> None:
         self.chips.remove(chip)
-        self._column.removeWidget(chip)
+        self._flow.removeWidget(chip)
         chip.hide()
         chip.deleteLater()
         self.setVisible(bool(self.chips))

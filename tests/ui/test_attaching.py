@@ -59,6 +59,20 @@ def test_a_chip_is_removed_by_its_button(running: Scene, note: Path) -> None:
     assert running.window.composer.text() == ""
 
 
+def test_small_files_share_a_line_and_many_begin_another(
+    running: Scene, qtbot: QtBot, tmp_path: Path
+) -> None:
+    files = [tmp_path / f"{number}.txt" for number in range(MOST)]
+    for file in files:
+        file.write_text("one", "utf-8")
+    drop(running, *files)
+    qtbot.waitUntil(lambda: all(chip.tokens is not None for chip in chips(running)))
+    ground = running.window.composer.files
+    qtbot.waitUntil(lambda: ground.height() >= chips(running)[-1].geometry().bottom())
+    lines = {chip.y() for chip in chips(running)}
+    assert 1 < len(lines) < MOST / 2
+
+
 def test_files_are_chosen_with_the_button(
     running: Scene, note: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
