@@ -178,8 +178,7 @@ class ModelPicker(QWidget):
 
     def open_menu(self) -> None:
         """As if the button was pressed."""
-        self._button.setFocus()
-        self._button.showMenu()
+        self._button.showMenu()  # the keyboard stays where it was: then it is written on
 
     def retranslate(self) -> None:
         """Texts in the present language."""

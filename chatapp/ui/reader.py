@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox
+from shiboken6 import isValid
 
 from chatapp.ui.find_bar import FindBar
 
@@ -34,13 +35,14 @@ class Reader(QObject):
         self._window = parent
         self._transcript = transcript
         self._zoom = 100
+        self._before: QWidget | None = None  # had the keyboard when the find bar came
         self.bar = FindBar()
         self.bar.sought.connect(transcript.seek)
         self.bar.stepped.connect(transcript.finding.step)
         self.bar.closed.connect(self._on_bar_closed)
         transcript.finding.changed.connect(self._on_finding_changed)
         transcript.link_opened.connect(self.ask)
-        menus["find"].triggered.connect(self.bar.open_bar)
+        menus["find"].triggered.connect(self._open_bar)
         menus["find_next"].triggered.connect(self._on_next_triggered)
         menus["find_back"].triggered.connect(self._on_back_triggered)
         menus["larger"].triggered.connect(self._on_larger_triggered)
@@ -95,7 +97,9 @@ class Reader(QObject):
 
     def _on_bar_closed(self) -> None:
         self._transcript.seek("")
-        self._transcript.setFocus()
+        before, self._before = self._before, None
+        here = before is not None and isValid(before) and before.isVisible()
+        (before if before and here else self._transcript).setFocus()
 
     def _on_next_triggered(self) -> None:
         self._step(1)
@@ -107,7 +111,13 @@ class Reader(QObject):
         if self.bar.isVisible():
             self._transcript.finding.step(step)
         else:
-            self.bar.open_bar()
+            self._open_bar()
+
+    def _open_bar(self) -> None:
+        now = self._window.focusWidget()
+        if now and not self.bar.isAncestorOf(now):
+            self._before = now
+        self.bar.open_bar()
 
     def _on_larger_triggered(self) -> None:
         self.zoom(self._zoom + STEP)
