@@ -137,7 +137,7 @@ class Transcript(QAbstractScrollArea):
     def show_empty(self, prompts: list[str]) -> None:
         """Show a headline and prompts to start with."""
         self._begin([])
-        self.welcome.offer(prompts)
+        self.welcome.offer(prompts, self)
         self.welcome.show()
 
     def add(self, message: Message) -> None:

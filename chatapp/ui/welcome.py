@@ -5,6 +5,7 @@ Knows nothing about messages; a chosen prompt is told with a signal, and so is t
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
@@ -29,10 +30,14 @@ class PromptCard(QAbstractButton):
 
     def __init__(self, text: str, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setText(text)
-        self.setAccessibleName(text)
+        self.show_prompt(text)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def show_prompt(self, text: str) -> None:
+        """Offer this."""
+        self.setText(text)
+        self.setAccessibleName(text)
 
     def sizeHint(self) -> QSize:
         """Two lines of text."""
@@ -115,14 +120,15 @@ class Welcome(QWidget):
         outer.setColumnStretch(1, 1000)
         self._retranslate()
 
-    def offer(self, prompts: list[str]) -> None:
-        """Show these prompts."""
-        for card in self._cards:
-            self._grid.removeWidget(card)
-            card.deleteLater()
-        self._cards = [PromptCard(text, self) for text in prompts]
-        for card in self._cards:
-            card.clicked.connect(self._on_card_clicked)
+    def offer(self, prompts: list[str], after: QWidget) -> None:
+        """Show these prompts; Tab comes to them from `after`."""
+        if not self._cards:  # they stay: Qt loses its way through Tab stops that are deleted
+            self._cards = [PromptCard(text, self) for text in prompts]
+            for first, second in pairwise((after, *self._cards)):
+                self.setTabOrder(first, second)
+                second.clicked.connect(self._on_card_clicked)
+        for card, text in zip(self._cards, prompts, strict=True):
+            card.show_prompt(text)
         self._place()
 
     def show_steps(self, steps: FirstSteps | None) -> None:

@@ -214,3 +214,23 @@ def test_a_message_is_read_aloud_when_the_keyboard_comes_to_it(
     scene.window.menus["message_up"].trigger()
     assert said[0].startswith("fake: Code:")
     assert said[1].endswith(": Hi")
+
+
+def test_an_empty_conversation_offers_its_prompts_where_they_are_read(
+    scene: Scene, qtbot: QtBot
+) -> None:
+    scene.window.menus["new"].trigger()
+    qtbot.waitUntil(scene.window.meter.isVisible)
+    order = ["rail", "sidebar", "header", "meter", "conversation", "composer", "panel", "strip"]
+    assert regions(scene, qtbot) == order
+
+
+def test_esc_in_the_find_bar_gives_the_keyboard_back(scene: Scene, qtbot: QtBot) -> None:
+    window = scene.window
+    for before in (window.composer.editor, window.transcript):
+        before.setFocus()
+        window.menus["find"].trigger()
+        assert window.reader.bar.field.hasFocus()
+        window.menus["find"].trigger()  # again: still the same to go back to
+        qtbot.keyClick(window.reader.bar.field, Qt.Key.Key_Escape)
+        assert window.focusWidget() is before
