@@ -30,6 +30,7 @@ class Archive(ChatPicker):
                 "brings one back."
             )
         )
+        self.none.setText(self.tr("Nothing is put away."))
         self.list.setAccessibleName(self.tr("Archived chats"))
         self.show_one = self.add_deed(self.tr("Open"))
         self.take_back = self.add_deed(self.tr("Take back"))

@@ -41,6 +41,9 @@ class ChatPicker(QDialog):
         self.list = QListWidget()
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.itemSelectionChanged.connect(self._on_choice_changed)
+        self.none = QLabel(wordWrap=True)  # in the place of an empty list
+        self.none.setProperty("tone", "muted")
+        self.none.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._buttons = QDialogButtonBox()
         self._buttons.addButton(self.tr("Close"), QDialogButtonBox.ButtonRole.RejectRole)
         self._buttons.rejected.connect(self.reject)
@@ -48,8 +51,8 @@ class ChatPicker(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, 16)
         column.setSpacing(12)
-        for widget in (self.about, self.list, self._buttons):
-            column.addWidget(widget)
+        for widget in (self.about, self.list, self.none, self._buttons):
+            column.addWidget(widget, stretch=int(widget in (self.list, self.none)))
         self.resize(min(520, parent.width() - 40), min(420, parent.height() - 40))
 
     def add_deed(self, label: str) -> QPushButton:
@@ -67,6 +70,8 @@ class ChatPicker(QDialog):
             item = QListWidgetItem(f"{title}   {day(chat.updated)}")
             item.setData(Qt.ItemDataRole.UserRole, chat.id)
             self.list.addItem(item)
+        self.list.setVisible(bool(chats))
+        self.none.setVisible(not chats)
         if chats:
             self.list.setCurrentRow(0)
         self._on_choice_changed()

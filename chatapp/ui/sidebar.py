@@ -245,7 +245,7 @@ class Sidebar(QFrame):
         self.new_button.setToolTip(keymap.hint(self.tr("Start a new chat"), "new"))
         self.view.setAccessibleName(self.tr("Chats"))
         self.hits.setAccessibleName(self.tr("What was found"))
-        self.empty.setText(self.tr("No chats yet. Type below."))
+        self.empty.setText(self.tr("No chats yet. Write a message to begin."))
         self._rename.setText(self.tr("Rename") + "\tF2")
         self._delete.setText(self.tr("Delete") + "\t" + QKeySequence("Del").toString(_NATIVE))
         self._archive.setText(self.tr("Archive"))

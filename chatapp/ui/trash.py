@@ -21,6 +21,7 @@ class Trash(ChatPicker):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Trash"))
         self.about.setText(self.tr("Deleted chats stay here for 30 days."))
+        self.none.setText(self.tr("The trash is empty."))
         self.list.setAccessibleName(self.tr("Deleted chats"))
         self.restore = self.add_deed(self.tr("Restore"))
         self.erase = self.add_deed(self.tr("Delete for good"))

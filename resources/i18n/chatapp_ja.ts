@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -254,7 +253,19 @@
       <source>{low} to {high} GB</source>
       <translation>{low}〜{high} GB</translation>
     </message>
-  </context>
+  <message>
+      <source>Models that are a good start, by the memory of the graphics card. Search shows their real size before a download.</source>
+      <translation>グラフィックスカードのメモリ別に、最初に試すとよいモデルです。検索すると、ダウンロードの前に実際の大きさがわかります。</translation>
+    </message>
+    <message>
+      <source>Search</source>
+      <translation>検索</translation>
+    </message>
+    <message>
+      <source>Search for {name}</source>
+      <translation>{name} を検索</translation>
+    </message>
+    </context>
   <context>
     <name>Amounts</name>
     <message>
@@ -418,7 +429,11 @@
       <source>Take back</source>
       <translation>一覧に戻す</translation>
     </message>
-  </context>
+  <message>
+      <source>Nothing is put away.</source>
+      <translation>アーカイブしたチャットはありません。</translation>
+    </message>
+    </context>
   <context>
     <name>Arriving</name>
     <message>
@@ -853,7 +868,19 @@
       <source>{learn} pairs of answers to learn, {held} held out; {tokens} tokens, {learned} of them in the answers.</source>
       <translation>学習する回答の組 {learn}、取り置き {held}。{tokens} トークン、うち回答は {learned} です。</translation>
     </message>
-  </context>
+  <message>
+      <source>{count} are too long and will be cut.</source>
+      <translation>{count}件は長すぎるため切り詰めます。</translation>
+    </message>
+    <message>
+      <source>{count} repeated ones are left out.</source>
+      <translation>重複した{count}件を除きます。</translation>
+    </message>
+    <message>
+      <source>{count} rows cannot be used.</source>
+      <translation>{count}行は使えません。</translation>
+    </message>
+    </context>
   <context>
     <name>Deeds</name>
     <message>
@@ -3999,7 +4026,15 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Draft</source>
+      <translation>下書き</translation>
+    </message>
+    <message>
+      <source>Of a new chat, not sent yet.</source>
+      <translation>まだ送信していない新しいチャットのものです。</translation>
+    </message>
+    </context>
   <context>
     <name>Leaving</name>
     <message>
@@ -5915,7 +5950,11 @@
       <source>What was found</source>
       <translation>検索結果</translation>
     </message>
-  </context>
+  <message>
+      <source>No chats yet. Write a message to begin.</source>
+      <translation>チャットはまだありません。メッセージを送ると始まります。</translation>
+    </message>
+    </context>
   <context>
     <name>Slide</name>
     <message>
@@ -6233,7 +6272,15 @@
       <source>Trash</source>
       <translation>ゴミ箱</translation>
     </message>
-  </context>
+  <message>
+      <source>This cannot be undone.</source>
+      <translation>この操作は取り消せません。</translation>
+    </message>
+    <message>
+      <source>The trash is empty.</source>
+      <translation>ゴミ箱は空です。</translation>
+    </message>
+    </context>
   <context>
     <name>TuningCard</name>
     <message>
@@ -6400,7 +6447,19 @@
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
     </message>
-  </context>
+  <message>
+      <source>Continue</source>
+      <translation>続ける</translation>
+    </message>
+    <message>
+      <source>Copy details</source>
+      <translation>詳細をコピー</translation>
+    </message>
+    <message>
+      <source>Something went wrong in ChatApp. Your text is saved.</source>
+      <translation>ChatApp で問題が起きました。入力した文章は保存してあります。</translation>
+    </message>
+    </context>
   <context>
     <name>XRay</name>
     <message>

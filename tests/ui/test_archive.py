@@ -52,6 +52,16 @@ def opened(scene: Scene) -> Archive:
     return scene.window.findChildren(Archive)[-1]
 
 
+def test_an_empty_archive_says_so(scene: Scene) -> None:
+    scene.window.menus["archived"].trigger()
+    archive = scene.window.findChildren(Archive)[-1]
+    assert archive.none.isVisible()
+    assert not archive.list.isVisible()
+    archive.show_chats(scene.desk.store.conversations())
+    assert archive.list.isVisible()
+    assert not archive.none.isVisible()
+
+
 def test_a_chat_is_put_away_and_the_undo_brings_it_back(scene: Scene) -> None:
     sidebar = scene.window.sidebar
     assert not sidebar.archive.isVisible()

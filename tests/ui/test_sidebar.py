@@ -86,7 +86,7 @@ def test_a_time_in_the_future_counts_as_today() -> None:
 def test_an_empty_list_says_what_to_do(sidebar: Sidebar) -> None:
     sidebar.show_conversations([])
     assert sidebar.empty.isVisible()
-    assert sidebar.empty.text() == "No chats yet. Type below."
+    assert sidebar.empty.text() == "No chats yet. Write a message to begin."
 
 
 def test_a_click_opens_the_conversation(qtbot: QtBot, sidebar: Sidebar) -> None:
