@@ -126,7 +126,8 @@ class Welcome(QWidget):
             self._cards = [PromptCard(text, self) for text in prompts]
             for first, second in pairwise((after, *self._cards)):
                 self.setTabOrder(first, second)
-                second.clicked.connect(self._on_card_clicked)
+            for card in self._cards:
+                card.clicked.connect(self._on_card_clicked)
         for card, text in zip(self._cards, prompts, strict=True):
             card.show_prompt(text)
         self._place()
