@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -253,19 +254,7 @@
       <source>{low} to {high} GB</source>
       <translation>{low}〜{high} GB</translation>
     </message>
-  <message>
-      <source>Models that are a good start, by the memory of the graphics card. Search shows their real size before a download.</source>
-      <translation>グラフィックスカードのメモリ別に、最初に試すとよいモデルです。検索すると、ダウンロードの前に実際の大きさがわかります。</translation>
-    </message>
-    <message>
-      <source>Search</source>
-      <translation>検索</translation>
-    </message>
-    <message>
-      <source>Search for {name}</source>
-      <translation>{name} を検索</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Amounts</name>
     <message>
@@ -418,6 +407,10 @@
       <translation>アーカイブしたチャット</translation>
     </message>
     <message>
+      <source>Nothing is put away.</source>
+      <translation>アーカイブしたチャットはありません。</translation>
+    </message>
+    <message>
       <source>Open</source>
       <translation>開く</translation>
     </message>
@@ -429,11 +422,7 @@
       <source>Take back</source>
       <translation>一覧に戻す</translation>
     </message>
-  <message>
-      <source>Nothing is put away.</source>
-      <translation>アーカイブしたチャットはありません。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Arriving</name>
     <message>
@@ -868,19 +857,7 @@
       <source>{learn} pairs of answers to learn, {held} held out; {tokens} tokens, {learned} of them in the answers.</source>
       <translation>学習する回答の組 {learn}、取り置き {held}。{tokens} トークン、うち回答は {learned} です。</translation>
     </message>
-  <message>
-      <source>{count} are too long and will be cut.</source>
-      <translation>{count}件は長すぎるため切り詰めます。</translation>
-    </message>
-    <message>
-      <source>{count} repeated ones are left out.</source>
-      <translation>重複した{count}件を除きます。</translation>
-    </message>
-    <message>
-      <source>{count} rows cannot be used.</source>
-      <translation>{count}行は使えません。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Deeds</name>
     <message>
@@ -4026,15 +4003,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Draft</source>
-      <translation>下書き</translation>
-    </message>
-    <message>
-      <source>Of a new chat, not sent yet.</source>
-      <translation>まだ送信していない新しいチャットのものです。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Leaving</name>
     <message>
@@ -5923,8 +5892,8 @@
       <translation>新しいチャット</translation>
     </message>
     <message>
-      <source>No chats yet. Type below.</source>
-      <translation>チャットはまだありません。下の欄に入力してください。</translation>
+      <source>No chats yet. Write a message to begin.</source>
+      <translation>チャットはまだありません。メッセージを送ると始まります。</translation>
     </message>
     <message>
       <source>Pin</source>
@@ -5950,11 +5919,7 @@
       <source>What was found</source>
       <translation>検索結果</translation>
     </message>
-  <message>
-      <source>No chats yet. Write a message to begin.</source>
-      <translation>チャットはまだありません。メッセージを送ると始まります。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Slide</name>
     <message>
@@ -6265,6 +6230,10 @@
       <translation>元に戻す</translation>
     </message>
     <message>
+      <source>The trash is empty.</source>
+      <translation>ゴミ箱は空です。</translation>
+    </message>
+    <message>
       <source>This cannot be undone. The copies of the last days (folder backups) and training files made of your chats (folder training) may still hold the words.</source>
       <translation>この操作は取り消せません。最近の日ごとのコピー（backups フォルダー）と、チャットから作った学習用ファイル（training フォルダー）には、内容がまだ残っていることがあります。</translation>
     </message>
@@ -6272,15 +6241,7 @@
       <source>Trash</source>
       <translation>ゴミ箱</translation>
     </message>
-  <message>
-      <source>This cannot be undone.</source>
-      <translation>この操作は取り消せません。</translation>
-    </message>
-    <message>
-      <source>The trash is empty.</source>
-      <translation>ゴミ箱は空です。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>TuningCard</name>
     <message>
@@ -6447,19 +6408,7 @@
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
     </message>
-  <message>
-      <source>Continue</source>
-      <translation>続ける</translation>
-    </message>
-    <message>
-      <source>Copy details</source>
-      <translation>詳細をコピー</translation>
-    </message>
-    <message>
-      <source>Something went wrong in ChatApp. Your text is saved.</source>
-      <translation>ChatApp で問題が起きました。入力した文章は保存してあります。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>XRay</name>
     <message>
