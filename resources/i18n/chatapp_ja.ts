@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -5919,7 +5918,11 @@
       <source>What was found</source>
       <translation>検索結果</translation>
     </message>
-  </context>
+  <message>
+      <source>No chats yet. Type below.</source>
+      <translation>チャットはまだありません。下の欄に入力してください。</translation>
+    </message>
+    </context>
   <context>
     <name>Slide</name>
     <message>
@@ -6241,7 +6244,11 @@
       <source>Trash</source>
       <translation>ゴミ箱</translation>
     </message>
-  </context>
+  <message>
+      <source>This cannot be undone.</source>
+      <translation>この操作は取り消せません。</translation>
+    </message>
+    </context>
   <context>
     <name>TuningCard</name>
     <message>
