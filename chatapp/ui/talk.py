@@ -263,7 +263,8 @@ class Talk(QObject):
 
     def last_answer(self) -> Message | None:
         """The answer that 'Regenerate' and 'Copy last answer' mean."""
-        return next((m for m in reversed(self.branch) if m.role == "assistant"), None)
+        newest = next((m for m in reversed(self._messages) if m.role == "assistant"), None)
+        return newest or next((m for m in reversed(self.branch) if m.role == "assistant"), None)
 
     def last_question(self) -> Message | None:
         """What 'Edit the last message' means."""
@@ -340,14 +341,14 @@ class Talk(QObject):
     def show_again(self) -> None:
         """Read the open conversation anew and show it."""
         self._messages = self._read(NEWEST)
-        self._unread = len(self._messages) == NEWEST and bool(self._messages[0].parent)
+        part = self._unread = len(self._messages) == NEWEST and bool(self._messages[0].parent)
         self.present()
         self._tell_writing()
         several = self.replies.of(self.conversation)
         if len(several) > 1 and several[0].id not in self._chosen:
             self.offered.emit(several)
-        if self._unread:
-            QTimer.singleShot(LATER_MS, self, self._complete)
+        if part:  # all was read already where somebody who was told of the part asked for it
+            QTimer.singleShot(LATER_MS, self, self._complete if self._unread else self.present)
 
     def present(self) -> None:
         """Tell what was read, with the text of what is still being written."""

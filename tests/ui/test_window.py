@@ -23,12 +23,13 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from chatapp import devices, places, settings, tree
-from chatapp.chat import EngineLost, Message, Text, UserError
+from chatapp.chat import EngineLost, Message, Role, Text, UserError
 from chatapp.library import Model
 from chatapp.settings import App, Settings
 from chatapp.successor import AGAIN
 from chatapp.ui.find_tab import LICENCES
 from chatapp.ui.loads import NOTE
+from chatapp.ui.talk import NEWEST
 from chatapp.ui.welcome import PromptCard
 from chatapp.ui.window import Window
 from tests.fake import words
@@ -750,3 +751,27 @@ def test_a_megabyte_is_pasted_sent_and_answered_without_a_stall(
     assert running.stored()[0].text == PASTES[kind]()
     assert "This message needs 250000 tokens; 511 fit." in running.cards()
     assert heart.worst < 0.5  # the figure to reach is 0.1; machines are noisy
+
+
+def test_a_long_chat_opens_with_its_newest_messages_and_the_others_follow(
+    running: Scene, qtbot: QtBot
+) -> None:
+    store, talk = running.desk.store, running.window.talk
+    chat, parent = store.new("long").id, None
+    for number in range(NEWEST + 40):
+        role: Role = "assistant" if number % 2 else "user"
+        parent = store.add(chat, role, f"message {number}", parent).id
+    talk.open(chat)
+    assert running.window.transcript.count == NEWEST  # nobody asked for all of it
+    qtbot.waitUntil(lambda: running.window.transcript.count == NEWEST + 40, timeout=READY_MS)
+
+
+def test_who_asks_for_all_of_a_long_chat_while_it_is_shown_does_not_cut_it(
+    running: Scene, qtbot: QtBot
+) -> None:
+    store, talk = running.desk.store, running.window.talk
+    chat, parent = store.new("long").id, None
+    for number in range(NEWEST + 40):
+        parent = store.add(chat, "user", f"message {number}", parent).id
+    talk.open(chat)  # there is no answer, so that the last one is looked for in all of it
+    qtbot.waitUntil(lambda: running.window.transcript.count == NEWEST + 40, timeout=READY_MS)
