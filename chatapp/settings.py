@@ -259,6 +259,27 @@ class App:
         choices=("on", "off"),
         shown=False,
     )
+    send: str = knob(
+        "enter",
+        "Sending",
+        "The keys that send a message. Shift+Enter makes a new line in any case.",
+        choices=("enter", "ctrl+enter"),
+        shown=False,
+    )
+    thoughts: str = knob(
+        "folded",
+        "Reasoning",
+        "What a model thinks before it answers: folded until you open it, or open from the start.",
+        choices=("folded", "open"),
+        shown=False,
+    )
+    figures: str = knob(
+        "on",
+        "Figures below an answer",
+        "Tokens, speed and seed. Why an answer was cut short is told in any case.",
+        choices=("on", "off"),
+        shown=False,
+    )
     model: str = knob("", "Model", "The model that was used last.", shown=False)
     conversation: int = knob(0, "Conversation", "The one that was open.", shown=False)
     geometry: str = knob("", "Window", "Its size and place.", shown=False)

@@ -8,7 +8,7 @@ conversations, drafts or the model.
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QMoveEvent, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -20,10 +20,11 @@ from PySide6.QtWidgets import (
 )
 
 from chatapp.chat import clean
-from chatapp.ui import look
+from chatapp.ui import habits, look
 from chatapp.ui.editor import Box, Editor
 from chatapp.ui.elided import ElidedLabel
 from chatapp.ui.file_chips import FileChips
+from chatapp.ui.help import native
 from chatapp.ui.opening_line import OpeningLine
 
 SHARE_OF_WINDOW = 0.4
@@ -257,9 +258,15 @@ class Composer(QWidget):
             self.editor.fit()
 
     def _show_hint(self) -> None:
-        usual = self.tr("Enter sends, Shift+Enter makes a new line")
-        if self._writing:
-            usual = self.tr("Enter sends after this answer, Esc stops it")
+        if habits.enter_sends():
+            usual = self.tr("Enter sends, Shift+Enter makes a new line")
+            if self._writing:
+                usual = self.tr("Enter sends after this answer, Esc stops it")
+        else:
+            usual = self.tr("{keys} sends, Enter makes a new line")
+            if self._writing:
+                usual = self.tr("{keys} sends after this answer, Esc stops it")
+            usual = usual.format(keys=native(habits.sending_keys()))
         self.hint.setText(self._hint or usual)
 
     def _show_button(self) -> None:
@@ -271,11 +278,10 @@ class Composer(QWidget):
             key, icon = "Esc", "stop"
         else:
             label, icon = self.tr("Send"), "send"
-            tip, key = self.tr("Send the message ({keys})"), "Return"
-        native = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+            tip, key = self.tr("Send the message ({keys})"), habits.sending_keys()
         self.button.setText(label)
         self.button.setAccessibleName(label)
-        self.button.setToolTip(tip.format(keys=native))
+        self.button.setToolTip(tip.format(keys=native(key)))
         self.button.setIcon(look.icon(icon, look.colours().accent_text))
         self._enable_button()
 

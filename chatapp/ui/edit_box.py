@@ -1,40 +1,28 @@
 """A message being changed in its place: its text, Save and Cancel.
 
-Enter saves what the person wrote, as it sends in the composer; in an answer, which has many lines,
-it makes a new one and Ctrl+Enter saves. Keys of an input method stay its own. Knows nothing about
-what becomes of the text.
+The keys that send in the composer save what the person wrote; in an answer, which has many lines,
+Enter makes a new one and Ctrl+Enter saves. Keys of an input method stay its own. Knows nothing
+about what becomes of the text.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
-from chatapp.ui import look
+from chatapp.ui import habits, look
 from chatapp.ui.editor import Box, Editor
 from chatapp.ui.elided import ElidedLabel
 from chatapp.ui.guests import Guest
+from chatapp.ui.help import native
 
 if TYPE_CHECKING:
     from chatapp.chat import Message
 
 _FRAME = 64  # pixels around the text: edges and the line of buttons
-
-
-class Rewriter(Editor):
-    """The composer's editor, in which Enter may make a new line."""
-
-    def __init__(self, lines: bool, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._lines = lines
-
-    def _press_enter(self, event: QKeyEvent, modifiers: Qt.KeyboardModifier) -> None:
-        if self._lines and modifiers == Qt.KeyboardModifier.NoModifier:
-            modifiers = Qt.KeyboardModifier.ShiftModifier
-        super()._press_enter(event, modifiers)
 
 
 class EditBox(Guest):
@@ -47,7 +35,7 @@ class EditBox(Guest):
         super().__init__()
         self.message, self.original = message.id, message.text
         self._typed = message.role == "user"
-        self.editor = Rewriter(lines=not self._typed)
+        self.editor = Editor(long=not self._typed)
         self.forget()
         self.hint = ElidedLabel()
         self.hint.setProperty("tone", "muted")
@@ -103,13 +91,13 @@ class EditBox(Guest):
     def _retranslate(self) -> None:
         self.editor.setAccessibleName(self.tr("Edit the message"))
         self.cancel.setText(self.tr("Cancel"))
+        self.save.setText(self.tr("Send") if self._typed else self.tr("Save"))
+        hint = self.tr("{keys} saves, Esc leaves")
         if self._typed:
-            self.save.setText(self.tr("Send"))
-            self.hint.setText(self.tr("Enter sends it as a new version, Esc leaves"))
-        else:
-            keys = QKeySequence("Ctrl+Return").toString(QKeySequence.SequenceFormat.NativeText)
-            self.save.setText(self.tr("Save"))
-            self.hint.setText(self.tr("{keys} saves, Esc leaves").format(keys=keys))
+            hint = self.tr("{keys} sends it as a new version, Esc leaves")
+            if habits.enter_sends():
+                hint = self.tr("Enter sends it as a new version, Esc leaves")
+        self.hint.setText(hint.format(keys=native("Ctrl+Return")))
 
     def _on_save_clicked(self) -> None:
         self.saved.emit(self.message, self.text())

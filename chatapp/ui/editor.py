@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResiz
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QWidget
 
 from chatapp.chat import clean
-from chatapp.ui import look
+from chatapp.ui import habits, look
 from chatapp.ui.composing import Composing
 
 # Laying out one unbroken line costs its length squared: 10,000 characters 5 ms, 100,000 175 ms.
@@ -41,7 +41,11 @@ def local_files(source: QMimeData) -> list[str]:
 
 
 class Editor(QPlainTextEdit):
-    """Plain text; Enter sends, Shift+Enter breaks, and heavy pastes are handed over."""
+    """Plain text; heavy pastes are handed over.
+
+    Enter sends and Shift+Enter breaks, or as the person is used to it; where the text is `long`,
+    Enter always breaks.
+    """
 
     sent = Signal()
     escaped = Signal()
@@ -49,8 +53,9 @@ class Editor(QPlainTextEdit):
     pasted_heavy = Signal(str)
     pasted_files = Signal(object)  # list of paths
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, long: bool = False) -> None:
         super().__init__(parent)
+        self._long = long
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setStyleSheet(_BARE)
         self.setTabChangesFocus(True)
@@ -124,7 +129,10 @@ class Editor(QPlainTextEdit):
 
     def _press_enter(self, event: QKeyEvent, modifiers: Qt.KeyboardModifier) -> None:
         modifier = Qt.KeyboardModifier
-        if modifiers == modifier.ShiftModifier:
+        breaks = [modifier.ShiftModifier]
+        if self._long or not habits.enter_sends():
+            breaks.append(modifier.NoModifier)
+        if modifiers in breaks:
             self.insertPlainText("\n")
             self.ensureCursorVisible()
         elif modifiers in (modifier.NoModifier, modifier.ControlModifier):

@@ -25,7 +25,8 @@ class Help(QDialog):
     def finish(self) -> None:
         """Put the button below what is there."""
         self.buttons, role = QDialogButtonBox(), QDialogButtonBox.ButtonRole.RejectRole
-        self.buttons.addButton(self.tr("Close"), role).setDefault(True)
+        self.leave = self.buttons.addButton(self.tr("Close"), role)
+        self.leave.setDefault(True)
         self.buttons.rejected.connect(self.reject)
         self.column.addWidget(self.buttons)
 

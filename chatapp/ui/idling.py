@@ -25,6 +25,7 @@ class Idling(QObject):
         super().__init__(loads)
         self._loads = loads
         self._keeper = keeper
+        self._panel = panel
         self._writing = False
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._on_timer_timeout)
@@ -32,6 +33,7 @@ class Idling(QObject):
         loads.loaded.connect(self._wait)
         panel.idle.show_value(keeper.settings.app.idle_minutes)
         panel.idle.changed.connect(self._on_panel_changed)
+        keeper.altered.connect(self._on_keeper_altered)
 
     def _wait(self, *_: object) -> None:
         minutes = self._keeper.settings.app.idle_minutes
@@ -45,7 +47,11 @@ class Idling(QObject):
 
     def _on_panel_changed(self, name: str, value: object) -> None:
         self._keeper.remember(**{name: value})
-        self._wait()
+
+    def _on_keeper_altered(self, name: str, value: int) -> None:
+        if name == "idle_minutes":
+            self._panel.idle.show_value(value)
+            self._wait()
 
     def _on_timer_timeout(self) -> None:
         self._loads.unload()

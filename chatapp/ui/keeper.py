@@ -23,6 +23,7 @@ class Keeper(QObject):
     """Holds the settings of this window. `due` comes before a write, so that others may add."""
 
     due = Signal()
+    altered = Signal(str, object)  # a field of `settings.App` and its new value
     refused = Signal()  # the file could not be written
 
     def __init__(self, saved: Settings, parent: QObject) -> None:
@@ -38,7 +39,11 @@ class Keeper(QObject):
 
     def remember(self, **changes: Any) -> None:
         """Replace fields of `settings.App`; written soon."""
-        self.keep(app=dataclasses.replace(self.settings.app, **changes))
+        before = self.settings.app
+        self.keep(app=dataclasses.replace(before, **changes))
+        for name, value in changes.items():
+            if value != getattr(before, name):
+                self.altered.emit(name, value)
 
     def touch(self) -> None:
         """Something that `due` will bring has changed."""

@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication
 
+from chatapp.ui import habits
 from chatapp.ui.menus import FIXED, plain
 from chatapp.ui.shortcut_page import KeyRow, ShortcutPage
 
@@ -104,11 +105,12 @@ class Keys(QObject):
         return {**self._menus.changeable(), **{name: self._menus[name] for name in FIXED}}
 
     def _rows(self) -> list[KeyRow]:
+        sends = QKeySequence(habits.sending_keys())
+        breaks = QKeySequence("Shift+Return" if habits.enter_sends() else "Return")
         writing = [
-            KeyRow(self.tr("Send the message"), QKeySequence("Return"), QKeySequence("Return")),
-            KeyRow(self.tr("New line in the message"), QKeySequence("Shift+Return"),
-                   QKeySequence("Shift+Return")),
-        ]  # fmt: skip
+            KeyRow(self.tr("Send the message"), sends, sends),
+            KeyRow(self.tr("New line in the message"), breaks, breaks),
+        ]
         rows = [
             KeyRow(plain(action.text()), action.shortcut(), self._menus.usual(name), name)
             for name, action in self._menus.changeable().items()

@@ -231,6 +231,12 @@ class KnobRow(QWidget):
         """What the row shows."""
         return self._value
 
+    def told(self) -> str:
+        """Every word that the row shows, or could show: for a search."""
+        label, help_text = translated(self._about.label), translated(self._about.help)
+        names = (name or translated(choice) for choice, name in self._choices.items())
+        return " ".join((label, help_text, *names))
+
     def show_base(self, base: Value, origin: Origin) -> None:
         """What a reset goes back to, and whose the value is that will be shown."""
         self._default, self._origin = base, origin

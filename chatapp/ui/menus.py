@@ -24,7 +24,7 @@ BACK, FORWARD = ("Ctrl+[", "Ctrl+]") if sys.platform == "darwin" else ("Alt+Left
 ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "file": (("new", "Ctrl+N"), ("temporary", "Ctrl+Shift+N"), ("", ""),
              ("import", "Ctrl+O"), ("export", "Ctrl+Shift+S"), ("folder", ""), ("", ""),
-             ("quit", "Ctrl+Q")),
+             ("preferences", "Ctrl+,"), ("quit", "Ctrl+Q")),
     "view": (("palette", "Ctrl+K"), ("search", "Ctrl+Shift+F"), ("find", "Ctrl+F"),
              ("find_next", "F3"), ("find_back", "Shift+F3"), ("", ""),
              ("larger", "Ctrl++"), ("smaller", "Ctrl+-"), ("usual", "Ctrl+0"), ("", ""),
@@ -55,6 +55,12 @@ OF_CHAT = ("search", "find", "find_next", "find_back", "sidebar", "panel", "insp
            *(name for name, _ in ACTIONS["message"] if name))  # fmt: skip
 
 
+# Where macOS has them in the menu of the application.
+_ROLES = {
+    "preferences": QAction.MenuRole.PreferencesRole,
+    "quit": QAction.MenuRole.QuitRole,
+    "about": QAction.MenuRole.AboutRole,
+}
 # Their keys are another widget's own, or stand for a number.
 FIXED = ("stop", "edit", *(f"use_{number}" for number in range(1, 9)))
 
@@ -90,6 +96,8 @@ class Menus(QMenuBar):
         for name, each in self._actions.items():
             self._usual[name] = each.shortcuts()
             keymap.wear(name, each.shortcut().toString())
+        for name, role in _ROLES.items():
+            self[name].setMenuRole(role)
         self.retranslate()
 
     def __getitem__(self, name: str) -> QAction:
@@ -99,6 +107,12 @@ class Menus(QMenuBar):
         """Tick the present language or colour scheme."""
         for action in self.groups[group].actions():
             action.setChecked(action.data() == value)
+
+    def choose(self, group: str, value: str) -> None:
+        """As if the person had taken this language or colour scheme here."""
+        for action in self.groups[group].actions():
+            if action.data() == value:
+                action.trigger()
 
     def add_page(self, name: str, action: QAction) -> None:
         """A page of the window, in the order in which they come."""
@@ -188,6 +202,7 @@ class Menus(QMenuBar):
             "import": self.tr("Import"),
             "export": self.tr("Export"),
             "folder": self.tr("Open models folder"),
+            "preferences": self.tr("Preferences"),
             "quit": self.tr("Quit"),
             "palette": self.tr("Commands and chats"),
             "search": self.tr("Search all chats"),

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from chatapp.chat import clean
+from chatapp.ui import habits
 from chatapp.ui.composing import Composing
 from chatapp.ui.small_button import SmallButton
 
@@ -18,7 +19,7 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class OpeningLine(QWidget):
-    """Hidden until it is opened; Enter sends, Esc leaves."""
+    """Hidden until it is opened; the keys that send do so here too, Esc leaves."""
 
     sent = Signal()
     left = Signal()
@@ -72,9 +73,12 @@ class OpeningLine(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The field passes on what it has no use for."""
-        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if plain and event.key() in _ENTER and not event.isAutoRepeat():
-            self.sent.emit()
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        plain, control = not modifiers, modifiers == Qt.KeyboardModifier.ControlModifier
+        sends = control or (plain and habits.enter_sends())
+        if event.key() in _ENTER and (plain or control):
+            if sends and not event.isAutoRepeat():
+                self.sent.emit()
         elif plain and event.key() == Qt.Key.Key_Escape:
             self.close_line()
         else:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLocale, QObject
 
 from chatapp.chat import BUILT_IN
+from chatapp.ui import habits
 from chatapp.ui.amounts import moment
 
 if TYPE_CHECKING:
@@ -73,9 +74,10 @@ class Phrases(QObject):
         return BETWEEN.join(part for part in (tokens, self.finish(message)) if part)
 
     def stats(self, message: Message) -> str:
-        """The line below an answer."""
+        """The line below an answer; without its figures, where it ended by itself, nothing."""
+        told = habits.tells_figures()
         parts = []
-        if cost := message.stats:
+        if told and (cost := message.stats):
             digits = 0 if cost.tokens_per_s >= 100 else 1
             rate = QLocale().toString(cost.tokens_per_s, "f", digits)
             first = QLocale().toString(cost.first_token_s, "f", 2)
@@ -94,7 +96,8 @@ class Phrases(QObject):
             if cost.dropped_messages:
                 dropped = _count(cost.dropped_messages)
                 parts.append(self.tr("oldest {count} messages left out").format(count=dropped))
-        parts.append(self.finish(message))
+        if told or message.finish != "stop":
+            parts.append(self.finish(message))
         whole = (part.replace(" ", "\u00a0") for part in parts if part)  # breaks between only
         return BETWEEN.join(whole)
 

@@ -44,7 +44,7 @@ from chatapp.ui.pointer import Pointer
 from chatapp.ui.scroll import NEAR, Scroll
 from chatapp.ui.selection import END, Selection, Spot
 from chatapp.ui.tints import Tints
-from chatapp.ui.turn import Turn
+from chatapp.ui.turn import Turn, is_open
 from chatapp.ui.welcome import Welcome
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class Transcript(QAbstractScrollArea):
         self.welcome.hide()
         self.jump = Jump(self.viewport())
         self.jump.clicked.connect(self.jump_to_latest)
-        self._retranslate()
+        self.setAccessibleName(self.tr("Conversation"))
 
     @property
     def count(self) -> int:
@@ -127,7 +127,7 @@ class Transcript(QAbstractScrollArea):
         for message in messages:
             turn = known.get(message.id)
             if turn is None or turn.message != message:
-                turn = Turn(message, _is_open(message), self._bare)
+                turn = Turn(message, is_open(message), self._bare)
             if message.role != "system":
                 turns.append(turn)
         if not any(turn.message.id in known for turn in turns[:1] + turns[-1:]):
@@ -144,7 +144,7 @@ class Transcript(QAbstractScrollArea):
         """One more message at the end; one of the person's scrolls there."""
         self.welcome.hide()
         self.mark.clear()
-        turn = Turn(message, _is_open(message), self._bare)
+        turn = Turn(message, is_open(message), self._bare)
         self._by_id[message.id] = turn
         self._scroll.add(turn)
         self._scroll.following |= message.role == "user"
@@ -233,6 +233,14 @@ class Transcript(QAbstractScrollArea):
             self.finding.renew()
             self._changed(turn)
 
+    def follow_habits(self) -> None:
+        """Show all anew as the person is used to it."""
+        self._selection.clear()  # parts are counted anew
+        for turn in self._scroll.turns:
+            turn.follow_habit()
+        self.finding.renew()
+        self.forget()
+
     def copy(self) -> None:
         """Copy the selection as plain text."""
         self._copy(self._selection.text(self._scroll.turns))
@@ -306,7 +314,7 @@ class Transcript(QAbstractScrollArea):
         """Follow the language, the colours and the font."""
         kind = event.type()
         if kind == QEvent.Type.LanguageChange:
-            self._retranslate()
+            self.setAccessibleName(self.tr("Conversation"))
             self._arrange()
         elif kind in {QEvent.Type.PaletteChange, QEvent.Type.FontChange}:
             self.forget()
@@ -391,8 +399,7 @@ class Transcript(QAbstractScrollArea):
 
     def _column(self) -> tuple[float, float]:
         """Left edge and width of the text."""
-        room = self.viewport().width()
-        side = _BARE_SIDE if self._bare else _SIDE
+        room, side = self.viewport().width(), _BARE_SIDE if self._bare else _SIDE
         width = max(1, min(WIDEST * max(100, look.zoom()) // 100, room - 2 * side))
         return float((room - width) // 2), float(width)
 
@@ -424,9 +431,6 @@ class Transcript(QAbstractScrollArea):
             QGuiApplication.clipboard().setText(text)
             self.copied.emit(text)
 
-    def _retranslate(self) -> None:
-        self.setAccessibleName(self.tr("Conversation"))
-
     def _on_finding_changed(self) -> None:
         """Show the present one, marked as if a person had selected it."""
         if self.finding.leads and (span := self.finding.span()):
@@ -444,7 +448,3 @@ class Transcript(QAbstractScrollArea):
             self.show_raw(message_id, not turn.raw)
         else:
             self.asked.emit(what, message_id)
-
-
-def _is_open(message: Message) -> bool:
-    return message.role == "assistant" and message.finish is None

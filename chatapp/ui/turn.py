@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QRectF
 
 from chatapp.thoughts import Thoughts, answer, count_words
-from chatapp.ui import markdown
+from chatapp.ui import habits, markdown
 from chatapp.ui.markdown import Block
 from chatapp.ui.part import Growth, Part, Shelf, estimate
 
@@ -34,6 +34,11 @@ BAR = 40  # actions and stats
 CURES = 44  # what helps against an error
 ABOVE, BELOW = 12, 14
 UNSEEN = 36  # the line above the first message that the model saw
+
+
+def is_open(message: Message) -> bool:
+    """An answer that has not ended."""
+    return message.role == "assistant" and message.finish is None
 
 
 class Turn:
@@ -59,7 +64,7 @@ class Turn:
         self.arrived: list[str] = []  # pieces not shown yet
         self.known: dict[str, Any] = {}  # link definitions
         self.raw = False  # shown as its source
-        self.unfolded = False  # its reasoning is open
+        self.unfolded = habits.thoughts_open()  # its reasoning
         self.thought_s = 0.0  # how long it took; 0 = nobody watched
         self._words = -1  # of the reasoning; below 0 = not counted
         self._began = 0.0  # monotonic, 0 = not watched from its start
@@ -189,6 +194,12 @@ class Turn:
         self.unfolded = unfolded
         self._cut()
         self._open_reasoning()
+
+    def follow_habit(self) -> None:
+        """Open or fold the reasoning as the person is used to it."""
+        self.unfolded = habits.thoughts_open()
+        if self._answer is not None:
+            self._open_reasoning()
 
     def is_thought(self, number: int) -> bool:
         """Whether this part is reasoning."""

@@ -48,6 +48,7 @@ from chatapp.ui.meter import Meter
 from chatapp.ui.model_picker import ModelPicker
 from chatapp.ui.pages import Pages
 from chatapp.ui.panes import Panes
+from chatapp.ui.preferring import Preferring
 from chatapp.ui.reaching import Reaching
 from chatapp.ui.reader import Reader
 from chatapp.ui.remote_card import SentTo
@@ -63,7 +64,7 @@ from chatapp.ui.tidying import Tidying
 from chatapp.ui.transcript import Transcript
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
+    from PySide6.QtGui import QCloseEvent, QKeyEvent
 
     from chatapp.chat import Failed, Message, UserError
     from chatapp.host import Host
@@ -91,6 +92,7 @@ class Window(QMainWindow):
         self.loads = Loads(host, self)
         self.loads.knobs, self.loads.last = saved.loading, saved.app.model
         self.menus = Menus()
+        self.preferring = Preferring(self.keeper, self.menus, self)
         self.sidebar = Sidebar()
         self.picker = ModelPicker()
         self.banner = Banner()
@@ -232,6 +234,7 @@ class Window(QMainWindow):
         self.composer.stop_requested.connect(talk.stop)
         self.transcript.prompt_chosen.connect(self._on_composer_submitted)
         self.reader.zoomed.connect(self._on_reader_zoomed)
+        self.preferring.reading_changed.connect(self.transcript.follow_habits)
         talk.opened.connect(self.reader.leave)
         talk.shown.connect(self._on_talk_shown)
         talk.added.connect(self.transcript.add)
@@ -272,8 +275,8 @@ class Window(QMainWindow):
         self.keys = Keys(menus, self.keeper, self)  # after all pages have theirs
         FullScreen(self, menus["full"])
         menus["about"].triggered.connect(self._show_about)
-        menus.groups["language"].triggered.connect(self._on_language_triggered)
-        menus.groups["scheme"].triggered.connect(self._on_scheme_triggered)
+        self.preferring.language_chosen.connect(self.language_chosen)
+        self.preferring.scheme_chosen.connect(self.scheme_chosen)
 
     def _restore(self) -> None:
         app: App = self.keeper.settings.app
@@ -282,8 +285,6 @@ class Window(QMainWindow):
         self.foretelling.restore()
         if app.zoom != look.zoom():
             self.reader.zoom(app.zoom)
-        for group in self.menus.groups:
-            self.menus.check(group, getattr(app, group))
         self.talk.tell_list()
         chats = self._store.conversations() + self._store.conversations(archived=True)
         self.talk.open(app.conversation if app.conversation in {c.id for c in chats} else 0)
@@ -421,14 +422,6 @@ class Window(QMainWindow):
     def _on_panes_arranged(self) -> None:
         for name in ("sidebar", "panel"):
             self.menus[name].setChecked(self.panes.is_shown(name))
-
-    def _on_language_triggered(self, action: QAction) -> None:
-        self.keeper.remember(language=action.data())
-        self.language_chosen.emit(action.data())
-
-    def _on_scheme_triggered(self, action: QAction) -> None:
-        self.keeper.remember(scheme=action.data())
-        self.scheme_chosen.emit(action.data())
 
     def _on_choosing_remembered(self, folder: str) -> None:
         self.keeper.remember(model=folder)

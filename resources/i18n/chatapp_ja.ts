@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -254,7 +253,19 @@
       <source>{low} to {high} GB</source>
       <translation>{low}〜{high} GB</translation>
     </message>
-  </context>
+  <message>
+      <source>Models that are a good start, by the memory of the graphics card. Search shows their real size before a download.</source>
+      <translation>グラフィックスカードのメモリ別に、最初に試すとよいモデルです。検索すると、ダウンロードの前に実際の大きさがわかります。</translation>
+    </message>
+    <message>
+      <source>Search</source>
+      <translation>検索</translation>
+    </message>
+    <message>
+      <source>Search for {name}</source>
+      <translation>{name} を検索</translation>
+    </message>
+    </context>
   <context>
     <name>Amounts</name>
     <message>
@@ -640,6 +651,14 @@
       <source>Write a message</source>
       <translation>メッセージを入力</translation>
     </message>
+  <message>
+      <source>{keys} sends after this answer, Esc stops it</source>
+      <translation>{keys} でこの回答のあとに送信、Esc で停止</translation>
+    </message>
+    <message>
+      <source>{keys} sends, Enter makes a new line</source>
+      <translation>{keys} で送信、Enter で改行</translation>
+    </message>
   </context>
   <context>
     <name>Conversations</name>
@@ -857,7 +876,19 @@
       <source>{learn} pairs of answers to learn, {held} held out; {tokens} tokens, {learned} of them in the answers.</source>
       <translation>学習する回答の組 {learn}、取り置き {held}。{tokens} トークン、うち回答は {learned} です。</translation>
     </message>
-  </context>
+  <message>
+      <source>{count} are too long and will be cut.</source>
+      <translation>{count}件は長すぎるため切り詰めます。</translation>
+    </message>
+    <message>
+      <source>{count} repeated ones are left out.</source>
+      <translation>重複した{count}件を除きます。</translation>
+    </message>
+    <message>
+      <source>{count} rows cannot be used.</source>
+      <translation>{count}行は使えません。</translation>
+    </message>
+    </context>
   <context>
     <name>Deeds</name>
     <message>
@@ -1123,6 +1154,10 @@
     <message>
       <source>{keys} saves, Esc leaves</source>
       <translation>{keys} で保存、Esc で中止</translation>
+    </message>
+  <message>
+      <source>{keys} sends it as a new version, Esc leaves</source>
+      <translation>{keys} で新しい版として送信、Esc で戻る</translation>
     </message>
   </context>
   <context>
@@ -3331,7 +3366,11 @@
       <source>{filter} {value} ended here</source>
       <translation>{filter} {value} はここまで</translation>
     </message>
-  </context>
+  <message>
+      <source>id {id}  ·  model {own}  ·  as set now {now}</source>
+      <translation>ID {id}  ·  モデル {own}  ·  現在の設定 {now}</translation>
+    </message>
+    </context>
   <context>
     <name>Jump</name>
     <message>
@@ -4003,7 +4042,47 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  </context>
+  <message>
+      <source>Draft</source>
+      <translation>下書き</translation>
+    </message>
+    <message>
+      <source>Of a new chat, not sent yet.</source>
+      <translation>まだ送信していない新しいチャットのものです。</translation>
+    </message>
+    <message>
+      <source>Figures below an answer</source>
+      <translation>回答の下の数値</translation>
+    </message>
+    <message>
+      <source>Reasoning</source>
+      <translation>思考の過程</translation>
+    </message>
+    <message>
+      <source>Sending</source>
+      <translation>送信</translation>
+    </message>
+    <message>
+      <source>The keys that send a message. Shift+Enter makes a new line in any case.</source>
+      <translation>メッセージを送信するキーです。Shift+Enter はいつも改行します。</translation>
+    </message>
+    <message>
+      <source>Tokens, speed and seed. Why an answer was cut short is told in any case.</source>
+      <translation>トークン数、速度、シードなどです。回答が途中で終わった理由はいつも表示します。</translation>
+    </message>
+    <message>
+      <source>What a model thinks before it answers: folded until you open it, or open from the start.</source>
+      <translation>モデルが回答の前に考えた内容です。開くまで折りたたむか、最初から開いておくかを選びます。</translation>
+    </message>
+    <message>
+      <source>ctrl+enter</source>
+      <translation>Ctrl+Enter</translation>
+    </message>
+    <message>
+      <source>enter</source>
+      <translation>Enter</translation>
+    </message>
+    </context>
   <context>
     <name>Leaving</name>
     <message>
@@ -4484,7 +4563,11 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  </context>
+  <message>
+      <source>Preferences</source>
+      <translation>環境設定</translation>
+    </message>
+    </context>
   <context>
     <name>MessageMenu</name>
     <message>
@@ -5919,7 +6002,11 @@
       <source>What was found</source>
       <translation>検索結果</translation>
     </message>
-  </context>
+  <message>
+      <source>No chats yet. Type below.</source>
+      <translation>チャットはまだありません。下の欄に入力してください。</translation>
+    </message>
+    </context>
   <context>
     <name>Slide</name>
     <message>
@@ -6241,7 +6328,11 @@
       <source>Trash</source>
       <translation>ゴミ箱</translation>
     </message>
-  </context>
+  <message>
+      <source>This cannot be undone.</source>
+      <translation>この操作は取り消せません。</translation>
+    </message>
+    </context>
   <context>
     <name>TuningCard</name>
     <message>
@@ -6408,7 +6499,19 @@
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
     </message>
-  </context>
+  <message>
+      <source>Continue</source>
+      <translation>続ける</translation>
+    </message>
+    <message>
+      <source>Copy details</source>
+      <translation>詳細をコピー</translation>
+    </message>
+    <message>
+      <source>Something went wrong in ChatApp. Your text is saved.</source>
+      <translation>ChatApp で問題が起きました。入力した文章は保存してあります。</translation>
+    </message>
+    </context>
   <context>
     <name>XRay</name>
     <message>
@@ -6488,4 +6591,79 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>Preferences</name>
+    <message>
+      <source>As the system</source>
+      <translation>システムに合わせる</translation>
+    </message>
+    <message>
+      <source>Chat</source>
+      <translation>チャット</translation>
+    </message>
+    <message>
+      <source>Close</source>
+      <translation>閉じる</translation>
+    </message>
+    <message>
+      <source>Dark</source>
+      <translation>ダーク</translation>
+    </message>
+    <message>
+      <source>Empty the field</source>
+      <translation>入力を消す</translation>
+    </message>
+    <message>
+      <source>Enter sends</source>
+      <translation>Enter で送信</translation>
+    </message>
+    <message>
+      <source>Folded</source>
+      <translation>折りたたむ</translation>
+    </message>
+    <message>
+      <source>General</source>
+      <translation>一般</translation>
+    </message>
+    <message>
+      <source>Light</source>
+      <translation>ライト</translation>
+    </message>
+    <message>
+      <source>Models</source>
+      <translation>モデル</translation>
+    </message>
+    <message>
+      <source>No setting is called that.</source>
+      <translation>その名前の設定はありません。</translation>
+    </message>
+    <message>
+      <source>Off</source>
+      <translation>オフ</translation>
+    </message>
+    <message>
+      <source>On</source>
+      <translation>オン</translation>
+    </message>
+    <message>
+      <source>Open</source>
+      <translation>開く</translation>
+    </message>
+    <message>
+      <source>Preferences</source>
+      <translation>環境設定</translation>
+    </message>
+    <message>
+      <source>Search</source>
+      <translation>検索</translation>
+    </message>
+    <message>
+      <source>Search the preferences</source>
+      <translation>環境設定を検索</translation>
+    </message>
+    <message>
+      <source>{keys} sends, Enter makes a new line</source>
+      <translation>{keys} で送信、Enter で改行</translation>
+    </message>
+  </context>
+  </TS>

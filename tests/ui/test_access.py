@@ -26,7 +26,7 @@ CONTROLS = {R.Button, R.ButtonMenu, R.ButtonDropDown, R.CheckBox, R.RadioButton,
 SOURCE = "Code:\n\n```python\nx = 1\n```\n\nA [link](https://example.org)."
 MOST = 200  # presses of Tab
 PAGES = ("chat", "library", "train", "api")
-DIALOGS = ("shortcuts", "about", "trash", "archived", "palette", "details", "plain")
+DIALOGS = ("shortcuts", "preferences", "about", "trash", "archived", "palette", "details", "plain")
 
 
 @pytest.fixture(params=["en", "ja"])
