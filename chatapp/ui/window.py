@@ -79,6 +79,7 @@ class Window(QMainWindow):
 
     language_chosen = Signal(str)
     scheme_chosen = Signal(str)
+    exit_code = 0
 
     def __init__(self, store: Store, host: Host, saved: Settings) -> None:
         super().__init__()
@@ -86,7 +87,6 @@ class Window(QMainWindow):
         self._store = store
         self.keeper = Keeper(saved, self)
         self._told_problem: UserError | None = None  # of the store
-        self.exit_code = 0
         self.talk = Talk(store, host, self)
         self.deeds = Deeds(store, self.talk)
         self.loads = Loads(host, self)
