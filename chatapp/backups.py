@@ -38,20 +38,21 @@ def days(chats: Path) -> list[tuple[datetime.date, Path]]:
     return sorted(found, reverse=True)
 
 
-def make(chats: Path, today: datetime.date) -> Path | None:
+def make(chats: Path, today: datetime.date, again: bool = False) -> Path | None:
     """Today's copy, unless there is one or nothing has changed; the oldest ones go.
 
+    `again`: also in place of the one of today, and though nothing has changed.
     Raises UserError when the disk is full or the chat file cannot be read.
     """
     known = days(chats)
-    if known and known[0][0] >= today:
+    if known and known[0][0] >= today and not again:
         return None
     made = known[0][1].stat().st_mtime if known else 0.0
     copy = database.copy_of(chats, today)
     with contextlib.closing(database.visit(chats)) as db:
         with database.telling():
             newest = db.execute("SELECT max(updated) FROM conversations").fetchone()[0]
-        if newest is None or newest <= made:
+        if newest is None or (newest <= made and not again):
             return None  # a copy of the same would push an older one out
         db.isolation_level = None
         database.copy(db, copy)

@@ -14,7 +14,7 @@ import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chatapp import backups, dialects, parcel, record_html, record_json, record_markdown
+from chatapp import backups, bundle, dialects, parcel, record_html, record_json, record_markdown
 from chatapp.chat import UserError
 from chatapp.record import LeftOut, Record, without_thoughts
 
@@ -88,6 +88,10 @@ def read(path: Path, form: str = "") -> Iterator[Record | LeftOut]:
     """
     if backups.is_chat_file(path):
         yield from backups.records(path)
+        return
+    if bundle.is_bundle(path):
+        with bundle.unpacked(path) as chats:
+            yield from backups.records(chats)
         return
     skipped = 0
     for sheet in parcel.sheets(path):

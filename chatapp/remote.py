@@ -212,8 +212,9 @@ def _asked(
     host = urlsplit(endpoint.url).hostname
     if web.offline() and host not in web.LOOPBACK:
         raise UserError(
-            "ChatApp is offline (HF_HUB_OFFLINE is set).",
-            "Unset it to reach {name}; the models on this computer work without.",
+            "ChatApp is offline.",
+            "Switch “Offline” off in the preferences, or unset HF_HUB_OFFLINE, to reach {name}; "
+            "the models on this computer work without.",
             name=endpoint.name,
         )
     headers = {"User-Agent": f"chatapp/{__version__}", "Accept-Encoding": "identity"}

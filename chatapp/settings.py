@@ -280,6 +280,14 @@ class App:
         choices=("on", "off"),
         shown=False,
     )
+    offline: str = knob(
+        "off",
+        "Offline",
+        "On: nothing is asked of the Hugging Face Hub or of a model elsewhere. The models on this "
+        "computer work.",
+        choices=("off", "on"),
+        shown=False,
+    )
     model: str = knob("", "Model", "The model that was used last.", shown=False)
     conversation: int = knob(0, "Conversation", "The one that was open.", shown=False)
     geometry: str = knob("", "Window", "Its size and place.", shown=False)
@@ -403,6 +411,11 @@ def load(path: Path | None = None) -> tuple[Settings, Path | None]:
             raise ValueError("not an object")
     except (OSError, ValueError, RecursionError):
         return Settings(), _set_aside(path)
+    return whole(values), None
+
+
+def whole(values: Mapping[str, Any]) -> Settings:
+    """Every acceptable value of a parsed file; a bad one keeps its default."""
     return Settings(
         read(Sampling, values.get("sampling")),
         read(Loading, values.get("loading")),
@@ -411,7 +424,7 @@ def load(path: Path | None = None) -> tuple[Settings, Path | None]:
         _named(values.get("models")),
         read(Tuning, values.get("tuning")),
         _keys(values.get("keys")),
-    ), None
+    )
 
 
 def _set_aside(path: Path) -> Path:

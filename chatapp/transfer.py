@@ -321,6 +321,7 @@ def _body(answer: Answer, partial: _Partial, skip: int, pace: Pace) -> Iterator[
     """Read on; the first `skip` bytes are here already."""
     heard = told = time.monotonic()
     while partial.done < partial.part.size:
+        web.refuse_offline()  # also in the middle of a file; what has come stays
         data = answer.read(min(web.BLOCK, skip or partial.room))
         now = time.monotonic()
         if data is None:

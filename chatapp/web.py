@@ -26,6 +26,7 @@ from chatapp.chat import UserError
 from chatapp.cut import Cut, cut_of, stalled
 from chatapp.foreign import parse, shown
 from chatapp.line import TICK_S, Chunks, Line, aside, head
+from chatapp.offline import is_offline, sign
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -39,7 +40,6 @@ HOPS = 5
 CONNECT_S = 10.0
 BLOCK = 1 << 16  # bytes
 JSON_LIMIT = 32_000_000  # bytes; the list of the largest repository is a tenth of it
-_TRUE = {"1", "ON", "YES", "TRUE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,22 @@ class Pace:
 
 def offline() -> bool:
     """The person, or an administrator, wants no connection."""
-    told = (os.environ.get(name, "") for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"))
-    return any(value.upper() in _TRUE for value in told)
+    return is_offline()
+
+
+def refuse_offline() -> None:
+    """Raises UserError when nobody may be asked."""
+    if sign():
+        raise UserError(
+            "ChatApp is offline (HF_HUB_OFFLINE is set).",
+            "Unset it to search and to download; your models work without.",
+        )
+    if offline():
+        raise UserError(
+            "ChatApp is offline.",
+            "Switch “Offline” off in the preferences to search and to download; your models work "
+            "without.",
+        )
 
 
 def endpoint() -> str:
@@ -180,11 +194,7 @@ def ask(
     url: str, pace: Pace, headers: Mapping[str, str] | None = None
 ) -> Generator[None, None, Answer]:
     """GET, redirects followed; the token goes to the endpoint only. Raises Cut and UserError."""
-    if offline():
-        raise UserError(
-            "ChatApp is offline (HF_HUB_OFFLINE is set).",
-            "Unset it to search and to download; your models work without.",
-        )
+    refuse_offline()
     for _ in range(HOPS):
         answer = yield from send(url, pace, _headers(url, headers or {}))
         if answer.status not in REDIRECTS:

@@ -45,7 +45,8 @@ ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
                 ("good", ""), ("bad", ""), ("", ""), ("details", ""), ("script", ""),
                 ("fork", ""), ("remove", "")),
     "model": (("pick", "Ctrl+L"), ("reload", ""), ("unload", "")),
-    "help": (("shortcuts", "Ctrl+/"), ("about", "")),
+    "help": (("shortcuts", "Ctrl+/"), ("", ""), ("logs", ""), ("diagnose", ""), ("", ""),
+             ("about", "")),
 }  # fmt: skip
 _KEY = QKeySequence.StandardKey
 CHOICES = ("language", "scheme")
@@ -252,6 +253,8 @@ class Menus(QMenuBar):
             "reload": self.tr("Reload the model"),
             "unload": self.tr("Unload the model"),
             "shortcuts": self.tr("Shortcuts"),
+            "logs": self.tr("Open log folder"),
+            "diagnose": self.tr("Copy diagnostics"),
             "about": self.tr("About ChatApp"),
         }
 

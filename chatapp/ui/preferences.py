@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
+from chatapp import offline
 from chatapp.settings import App, knobs
 from chatapp.ui.bare_area import BareArea
+from chatapp.ui.belongings import Belongings
 from chatapp.ui.card import Card, toned
 from chatapp.ui.composing import Composing
 from chatapp.ui.help import Help, native
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 CARDS = {
     "general": ("language", "scheme", "notify"),
     "chat": ("send", "thoughts", "figures"),
-    "models": ("idle_minutes",),
+    "models": ("idle_minutes", "offline"),
 }
 _SIZE = (620, 680)  # pixels, at most
 
@@ -35,8 +37,10 @@ class Preferences(Help):
 
     changed = Signal(str, object)  # name, value
 
-    def __init__(self, app: App, parent: QWidget) -> None:
+    def __init__(self, app: App, folders: Mapping[str, str], parent: QWidget) -> None:
+        """`folders`: those of `Belongings`."""
         super().__init__(parent)
+        self.belongings = Belongings(folders)
         self.rows: dict[str, KnobRow] = {}
         self.cards: dict[str, Card] = {}
         self.field = QLineEdit()
@@ -49,6 +53,7 @@ class Preferences(Help):
         self._inside.setSpacing(12)
         for name, rows in CARDS.items():
             self._add(name, rows, app)
+        self._inside.addWidget(self.belongings)
         self._inside.addStretch()
         self._area = BareArea()
         self._area.hold(inside)
@@ -69,6 +74,11 @@ class Preferences(Help):
         for name in values.keys() & self.rows.keys():
             self.rows[name].show_value(values[name])
 
+    def tell(self, text: str) -> None:
+        """What came of a button."""
+        self.belongings.tell(text)
+        QTimer.singleShot(0, self, self._show_note)  # when it has its place
+
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language, which may have been changed here."""
         if event.type() == QEvent.Type.LanguageChange:
@@ -77,6 +87,9 @@ class Preferences(Help):
         super().changeEvent(event)
 
     # -- private --
+
+    def _show_note(self) -> None:
+        self._area.ensureWidgetVisible(self.belongings.note)
 
     def _add(self, name: str, rows: tuple[str, ...], app: App) -> None:
         card = self.cards[name] = Card()
@@ -111,6 +124,7 @@ class Preferences(Help):
             },
             "thoughts": {"folded": self.tr("Folded"), "open": self.tr("Open")},
             "figures": {"on": on, "off": off},
+            "offline": {"on": on, "off": off},
         }
 
     def _retranslate(self) -> None:
@@ -123,6 +137,9 @@ class Preferences(Help):
             self.cards[name].heading.setText(title)
         for name, choices in self._names().items():
             self.rows[name].offer(choices)
+        told = self.tr("{name} is set, so nothing is asked in any case.")
+        why = told.format(name=offline.sign()) if offline.sign() else ""
+        self.rows["offline"].show_idle(why)
         self.nothing.setText(self.tr("No setting is called that."))
 
     def _seek(self, words: str) -> None:
@@ -134,4 +151,7 @@ class Preferences(Help):
                 told = row.told().casefold()
                 row.setVisible(all(word in told for word in wanted))
             card.setVisible(any(not row.isHidden() for row in rows))
-        self.nothing.setVisible(all(card.isHidden() for card in self.cards.values()))
+        told = self.belongings.told().casefold()
+        self.belongings.setVisible(all(word in told for word in wanted))
+        shown = (*self.cards.values(), self.belongings)
+        self.nothing.setVisible(all(card.isHidden() for card in shown))

@@ -53,6 +53,7 @@ from chatapp.ui.reaching import Reaching
 from chatapp.ui.reader import Reader
 from chatapp.ui.remote_card import SentTo
 from chatapp.ui.resting import Resting
+from chatapp.ui.safekeeping import Safekeeping
 from chatapp.ui.seeking import Seeking
 from chatapp.ui.serving import Serving
 from chatapp.ui.settings_panel import SettingsPanel
@@ -92,10 +93,11 @@ class Window(QMainWindow):
         self.loads = Loads(host, self)
         self.loads.knobs, self.loads.last = saved.loading, saved.app.model
         self.menus = Menus()
-        self.preferring = Preferring(self.keeper, self.menus, self)
+        self.safekeeping = Safekeeping(store.path, host, self.keeper, self.menus, self)
+        self.banner = Banner()
+        self.preferring = Preferring(self.keeper, self.menus, self.safekeeping, self.banner, self)
         self.sidebar = Sidebar()
         self.picker = ModelPicker()
-        self.banner = Banner()
         self.transcript = Transcript()
         self.reader = Reader(self.transcript, self.menus, self)
         self.composer = Composer()

@@ -2730,7 +2730,35 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  </context>
+  <message>
+      <source>ChatApp is offline.</source>
+      <translation>ChatApp はオフラインです。</translation>
+    </message>
+    <message>
+      <source>Run 'chatapp doctor' in a terminal instead.</source>
+      <translation>代わりにターミナルで「chatapp doctor」を実行してください。</translation>
+    </message>
+    <message>
+      <source>Switch “Offline” off in the preferences to search and to download; your models work without.</source>
+      <translation>検索とダウンロードには、環境設定の「オフライン」をオフにしてください。手元のモデルはそのまま使えます。</translation>
+    </message>
+    <message>
+      <source>Switch “Offline” off in the preferences, or unset HF_HUB_OFFLINE, to reach {name}; the models on this computer work without.</source>
+      <translation>{name} に接続するには、環境設定の「オフライン」をオフにするか、HF_HUB_OFFLINE を解除してください。このコンピューターのモデルはそのまま使えます。</translation>
+    </message>
+    <message>
+      <source>The diagnostics could not be made.</source>
+      <translation>診断情報を作成できませんでした。</translation>
+    </message>
+    <message>
+      <source>{file} holds no settings of ChatApp.</source>
+      <translation>{file} に ChatApp の設定はありません。</translation>
+    </message>
+    <message>
+      <source>{file} is too large to unpack.</source>
+      <translation>{file} は大きすぎて展開できません。</translation>
+    </message>
+    </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -4082,6 +4110,14 @@
       <source>enter</source>
       <translation>Enter</translation>
     </message>
+    <message>
+      <source>Offline</source>
+      <translation>オフライン</translation>
+    </message>
+    <message>
+      <source>On: nothing is asked of the Hugging Face Hub or of a model elsewhere. The models on this computer work.</source>
+      <translation>オンの間は、Hugging Face Hub にも他の場所のモデルにも接続しません。このコンピューターのモデルは使えます。</translation>
+    </message>
     </context>
   <context>
     <name>Leaving</name>
@@ -4566,6 +4602,14 @@
   <message>
       <source>Preferences</source>
       <translation>環境設定</translation>
+    </message>
+    <message>
+      <source>Copy diagnostics</source>
+      <translation>診断情報をコピー</translation>
+    </message>
+    <message>
+      <source>Open log folder</source>
+      <translation>ログのフォルダーを開く</translation>
     </message>
     </context>
   <context>
@@ -6664,6 +6708,104 @@
     <message>
       <source>{keys} sends, Enter makes a new line</source>
       <translation>{keys} で送信、Enter で改行</translation>
+    </message>
+  <message>
+      <source>{name} is set, so nothing is asked in any case.</source>
+      <translation>{name} が設定されているため、どちらの場合も接続しません。</translation>
+    </message>
+  </context>
+  <context>
+    <name>Belongings</name>
+    <message>
+      <source>Back up the chats now</source>
+      <translation>チャットを今すぐバックアップ</translation>
+    </message>
+    <message>
+      <source>Chats</source>
+      <translation>チャット</translation>
+    </message>
+    <message>
+      <source>Chats and settings, without models and keys</source>
+      <translation>チャットと設定です。モデルとキーは含みません</translation>
+    </message>
+    <message>
+      <source>Copy diagnostics</source>
+      <translation>診断情報をコピー</translation>
+    </message>
+    <message>
+      <source>Data</source>
+      <translation>データ</translation>
+    </message>
+    <message>
+      <source>Import settings</source>
+      <translation>設定を読み込む</translation>
+    </message>
+    <message>
+      <source>Logs</source>
+      <translation>ログ</translation>
+    </message>
+    <message>
+      <source>Models</source>
+      <translation>モデル</translation>
+    </message>
+    <message>
+      <source>Open folder</source>
+      <translation>フォルダーを開く</translation>
+    </message>
+    <message>
+      <source>Open the folder of the chats</source>
+      <translation>チャットのフォルダーを開く</translation>
+    </message>
+    <message>
+      <source>Open the folder of the logs</source>
+      <translation>ログのフォルダーを開く</translation>
+    </message>
+    <message>
+      <source>Open the folder of the models</source>
+      <translation>モデルのフォルダーを開く</translation>
+    </message>
+    <message>
+      <source>Save everything as ZIP</source>
+      <translation>すべてを ZIP に保存</translation>
+    </message>
+    <message>
+      <source>Versions, devices, memory and folders; nothing that you wrote</source>
+      <translation>バージョン、デバイス、メモリ、フォルダーの情報です。書いた内容は含みません</translation>
+    </message>
+  </context>
+  <context>
+    <name>Safekeeping</name>
+    <message>
+      <source>Chats and settings were saved in {name}.</source>
+      <translation>チャットと設定を {name} に保存しました。</translation>
+    </message>
+    <message>
+      <source>Import settings</source>
+      <translation>設定を読み込む</translation>
+    </message>
+    <message>
+      <source>Looking at this computer…</source>
+      <translation>このコンピューターを調べています…</translation>
+    </message>
+    <message>
+      <source>Save everything as ZIP</source>
+      <translation>すべてを ZIP に保存</translation>
+    </message>
+    <message>
+      <source>The chats were copied to backups/{name}.</source>
+      <translation>チャットを backups/{name} にコピーしました。</translation>
+    </message>
+    <message>
+      <source>The diagnostics are in the clipboard.</source>
+      <translation>診断情報をクリップボードにコピーしました。</translation>
+    </message>
+    <message>
+      <source>The settings were taken over; a part of them holds after a restart.</source>
+      <translation>設定を読み込みました。一部は再起動後に有効になります。</translation>
+    </message>
+    <message>
+      <source>There are no chats to copy yet.</source>
+      <translation>コピーするチャットはまだありません。</translation>
     </message>
   </context>
   </TS>

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication
 
-from chatapp import settings
-from chatapp.chat import Done, Text
+from chatapp import backups, bundle, chores, offline, places, settings
+from chatapp.chat import Done, Found, Text
 from chatapp.ui import habits
 from chatapp.ui.preferences import CARDS, Preferences
 from tests.fake import STATS
@@ -18,6 +18,7 @@ from tests.ui.scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
@@ -29,6 +30,17 @@ def usual_habits() -> Iterator[None]:
     yield
     for name in habits.NAMES:
         habits.wear(name, getattr(settings.App(), name))
+    offline.switch(False)
+
+
+@pytest.fixture
+def opened_folders(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the system was asked to open."""
+    asked: list[str] = []
+    monkeypatch.setattr(
+        "PySide6.QtGui.QDesktopServices.openUrl", lambda url: asked.append(url.toLocalFile())
+    )
+    return asked
 
 
 def opened(scene: Scene) -> Preferences:
@@ -192,3 +204,69 @@ def test_a_reset_goes_back_to_what_the_app_begins_with(scene: Scene) -> None:
     page.rows["send"].reset_button.click()
     assert habits.enter_sends()
     assert kept(scene).send == "enter"
+
+
+# -- what a person has -----------------------------------------------------------------------------
+
+
+def test_each_folder_is_opened(scene: Scene, opened_folders: list[str]) -> None:
+    page = opened(scene)
+    for button in page.belongings.openers.values():
+        button.click()
+    scene.window.menus["logs"].trigger()
+    logs = str(places.logs())
+    assert opened_folders == [str(places.data()), str(places.models()), logs, logs]
+
+
+def test_a_backup_and_the_zip_are_told_on_the_page(
+    running: Scene, qtbot: QtBot, tmp_path: Path
+) -> None:
+    running.ask(qtbot)
+    page, target = opened(running), tmp_path / "all.zip"
+    page.belongings.buttons["back_up"].click()
+    qtbot.waitUntil(lambda: "backups/chats-" in page.belongings.note.text())
+    assert backups.days(running.desk.store.path)
+    running.window.safekeeping.bundle(str(target))
+    qtbot.waitUntil(lambda: "all.zip" in page.belongings.note.text())
+    assert bundle.is_bundle(target)
+
+
+def test_the_diagnostics_come_from_the_help_menu_to_the_clipboard(
+    scene: Scene, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chores, "diagnose", lambda: iter((Found(("versions",)),)))
+    scene.window.menus["diagnose"].trigger()
+    qtbot.waitUntil(lambda: "clipboard" in scene.window.banner.text())
+    assert QApplication.clipboard().text() == "versions"
+
+
+def test_settings_of_a_file_hold_at_once(scene: Scene, qtbot: QtBot, tmp_path: Path) -> None:
+    file = tmp_path / "their.json"
+    theirs = settings.App(send="ctrl+enter", idle_minutes=5, remote_url="https://elsewhere")
+    settings.save(settings.Settings(app=theirs, keys={"new": "Ctrl+J"}), file)
+    page = opened(scene)
+    with qtbot.waitSignal(scene.window.safekeeping.imported):
+        scene.window.safekeeping.import_settings(str(file))
+    assert page.rows["idle_minutes"].value == 5
+    assert not habits.enter_sends()
+    assert (kept(scene).send, kept(scene).remote_url) == ("ctrl+enter", "")
+    assert settings.load()[0].keys == {"new": "Ctrl+J"}
+
+
+def test_the_switch_asks_nobody_until_it_is_off(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    page = opened(scene)
+    assert page.rows["offline"].idle.isHidden()
+    choose(page, "offline", "on")
+    assert offline.is_offline()
+    choose(page, "offline", "off")
+    assert not offline.is_offline()
+
+
+def test_what_the_environment_says_cannot_be_switched_here(scene: Scene) -> None:
+    row = opened(scene).rows["offline"]
+    assert row.idle.text().startswith("HF_HUB_OFFLINE is set")
+    assert row.list is not None
+    assert not row.list.isEnabled()
