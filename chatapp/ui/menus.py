@@ -196,7 +196,6 @@ class Menus(QMenuBar):
         }
 
     def _action_texts(self) -> dict[str, str]:
-        use = self.tr("Use answer {letter}")
         return {
             "new": self.tr("New chat"),
             "temporary": self.tr("New temporary chat"),
@@ -233,9 +232,7 @@ class Menus(QMenuBar):
             "message_down": self.tr("Go to the next message"),
             "version_back": self.tr("Version before"),
             "version_on": self.tr("Next version"),
-            **{
-                f"use_{number}": use.format(letter="ABCDEFGH"[number - 1]) for number in range(1, 9)
-            },
+            **self._use_texts(),
             "good": self.tr("Good answer"),
             "bad": self.tr("Bad answer"),
             "details": self.tr("Details of the last answer"),
@@ -257,6 +254,10 @@ class Menus(QMenuBar):
             "diagnose": self.tr("Copy diagnostics"),
             "about": self.tr("About ChatApp"),
         }
+
+    def _use_texts(self) -> dict[str, str]:
+        use = self.tr("Use answer {letter}")
+        return {f"use_{place + 1}": use.format(letter="ABCDEFGH"[place]) for place in range(8)}
 
     def _choice_texts(self) -> dict[str, str]:
         return {

@@ -81,13 +81,13 @@ class Window(QMainWindow):
     language_chosen = Signal(str)
     scheme_chosen = Signal(str)
     exit_code = 0
+    _told_problem: UserError | None = None  # of the store
 
     def __init__(self, store: Store, host: Host, saved: Settings) -> None:
         super().__init__()
         self._host = host
         self._store = store
         self.keeper = Keeper(saved, self)
-        self._told_problem: UserError | None = None  # of the store
         self.talk = Talk(store, host, self)
         self.deeds = Deeds(store, self.talk)
         self.loads = Loads(host, self)
