@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-from chatapp.ui import steps
+from chatapp.ui import look, steps
 from chatapp.ui.phrases import BETWEEN
 from chatapp.ui.small_button import SIDE, SmallButton
 from chatapp.ui.steps import Steps
@@ -40,7 +40,7 @@ def width(message: Message) -> int:
 
 def wrapped(message: Message, text: str, column: float) -> float:
     """How high the stats are below the actions; 0 = they fit beside them. Pixels."""
-    metrics = QFontMetricsF(QGuiApplication.font())
+    metrics = QFontMetricsF(look.zoomed(QGuiApplication.font()))
     if metrics.horizontalAdvance(text) <= column - width(message) - 10:
         return 0
     ground, text = QRectF(0, 0, column, 1000), in_lines(text, column)
@@ -49,7 +49,7 @@ def wrapped(message: Message, text: str, column: float) -> float:
 
 def in_lines(text: str, column: float) -> str:
     """The stats in lines that end after a whole fact: Japanese would break inside a word."""
-    metrics, lines = QFontMetricsF(QGuiApplication.font()), [""]
+    metrics, lines = QFontMetricsF(look.zoomed(QGuiApplication.font())), [""]
     for fact in text.split(BETWEEN):
         longer = f"{lines[-1]}{BETWEEN}{fact}" if lines[-1] else fact
         if lines[-1] and metrics.horizontalAdvance(longer) > column:

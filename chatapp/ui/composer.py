@@ -114,6 +114,11 @@ class Composer(QWidget):
         """The keyboard goes to the box. With a focus proxy Tab would pass by what is before it."""
         self.editor.setFocus(reason)
 
+    def follow_zoom(self) -> None:
+        """Write in the size of the conversation."""
+        self.editor.setFont(look.zoomed(QGuiApplication.font()))
+        self.editor.fit()
+
     def set_writing(self, writing: int) -> None:
         """So many answers are being written: the button stops them."""
         if writing != self._writing:  # told again, a button that says "Stopping" stays

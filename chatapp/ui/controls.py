@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
-from chatapp.ui import question_bar, steps, turn_paint
+from chatapp.ui import look, question_bar, steps, turn_paint
 from chatapp.ui.answer_bar import AnswerBar
 from chatapp.ui.cure_row import CureRow
 from chatapp.ui.part import SLIDE
@@ -124,7 +124,7 @@ class Controls(QObject):
             spot = QPoint(round(left) - _INSET, round(top + turn.above + turn.heading - 4))
             yield (number, _THOUGHT, 0), (spot, (turn, column + _INSET))
         if turn.has_bar:
-            y = top + turn.text_bottom() + (STATUS if turn.has_status else 0)
+            y = top + turn.text_bottom() + (look.grown(STATUS) if turn.has_status else 0)
             if turn.has_cures:
                 spot = QPoint(round(left), round(y))
                 yield (number, _CURES, 0), (spot, (turn.message, turn.offers, column))

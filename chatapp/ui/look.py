@@ -304,6 +304,18 @@ def _families(font: QFont, fallbacks: tuple[str, ...]) -> QFont:
     return made
 
 
+def zoomed(app_font: QFont) -> QFont:
+    """The application's font in the size of the conversation: what stands around its text."""
+    made = QFont(app_font)
+    made.setPointSizeF(app_font.pointSizeF() * zoom() / 100)
+    return made
+
+
+def grown(pixels: int) -> int:
+    """What holds a line of that font; smaller text gets no less room."""
+    return pixels * max(100, zoom()) // 100
+
+
 def text_font(app_font: QFont) -> QFont:
     """The conversation's font: the application's, a little larger, and zoomed."""
     made = QFont(app_font)

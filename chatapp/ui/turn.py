@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QRectF
 
 from chatapp.thoughts import Thoughts, answer, count_words
-from chatapp.ui import habits, markdown
+from chatapp.ui import habits, look, markdown
 from chatapp.ui.markdown import Block
 from chatapp.ui.part import Growth, Part, Shelf, estimate
 
@@ -83,7 +83,7 @@ class Turn:
     @property
     def heading(self) -> int:
         """Pixels for who wrote it."""
-        return 0 if self.bare else HEADING
+        return 0 if self.bare else look.grown(HEADING)
 
     @property
     def typed(self) -> bool:
@@ -379,5 +379,6 @@ class Turn:
     def _foot(self) -> float:
         if self.typed:
             return BUBBLE_Y + LINE * (self.has_steps + self.queued)
-        foot = float(STATUS if self.has_status else 0) + (CURES if self.has_cures else 0)
+        foot = float(look.grown(STATUS) if self.has_status else 0)
+        foot += CURES if self.has_cures else 0
         return foot + (BAR + self.stats_height if self.has_bar else 0)

@@ -108,7 +108,7 @@ def paint(
     bottom = place.top + turn.text_bottom()
     if turn.has_status:
         _status(painter, turn, place, bottom, phrases)
-        bottom += STATUS
+        bottom += look.grown(STATUS)
     bottom += CURES if turn.has_cures else 0
     if turn.has_bar:
         _stats(painter, turn, place, bottom, phrases.stats(turn.message))
@@ -129,11 +129,11 @@ def _unseen(painter: QPainter, place: Place, text: str) -> None:
 
 
 def _author(painter: QPainter, turn: Turn, place: Place, phrases: Phrases) -> None:
-    font = QGuiApplication.font()
+    font = look.zoomed(QGuiApplication.font())
     font.setWeight(QFont.Weight.DemiBold)
     painter.setFont(font)
     painter.setPen(QColor(look.colours().muted))
-    rect = QRectF(place.left, place.top + turn.above, place.column, HEADING - 8)
+    rect = QRectF(place.left, place.top + turn.above, place.column, look.grown(HEADING) - 8)
     when, metrics = phrases.when(turn.message), QFontMetricsF(font)
     room = place.column - metrics.horizontalAdvance(when) - _GAP
     name = metrics.elidedText(phrases.author(turn.message), Qt.TextElideMode.ElideMiddle, room)
@@ -323,9 +323,9 @@ def _status(painter: QPainter, turn: Turn, place: Place, top: float, phrases: Ph
     else:
         text = phrases.writing() if turn.growing else phrases.empty()
     wear = look.colours()
-    painter.setFont(QGuiApplication.font())
+    painter.setFont(look.zoomed(QGuiApplication.font()))
     painter.setPen(QColor(wear.muted))
-    rect = QRectF(place.left, top, place.column, STATUS - 8)
+    rect = QRectF(place.left, top, place.column, look.grown(STATUS) - 8)
     painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, text)
     if turn.progress and not turn.waiting and turn.progress[1]:
         share = min(1.0, turn.progress[0] / turn.progress[1])
@@ -336,7 +336,7 @@ def _status(painter: QPainter, turn: Turn, place: Place, top: float, phrases: Ph
 
 
 def _stats(painter: QPainter, turn: Turn, place: Place, top: float, text: str) -> None:
-    painter.setFont(QGuiApplication.font())
+    painter.setFont(look.zoomed(QGuiApplication.font()))
     painter.setPen(QColor(look.colours().muted))
     beside = answer_bar.width(turn.message) + 10
     rect = QRectF(place.left + beside, top, place.column - beside, BAR)

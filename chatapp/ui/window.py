@@ -236,6 +236,7 @@ class Window(QMainWindow):
         self.composer.stop_requested.connect(talk.stop)
         self.transcript.prompt_chosen.connect(self._on_composer_submitted)
         self.reader.zoomed.connect(self._on_reader_zoomed)
+        self.reader.zoomed.connect(self.composer.follow_zoom)
         self.preferring.reading_changed.connect(self.transcript.follow_habits)
         talk.opened.connect(self.reader.leave)
         talk.shown.connect(self._on_talk_shown)
