@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -253,19 +254,7 @@
       <source>{low} to {high} GB</source>
       <translation>{low}〜{high} GB</translation>
     </message>
-  <message>
-      <source>Models that are a good start, by the memory of the graphics card. Search shows their real size before a download.</source>
-      <translation>グラフィックスカードのメモリ別に、最初に試すとよいモデルです。検索すると、ダウンロードの前に実際の大きさがわかります。</translation>
-    </message>
-    <message>
-      <source>Search</source>
-      <translation>検索</translation>
-    </message>
-    <message>
-      <source>Search for {name}</source>
-      <translation>{name} を検索</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Amounts</name>
     <message>
@@ -474,6 +463,65 @@
     </message>
   </context>
   <context>
+    <name>Belongings</name>
+    <message>
+      <source>Back up the chats now</source>
+      <translation>チャットを今すぐバックアップ</translation>
+    </message>
+    <message>
+      <source>Chats</source>
+      <translation>チャット</translation>
+    </message>
+    <message>
+      <source>Chats and settings, without models and keys</source>
+      <translation>チャットと設定です。モデルとキーは含みません</translation>
+    </message>
+    <message>
+      <source>Copy diagnostics</source>
+      <translation>診断情報をコピー</translation>
+    </message>
+    <message>
+      <source>Data</source>
+      <translation>データ</translation>
+    </message>
+    <message>
+      <source>Import settings</source>
+      <translation>設定を読み込む</translation>
+    </message>
+    <message>
+      <source>Logs</source>
+      <translation>ログ</translation>
+    </message>
+    <message>
+      <source>Models</source>
+      <translation>モデル</translation>
+    </message>
+    <message>
+      <source>Open folder</source>
+      <translation>フォルダーを開く</translation>
+    </message>
+    <message>
+      <source>Open the folder of the chats</source>
+      <translation>チャットのフォルダーを開く</translation>
+    </message>
+    <message>
+      <source>Open the folder of the logs</source>
+      <translation>ログのフォルダーを開く</translation>
+    </message>
+    <message>
+      <source>Open the folder of the models</source>
+      <translation>モデルのフォルダーを開く</translation>
+    </message>
+    <message>
+      <source>Save everything as ZIP</source>
+      <translation>すべてを ZIP に保存</translation>
+    </message>
+    <message>
+      <source>Versions, devices, memory and folders; nothing that you wrote</source>
+      <translation>バージョン、デバイス、メモリ、フォルダーの情報です。書いた内容は含みません</translation>
+    </message>
+  </context>
+  <context>
     <name>Bugs</name>
     <message>
       <source>Continue</source>
@@ -651,7 +699,7 @@
       <source>Write a message</source>
       <translation>メッセージを入力</translation>
     </message>
-  <message>
+    <message>
       <source>{keys} sends after this answer, Esc stops it</source>
       <translation>{keys} でこの回答のあとに送信、Esc で停止</translation>
     </message>
@@ -876,19 +924,7 @@
       <source>{learn} pairs of answers to learn, {held} held out; {tokens} tokens, {learned} of them in the answers.</source>
       <translation>学習する回答の組 {learn}、取り置き {held}。{tokens} トークン、うち回答は {learned} です。</translation>
     </message>
-  <message>
-      <source>{count} are too long and will be cut.</source>
-      <translation>{count}件は長すぎるため切り詰めます。</translation>
-    </message>
-    <message>
-      <source>{count} repeated ones are left out.</source>
-      <translation>重複した{count}件を除きます。</translation>
-    </message>
-    <message>
-      <source>{count} rows cannot be used.</source>
-      <translation>{count}行は使えません。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Deeds</name>
     <message>
@@ -1155,7 +1191,7 @@
       <source>{keys} saves, Esc leaves</source>
       <translation>{keys} で保存、Esc で中止</translation>
     </message>
-  <message>
+    <message>
       <source>{keys} sends it as a new version, Esc leaves</source>
       <translation>{keys} で新しい版として送信、Esc で戻る</translation>
     </message>
@@ -1221,6 +1257,10 @@
     <message>
       <source>ChatApp is offline (HF_HUB_OFFLINE is set).</source>
       <translation>ChatApp はオフラインです（HF_HUB_OFFLINE が設定されています）。</translation>
+    </message>
+    <message>
+      <source>ChatApp is offline.</source>
+      <translation>ChatApp はオフラインです。</translation>
     </message>
     <message>
       <source>ChatApp opens again by itself; everything is saved.</source>
@@ -1759,6 +1799,10 @@
       <translation>ここでは「chatapp ask TEXT」または「chatapp chat」を実行してください。</translation>
     </message>
     <message>
+      <source>Run 'chatapp doctor' in a terminal instead.</source>
+      <translation>代わりにターミナルで「chatapp doctor」を実行してください。</translation>
+    </message>
+    <message>
       <source>Run 'chatapp doctor'.</source>
       <translation>「chatapp doctor」を実行してください。</translation>
     </message>
@@ -1859,6 +1903,14 @@
       <translation>停止するか、終わるまでお待ちください。</translation>
     </message>
     <message>
+      <source>Switch “Offline” off in the preferences to search and to download; your models work without.</source>
+      <translation>検索とダウンロードには、環境設定の「オフライン」をオフにしてください。手元のモデルはそのまま使えます。</translation>
+    </message>
+    <message>
+      <source>Switch “Offline” off in the preferences, or unset HF_HUB_OFFLINE, to reach {name}; the models on this computer work without.</source>
+      <translation>{name} に接続するには、環境設定の「オフライン」をオフにするか、HF_HUB_OFFLINE を解除してください。このコンピューターのモデルはそのまま使えます。</translation>
+    </message>
+    <message>
       <source>The API needs one address of this computer, in numbers.</source>
       <translation>API には、このコンピューターのアドレスを数字で 1 つ指定する必要があります。</translation>
     </message>
@@ -1929,6 +1981,10 @@
     <message>
       <source>The device {device} is not available on this computer.</source>
       <translation>このコンピューターではデバイス {device} を使えません。</translation>
+    </message>
+    <message>
+      <source>The diagnostics could not be made.</source>
+      <translation>診断情報を作成できませんでした。</translation>
     </message>
     <message>
       <source>The disk is full: {need} GB are needed, {free} GB are free.</source>
@@ -2259,10 +2315,6 @@
       <translation>もう一度お試しください。届いた分は残っています。</translation>
     </message>
     <message>
-      <source>Unset it to reach {name}; the models on this computer work without.</source>
-      <translation>{name} に接続するには設定を解除してください。このコンピューターのモデルはそのまま使えます。</translation>
-    </message>
-    <message>
       <source>Unset it to search and to download; your models work without.</source>
       <translation>検索とダウンロードをするには設定を解除してください。手元のモデルはそのまま使えます。</translation>
     </message>
@@ -2503,6 +2555,10 @@
       <translation>{file} に例がありません。</translation>
     </message>
     <message>
+      <source>{file} holds no settings of ChatApp.</source>
+      <translation>{file} に ChatApp の設定はありません。</translation>
+    </message>
+    <message>
       <source>{file} holds too many values.</source>
       <translation>{file} の値が多すぎます。</translation>
     </message>
@@ -2557,6 +2613,10 @@
     <message>
       <source>{file} is not there any more.</source>
       <translation>{file} は配布元にもうありません。</translation>
+    </message>
+    <message>
+      <source>{file} is too large to unpack.</source>
+      <translation>{file} は大きすぎて展開できません。</translation>
     </message>
     <message>
       <source>{file} needs permission from the model's owner.</source>
@@ -2730,35 +2790,7 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  <message>
-      <source>ChatApp is offline.</source>
-      <translation>ChatApp はオフラインです。</translation>
-    </message>
-    <message>
-      <source>Run 'chatapp doctor' in a terminal instead.</source>
-      <translation>代わりにターミナルで「chatapp doctor」を実行してください。</translation>
-    </message>
-    <message>
-      <source>Switch “Offline” off in the preferences to search and to download; your models work without.</source>
-      <translation>検索とダウンロードには、環境設定の「オフライン」をオフにしてください。手元のモデルはそのまま使えます。</translation>
-    </message>
-    <message>
-      <source>Switch “Offline” off in the preferences, or unset HF_HUB_OFFLINE, to reach {name}; the models on this computer work without.</source>
-      <translation>{name} に接続するには、環境設定の「オフライン」をオフにするか、HF_HUB_OFFLINE を解除してください。このコンピューターのモデルはそのまま使えます。</translation>
-    </message>
-    <message>
-      <source>The diagnostics could not be made.</source>
-      <translation>診断情報を作成できませんでした。</translation>
-    </message>
-    <message>
-      <source>{file} holds no settings of ChatApp.</source>
-      <translation>{file} に ChatApp の設定はありません。</translation>
-    </message>
-    <message>
-      <source>{file} is too large to unpack.</source>
-      <translation>{file} は大きすぎて展開できません。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -3394,11 +3426,7 @@
       <source>{filter} {value} ended here</source>
       <translation>{filter} {value} はここまで</translation>
     </message>
-  <message>
-      <source>id {id}  ·  model {own}  ·  as set now {now}</source>
-      <translation>ID {id}  ·  モデル {own}  ·  現在の設定 {now}</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Jump</name>
     <message>
@@ -3579,6 +3607,10 @@
       <translation>ビット数が少ないほど、メモリが減って速くなりますが、少し粗くなります。</translation>
     </message>
     <message>
+      <source>Figures below an answer</source>
+      <translation>回答の下の数値</translation>
+    </message>
+    <message>
       <source>Frequency penalty</source>
       <translation>頻度ペナルティ</translation>
     </message>
@@ -3719,8 +3751,16 @@
       <translation>外部のモデルのものです。</translation>
     </message>
     <message>
+      <source>Offline</source>
+      <translation>オフライン</translation>
+    </message>
+    <message>
       <source>Offload</source>
       <translation>オフロード</translation>
+    </message>
+    <message>
+      <source>On: nothing is asked of the Hugging Face Hub or of a model elsewhere. The models on this computer work.</source>
+      <translation>オンの間は、Hugging Face Hub にも他の場所のモデルにも接続しません。このコンピューターのモデルは使えます。</translation>
     </message>
     <message>
       <source>Panes</source>
@@ -3767,6 +3807,10 @@
       <translation>ランク</translation>
     </message>
     <message>
+      <source>Reasoning</source>
+      <translation>思考の過程</translation>
+    </message>
+    <message>
       <source>Remember</source>
       <translation>忘れない</translation>
     </message>
@@ -3811,6 +3855,10 @@
       <translation>学習のシード</translation>
     </message>
     <message>
+      <source>Sending</source>
+      <translation>送信</translation>
+    </message>
+    <message>
       <source>Several answers at once, to choose from.</source>
       <translation>一度にいくつかの回答を作り、選べるようにします。</translation>
     </message>
@@ -3845,6 +3893,10 @@
     <message>
       <source>Text size</source>
       <translation>文字の大きさ</translation>
+    </message>
+    <message>
+      <source>The keys that send a message. Shift+Enter makes a new line in any case.</source>
+      <translation>メッセージを送信するキーです。Shift+Enter はいつも改行します。</translation>
     </message>
     <message>
       <source>The language of the window.</source>
@@ -3895,6 +3947,10 @@
       <translation>トークンの ID と、その点数に足す値です: 42:-100, 7:1.5。</translation>
     </message>
     <message>
+      <source>Tokens, speed and seed. Why an answer was cut short is told in any case.</source>
+      <translation>トークン数、速度、シードなどです。回答が途中で終わった理由はいつも表示します。</translation>
+    </message>
+    <message>
       <source>Top-k</source>
       <translation>Top-k</translation>
     </message>
@@ -3917,6 +3973,10 @@
     <message>
       <source>Weight decay</source>
       <translation>重み減衰</translation>
+    </message>
+    <message>
+      <source>What a model thinks before it answers: folded until you open it, or open from the start.</source>
+      <translation>モデルが回答の前に考えた内容です。開くまで折りたたむか、最初から開いておくかを選びます。</translation>
     </message>
     <message>
       <source>What each sample answers; empty = a held-out question.</source>
@@ -3991,6 +4051,10 @@
       <translation>CPU</translation>
     </message>
     <message>
+      <source>ctrl+enter</source>
+      <translation>Ctrl+Enter</translation>
+    </message>
+    <message>
       <source>cuda</source>
       <translation>CUDA</translation>
     </message>
@@ -4001,6 +4065,10 @@
     <message>
       <source>en</source>
       <translation>English</translation>
+    </message>
+    <message>
+      <source>enter</source>
+      <translation>Enter</translation>
     </message>
     <message>
       <source>float16</source>
@@ -4070,55 +4138,7 @@
       <source>system</source>
       <translation>システムに合わせる</translation>
     </message>
-  <message>
-      <source>Draft</source>
-      <translation>下書き</translation>
-    </message>
-    <message>
-      <source>Of a new chat, not sent yet.</source>
-      <translation>まだ送信していない新しいチャットのものです。</translation>
-    </message>
-    <message>
-      <source>Figures below an answer</source>
-      <translation>回答の下の数値</translation>
-    </message>
-    <message>
-      <source>Reasoning</source>
-      <translation>思考の過程</translation>
-    </message>
-    <message>
-      <source>Sending</source>
-      <translation>送信</translation>
-    </message>
-    <message>
-      <source>The keys that send a message. Shift+Enter makes a new line in any case.</source>
-      <translation>メッセージを送信するキーです。Shift+Enter はいつも改行します。</translation>
-    </message>
-    <message>
-      <source>Tokens, speed and seed. Why an answer was cut short is told in any case.</source>
-      <translation>トークン数、速度、シードなどです。回答が途中で終わった理由はいつも表示します。</translation>
-    </message>
-    <message>
-      <source>What a model thinks before it answers: folded until you open it, or open from the start.</source>
-      <translation>モデルが回答の前に考えた内容です。開くまで折りたたむか、最初から開いておくかを選びます。</translation>
-    </message>
-    <message>
-      <source>ctrl+enter</source>
-      <translation>Ctrl+Enter</translation>
-    </message>
-    <message>
-      <source>enter</source>
-      <translation>Enter</translation>
-    </message>
-    <message>
-      <source>Offline</source>
-      <translation>オフライン</translation>
-    </message>
-    <message>
-      <source>On: nothing is asked of the Hugging Face Hub or of a model elsewhere. The models on this computer work.</source>
-      <translation>オンの間は、Hugging Face Hub にも他の場所のモデルにも接続しません。このコンピューターのモデルは使えます。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Leaving</name>
     <message>
@@ -4412,6 +4432,10 @@
       <translation>チャット一覧</translation>
     </message>
     <message>
+      <source>Copy diagnostics</source>
+      <translation>診断情報をコピー</translation>
+    </message>
+    <message>
       <source>Copy the last answer</source>
       <translation>最後の回答をコピー</translation>
     </message>
@@ -4520,6 +4544,10 @@
       <translation>長い処理の終了を通知</translation>
     </message>
     <message>
+      <source>Open log folder</source>
+      <translation>ログのフォルダーを開く</translation>
+    </message>
+    <message>
       <source>Open models folder</source>
       <translation>モデルのフォルダーを開く</translation>
     </message>
@@ -4530,6 +4558,10 @@
     <message>
       <source>Plain reading view</source>
       <translation>文章だけの表示</translation>
+    </message>
+    <message>
+      <source>Preferences</source>
+      <translation>環境設定</translation>
     </message>
     <message>
       <source>Quit</source>
@@ -4599,19 +4631,7 @@
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
-  <message>
-      <source>Preferences</source>
-      <translation>環境設定</translation>
-    </message>
-    <message>
-      <source>Copy diagnostics</source>
-      <translation>診断情報をコピー</translation>
-    </message>
-    <message>
-      <source>Open log folder</source>
-      <translation>ログのフォルダーを開く</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>MessageMenu</name>
     <message>
@@ -5315,6 +5335,85 @@
     </message>
   </context>
   <context>
+    <name>Preferences</name>
+    <message>
+      <source>As the system</source>
+      <translation>システムに合わせる</translation>
+    </message>
+    <message>
+      <source>Chat</source>
+      <translation>チャット</translation>
+    </message>
+    <message>
+      <source>Close</source>
+      <translation>閉じる</translation>
+    </message>
+    <message>
+      <source>Dark</source>
+      <translation>ダーク</translation>
+    </message>
+    <message>
+      <source>Empty the field</source>
+      <translation>入力を消す</translation>
+    </message>
+    <message>
+      <source>Enter sends</source>
+      <translation>Enter で送信</translation>
+    </message>
+    <message>
+      <source>Folded</source>
+      <translation>折りたたむ</translation>
+    </message>
+    <message>
+      <source>General</source>
+      <translation>一般</translation>
+    </message>
+    <message>
+      <source>Light</source>
+      <translation>ライト</translation>
+    </message>
+    <message>
+      <source>Models</source>
+      <translation>モデル</translation>
+    </message>
+    <message>
+      <source>No setting is called that.</source>
+      <translation>その名前の設定はありません。</translation>
+    </message>
+    <message>
+      <source>Off</source>
+      <translation>オフ</translation>
+    </message>
+    <message>
+      <source>On</source>
+      <translation>オン</translation>
+    </message>
+    <message>
+      <source>Open</source>
+      <translation>開く</translation>
+    </message>
+    <message>
+      <source>Preferences</source>
+      <translation>環境設定</translation>
+    </message>
+    <message>
+      <source>Search</source>
+      <translation>検索</translation>
+    </message>
+    <message>
+      <source>Search the preferences</source>
+      <translation>環境設定を検索</translation>
+    </message>
+    <message>
+      <source>{keys} sends, Enter makes a new line</source>
+      <translation>{keys} で送信、Enter で改行</translation>
+    </message>
+    <message>
+      <source>{name} is set, so nothing is asked in any case.</source>
+      <translation>{name} が設定されているため、どちらの場合も接続しません。</translation>
+    </message>
+  </context>
+  <context>
     <name>PresetBar</name>
     <message>
       <source>Balanced</source>
@@ -5784,6 +5883,41 @@
     </message>
   </context>
   <context>
+    <name>Safekeeping</name>
+    <message>
+      <source>Chats and settings were saved in {name}.</source>
+      <translation>チャットと設定を {name} に保存しました。</translation>
+    </message>
+    <message>
+      <source>Import settings</source>
+      <translation>設定を読み込む</translation>
+    </message>
+    <message>
+      <source>Looking at this computer…</source>
+      <translation>このコンピューターを調べています…</translation>
+    </message>
+    <message>
+      <source>Save everything as ZIP</source>
+      <translation>すべてを ZIP に保存</translation>
+    </message>
+    <message>
+      <source>The chats were copied to backups/{name}.</source>
+      <translation>チャットを backups/{name} にコピーしました。</translation>
+    </message>
+    <message>
+      <source>The diagnostics are in the clipboard.</source>
+      <translation>診断情報をクリップボードにコピーしました。</translation>
+    </message>
+    <message>
+      <source>The settings were taken over; a part of them holds after a restart.</source>
+      <translation>設定を読み込みました。一部は再起動後に有効になります。</translation>
+    </message>
+    <message>
+      <source>There are no chats to copy yet.</source>
+      <translation>コピーするチャットはまだありません。</translation>
+    </message>
+  </context>
+  <context>
     <name>SearchBox</name>
     <message>
       <source>Empty the field</source>
@@ -6046,11 +6180,7 @@
       <source>What was found</source>
       <translation>検索結果</translation>
     </message>
-  <message>
-      <source>No chats yet. Type below.</source>
-      <translation>チャットはまだありません。下の欄に入力してください。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Slide</name>
     <message>
@@ -6372,11 +6502,7 @@
       <source>Trash</source>
       <translation>ゴミ箱</translation>
     </message>
-  <message>
-      <source>This cannot be undone.</source>
-      <translation>この操作は取り消せません。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>TuningCard</name>
     <message>
@@ -6543,19 +6669,7 @@
       <source>What does temperature do?</source>
       <translation>温度を変えると何が変わりますか？</translation>
     </message>
-  <message>
-      <source>Continue</source>
-      <translation>続ける</translation>
-    </message>
-    <message>
-      <source>Copy details</source>
-      <translation>詳細をコピー</translation>
-    </message>
-    <message>
-      <source>Something went wrong in ChatApp. Your text is saved.</source>
-      <translation>ChatApp で問題が起きました。入力した文章は保存してあります。</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>XRay</name>
     <message>
@@ -6635,177 +6749,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Preferences</name>
-    <message>
-      <source>As the system</source>
-      <translation>システムに合わせる</translation>
-    </message>
-    <message>
-      <source>Chat</source>
-      <translation>チャット</translation>
-    </message>
-    <message>
-      <source>Close</source>
-      <translation>閉じる</translation>
-    </message>
-    <message>
-      <source>Dark</source>
-      <translation>ダーク</translation>
-    </message>
-    <message>
-      <source>Empty the field</source>
-      <translation>入力を消す</translation>
-    </message>
-    <message>
-      <source>Enter sends</source>
-      <translation>Enter で送信</translation>
-    </message>
-    <message>
-      <source>Folded</source>
-      <translation>折りたたむ</translation>
-    </message>
-    <message>
-      <source>General</source>
-      <translation>一般</translation>
-    </message>
-    <message>
-      <source>Light</source>
-      <translation>ライト</translation>
-    </message>
-    <message>
-      <source>Models</source>
-      <translation>モデル</translation>
-    </message>
-    <message>
-      <source>No setting is called that.</source>
-      <translation>その名前の設定はありません。</translation>
-    </message>
-    <message>
-      <source>Off</source>
-      <translation>オフ</translation>
-    </message>
-    <message>
-      <source>On</source>
-      <translation>オン</translation>
-    </message>
-    <message>
-      <source>Open</source>
-      <translation>開く</translation>
-    </message>
-    <message>
-      <source>Preferences</source>
-      <translation>環境設定</translation>
-    </message>
-    <message>
-      <source>Search</source>
-      <translation>検索</translation>
-    </message>
-    <message>
-      <source>Search the preferences</source>
-      <translation>環境設定を検索</translation>
-    </message>
-    <message>
-      <source>{keys} sends, Enter makes a new line</source>
-      <translation>{keys} で送信、Enter で改行</translation>
-    </message>
-  <message>
-      <source>{name} is set, so nothing is asked in any case.</source>
-      <translation>{name} が設定されているため、どちらの場合も接続しません。</translation>
-    </message>
-  </context>
-  <context>
-    <name>Belongings</name>
-    <message>
-      <source>Back up the chats now</source>
-      <translation>チャットを今すぐバックアップ</translation>
-    </message>
-    <message>
-      <source>Chats</source>
-      <translation>チャット</translation>
-    </message>
-    <message>
-      <source>Chats and settings, without models and keys</source>
-      <translation>チャットと設定です。モデルとキーは含みません</translation>
-    </message>
-    <message>
-      <source>Copy diagnostics</source>
-      <translation>診断情報をコピー</translation>
-    </message>
-    <message>
-      <source>Data</source>
-      <translation>データ</translation>
-    </message>
-    <message>
-      <source>Import settings</source>
-      <translation>設定を読み込む</translation>
-    </message>
-    <message>
-      <source>Logs</source>
-      <translation>ログ</translation>
-    </message>
-    <message>
-      <source>Models</source>
-      <translation>モデル</translation>
-    </message>
-    <message>
-      <source>Open folder</source>
-      <translation>フォルダーを開く</translation>
-    </message>
-    <message>
-      <source>Open the folder of the chats</source>
-      <translation>チャットのフォルダーを開く</translation>
-    </message>
-    <message>
-      <source>Open the folder of the logs</source>
-      <translation>ログのフォルダーを開く</translation>
-    </message>
-    <message>
-      <source>Open the folder of the models</source>
-      <translation>モデルのフォルダーを開く</translation>
-    </message>
-    <message>
-      <source>Save everything as ZIP</source>
-      <translation>すべてを ZIP に保存</translation>
-    </message>
-    <message>
-      <source>Versions, devices, memory and folders; nothing that you wrote</source>
-      <translation>バージョン、デバイス、メモリ、フォルダーの情報です。書いた内容は含みません</translation>
-    </message>
-  </context>
-  <context>
-    <name>Safekeeping</name>
-    <message>
-      <source>Chats and settings were saved in {name}.</source>
-      <translation>チャットと設定を {name} に保存しました。</translation>
-    </message>
-    <message>
-      <source>Import settings</source>
-      <translation>設定を読み込む</translation>
-    </message>
-    <message>
-      <source>Looking at this computer…</source>
-      <translation>このコンピューターを調べています…</translation>
-    </message>
-    <message>
-      <source>Save everything as ZIP</source>
-      <translation>すべてを ZIP に保存</translation>
-    </message>
-    <message>
-      <source>The chats were copied to backups/{name}.</source>
-      <translation>チャットを backups/{name} にコピーしました。</translation>
-    </message>
-    <message>
-      <source>The diagnostics are in the clipboard.</source>
-      <translation>診断情報をクリップボードにコピーしました。</translation>
-    </message>
-    <message>
-      <source>The settings were taken over; a part of them holds after a restart.</source>
-      <translation>設定を読み込みました。一部は再起動後に有効になります。</translation>
-    </message>
-    <message>
-      <source>There are no chats to copy yet.</source>
-      <translation>コピーするチャットはまだありません。</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
