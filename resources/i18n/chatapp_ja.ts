@@ -212,7 +212,7 @@
     </message>
     <message>
       <source>No graphics card, or less than {high} GB</source>
-      <translation>グラフィックスカードなし、または {high} GB 未満</translation>
+      <translation>グラフィックカードなし、または {high} GB 未満</translation>
     </message>
     <message>
       <source>Recommended</source>
@@ -244,7 +244,7 @@
     </message>
     <message>
       <source>{heading}: this computer</source>
-      <translation>{heading}: このパソコン</translation>
+      <translation>{heading}: このコンピューター</translation>
     </message>
     <message>
       <source>{low} GB and more</source>
@@ -1244,7 +1244,7 @@
     </message>
     <message>
       <source>Bring it back as it was, or start anew in another folder.</source>
-      <translation>元に戻すか、別のフォルダで最初から始めてください。</translation>
+      <translation>元に戻すか、別のフォルダーで最初から始めてください。</translation>
     </message>
     <message>
       <source>Call them prompt and response, or name two of these: {names}.</source>
@@ -1364,7 +1364,7 @@
     </message>
     <message>
       <source>Choose a smaller shape, or set TMPDIR to another folder.</source>
-      <translation>小さい形状を選ぶか、TMPDIR に別のフォルダを設定してください。</translation>
+      <translation>小さい形状を選ぶか、TMPDIR に別のフォルダーを設定してください。</translation>
     </message>
     <message>
       <source>Choose a version of the model in smaller files.</source>
@@ -1392,7 +1392,7 @@
     </message>
     <message>
       <source>Choose another folder, or go on with --resume.</source>
-      <translation>別のフォルダを選ぶか、--resume で続けてください。</translation>
+      <translation>別のフォルダーを選ぶか、--resume で続けてください。</translation>
     </message>
     <message>
       <source>Choose another folder.</source>
@@ -1464,7 +1464,7 @@
     </message>
     <message>
       <source>Choose the folder that contains adapter_config.json.</source>
-      <translation>adapter_config.json があるフォルダを選んでください。</translation>
+      <translation>adapter_config.json があるフォルダーを選んでください。</translation>
     </message>
     <message>
       <source>Choose the folder that contains config.json.</source>
@@ -1888,7 +1888,7 @@
     </message>
     <message>
       <source>Start it anew in another folder.</source>
-      <translation>別のフォルダで最初から始めてください。</translation>
+      <translation>別のフォルダーで最初から始めてください。</translation>
     </message>
     <message>
       <source>Start it without --resume.</source>
@@ -2736,7 +2736,7 @@
     </message>
     <message>
       <source>{name} needs {needed} GB of memory to be measured; {free} GB are free.</source>
-      <translation>{name} の計測には {needed} GB のメモリーが必要ですが、空きは {free} GB です。</translation>
+      <translation>{name} の計測には {needed} GB のメモリが必要ですが、空きは {free} GB です。</translation>
     </message>
     <message>
       <source>{name} needs {needed} GB to load; {free} GB are free.</source>
@@ -3045,7 +3045,7 @@
     </message>
     <message>
       <source>Only a click on Download brings anything to this computer.</source>
-      <translation>「ダウンロード」を押すまで、何もこのパソコンに届きません。</translation>
+      <translation>「ダウンロード」を押すまで、何もこのコンピューターに届きません。</translation>
     </message>
     <message>
       <source>Portuguese</source>
@@ -3151,7 +3151,7 @@
     </message>
     <message>
       <source>Nothing is left out; needs more memory and a reload</source>
-      <translation>何も除きません。メモリーが多く必要で、再読み込みします</translation>
+      <translation>何も除きません。メモリが多く必要で、再読み込みします</translation>
     </message>
     <message>
       <source>The context is full</source>
@@ -4826,7 +4826,7 @@
     </message>
     <message>
       <source>What it needs here</source>
-      <translation>このパソコンで必要なメモリ</translation>
+      <translation>このコンピューターで必要なメモリ</translation>
     </message>
     <message>
       <source>Where</source>
@@ -5029,7 +5029,7 @@
     </message>
     <message>
       <source>It is on this computer.</source>
-      <translation>このパソコンにあります。</translation>
+      <translation>このコンピューターにあります。</translation>
     </message>
     <message>
       <source>Its owner asks you to accept terms first</source>
@@ -5077,7 +5077,7 @@
     </message>
     <message>
       <source>What it needs here</source>
-      <translation>このパソコンで必要なメモリ</translation>
+      <translation>このコンピューターで必要なメモリ</translation>
     </message>
     <message>
       <source>{count} in the last month</source>
@@ -5642,7 +5642,7 @@
     <name>Replaying</name>
     <message>
       <source>Device, precision or libraries are others than then.</source>
-      <translation>デバイス、精度、ライブラリーのどれかが当時と違います。</translation>
+      <translation>デバイス、精度、ライブラリのどれかが当時と違います。</translation>
     </message>
     <message>
       <source>Made again: every character is the same.</source>
@@ -5863,7 +5863,7 @@
     </message>
     <message>
       <source>memory {used} of {total} GB</source>
-      <translation>メモリー {used}/{total} GB</translation>
+      <translation>メモリ {used}/{total} GB</translation>
     </message>
     <message>
       <source>rate {rate}</source>
@@ -6064,7 +6064,7 @@
     </message>
     <message>
       <source>Models on this computer</source>
-      <translation>このパソコンのモデル</translation>
+      <translation>このコンピューターのモデル</translation>
     </message>
     <message>
       <source>Nothing is called that.</source>
@@ -6072,7 +6072,7 @@
     </message>
     <message>
       <source>On this computer</source>
-      <translation>このパソコン</translation>
+      <translation>このコンピューター</translation>
     </message>
     <message>
       <source>memory</source>
@@ -6215,7 +6215,7 @@
     </message>
     <message>
       <source>Already on this computer</source>
-      <translation>このパソコンにあります</translation>
+      <translation>このコンピューターにあります</translation>
     </message>
     <message>
       <source>Chat with {name}</source>
@@ -6247,7 +6247,7 @@
     </message>
     <message>
       <source>The best of our list that fits this computer</source>
-      <translation>このパソコンに収まる、おすすめ一覧で最良のモデル</translation>
+      <translation>このコンピューターに収まる、おすすめ一覧で最良のモデル</translation>
     </message>
     <message>
       <source>The best of our list that fits {device}</source>
@@ -6531,7 +6531,7 @@
     </message>
     <message>
       <source>Save memory</source>
-      <translation>メモリーを節約</translation>
+      <translation>メモリを節約</translation>
     </message>
     <message>
       <source>Shorter examples</source>
@@ -6551,7 +6551,7 @@
     </message>
     <message>
       <source>libraries</source>
-      <translation>ライブラリー</translation>
+      <translation>ライブラリ</translation>
     </message>
     <message>
       <source>optimiser</source>
