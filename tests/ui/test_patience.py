@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from chatapp.chat import EngineLost, Event, Request, Text, UserError
+from chatapp.successor import AGAIN
 from chatapp.ui import patience
-from chatapp.ui.window import AGAIN
 from tests.ui.scene import READY_MS, Scene
 
 SAID = "The model does not answer. Your text is saved."
