@@ -19,6 +19,7 @@ from chatapp.chat import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from chatapp.engine.batches import Rows
 
@@ -89,13 +90,13 @@ class Machine:
     @contextlib.contextmanager
     def autocast(self) -> Iterator[None]:
         """While it is open, products are computed in this precision."""
-        attention = sdpa_kernel(SDPBackend.MATH) if self._slow_fused else contextlib.nullcontext()
-        with self._accelerator.autocast(), attention:
+        with self._accelerator.autocast(), self._attention():
             yield
 
     def backward(self, loss: torch.Tensor) -> None:
         """Add the loss's gradients."""
-        self._accelerator.backward(loss)
+        with self._attention():  # what was not kept is computed again here, and must be the same
+            self._accelerator.backward(loss)
 
     def clip(self, parameters: list[torch.Tensor], longest: float) -> float:
         """Sum the gradients of all processes and cut them to this norm; the norm before."""
@@ -112,3 +113,6 @@ class Machine:
             return value
         total = torch.tensor(value, dtype=torch.float64, device=self.device)
         return float(self._accelerator.reduce(total, "sum"))
+
+    def _attention(self) -> AbstractContextManager[None]:
+        return sdpa_kernel(SDPBackend.MATH) if self._slow_fused else contextlib.nullcontext()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from variants import mixed, vary
@@ -26,6 +27,7 @@ CODED = ("sums", "world")  # topics that code writes: far more questions than an
 SUMS_PER_ROUND = 2500  # of each language
 WORLD_PER_ROUND = 400
 SHORT = {1: 92, 2: 4, 3: 3, 4: 1}  # questions in one conversation: weight
+SIGNS = {"+": "plus", "＋": "plus", "-": "minus", "−": "minus"} | dict.fromkeys("×*＊", "times")
 LONG = {1: 30, 3: 20, 6: 25, 10: 15, 16: 10}
 WAYS = (2, 4)  # of asking the same in one passage
 MIXED_SHARE = 0.12  # of the questions: half of it from another one of its block
@@ -39,16 +41,21 @@ SYSTEM = (
 
 
 def plain(question: str) -> str:
-    """What is left of a question without case, spaces and punctuation."""
-    return re.sub(r"[\W_]+", "", question).lower()
+    """What is left of a question without case, spaces and punctuation; a sum keeps its sign."""
+    signed = re.sub(r"(?<=\d)\s*([+＋\-−×*＊])\s*(?=\d)", lambda sign: SIGNS[sign[1]], question)
+    return re.sub(r"[\W_]+", "", signed).lower()
 
 
 class Asker:
     """Draws questions of the corpus, each time in other words."""
 
     def __init__(self, blocks: list[Block], seed: int) -> None:
-        self._blocks = [block for block in blocks if block.questions]
         self._held = {plain(question) for block in blocks for question in block.unseen}
+        self._blocks = [
+            replace(block, questions=[q for q in block.questions if plain(q) not in self._held])
+            for block in blocks
+            if block.questions
+        ]
         self._draw = random.Random(seed)
 
     def passages(self, rounds: int) -> Iterator[Row]:

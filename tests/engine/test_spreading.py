@@ -220,6 +220,7 @@ def test_a_full_card_points_to_offload(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faults, "give_back", lambda device: None)
     monkeypatch.setattr(faults, "free_bytes", lambda device: 10**9)
     monkeypatch.setattr(faults, "used_bytes", lambda device: 0)
+    monkeypatch.setattr(faults.placing, "has_few_bits", lambda device: True)
     card, main_memory = (
         str(faults.Lack(torch.device(kind), 0, 0).of_load("m", 2 * 10**9))
         for kind in ("cuda", "cpu")
