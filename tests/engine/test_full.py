@@ -265,7 +265,8 @@ def test_the_needed_memory_is_what_was_asked_for(
     monkeypatch.setattr(engine.forward, "run", Fault(3, 1000).before(engine.forward.run))
     _, error = told(engine, asked(LONG))
     assert error is not None
-    assert error.values["needed"] == pytest.approx(3000, rel=0.01)
+    # GB of 2^30 bytes, as memory is told everywhere
+    assert error.values["needed"] == pytest.approx(3000e9 / 2**30, rel=0.01)
 
 
 @pytest.mark.parametrize("passing", [0, 3, 9, 30])
