@@ -53,7 +53,7 @@ def step_{n}(x: int) -> int:
 def written(tokens: int) -> str:
     """So many tokens of Markdown."""
     size = tokens * LETTERS
-    many = range(size // len(PARAGRAPH) + 1)
+    many = range(size // len(PARAGRAPH.format(n=0)) + 1)
     return "".join(PARAGRAPH.format(n=n) for n in many)[:size]
 
 
