@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Set
 
     from chatapp.chat import Backend, Event, Rendered, Request
     from chatapp.library import Model
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also where chatapp is not installed
 
 from chatapp import host
-from chatapp.chat import Answered, Done, Stats, Text
+from chatapp.chat import NO_ROWS, Answered, Done, Stats, Text
 from tests.plain import faulty_hub
 
 SEED = 7
@@ -87,7 +87,7 @@ class Scripted:
     def render(self, request: Request, borders: bool = False) -> Rendered:
         return self._guide.render(request, borders)
 
-    def stream(self, request: Request) -> Iterator[Event]:
+    def stream(self, request: Request, halted: Set[int] = NO_ROWS) -> Iterator[Event]:
         rows = CANDIDATES if request.sampling.candidates > 1 else (EXAMPLE,)
         length, began = self.info.context_length, time.perf_counter()
         prompt = self.render(request).tokens
