@@ -175,7 +175,7 @@ def test_models_tells_what_each_is_and_whether_it_fits(capsys: pytest.CaptureFix
     __main__.main(["models", "--json"])
     (row,) = json.loads(capsys.readouterr().out)
     known = (row["architecture"], row["dtype"], row["context_length"], row["parameters"])
-    assert known == ("llama", "bfloat16", 1024, 5_475_584)
+    assert known == ("llama", "bfloat16", 1024, 4_737_792)
     assert row["fits"] in ("fits", "tight", "too big")
     assert row["last_used"] is None
 
