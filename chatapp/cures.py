@@ -6,19 +6,20 @@ Whoever raises an error names what helps, the likeliest first. Knows nothing abo
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     from chatapp.settings import Loading
 
-Cure = Literal[
+Load = Literal[  # again, in another way
     "shorten_context", "load_4bit", "load_float32", "offload", "use_cpu", "auto_device",
-    "auto_precision",  # so far: load again, in another way
+    "auto_precision",
+]  # fmt: skip
+Cure = Load | Literal[
     "raise_context", "open_knobs", "choose_model", "open_library", "open_api",  # the place for it
     "forget_turns", "new_chat", "stop", "retry",
 ]  # fmt: skip
-LOADS: tuple[Cure, ...] = ("shorten_context", "load_4bit", "load_float32", "offload", "use_cpu",
-                           "auto_device", "auto_precision")  # fmt: skip
+LOADS: tuple[Load, ...] = get_args(Load)
 
 SHORTEST = 512  # tokens: a context that still holds a question and its answer
 STEP = 256  # of the context's knob

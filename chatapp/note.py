@@ -22,7 +22,7 @@ def write(path: Path, text: str) -> None:
     """
     beside = path.with_name(path.name + ".new")
     beside.unlink(missing_ok=True)  # what a crash left may be open to others
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()

@@ -9,11 +9,12 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from chatapp import note
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 LONGEST = 4096  # bytes
-OWNER = 0o600
 
 
 def read(path: Path) -> str:
@@ -30,11 +31,4 @@ def read(path: Path) -> str:
 
 def write(path: Path, secret: str) -> None:
     """Keep it. Raises OSError."""
-    beside = path.with_name(path.name + ".new")
-    beside.unlink(missing_ok=True)
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secret + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    note.write(path, secret + "\n")

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from chatapp import places
+from chatapp import note, places
 from chatapp.chat import Manner, UserError
 
 if TYPE_CHECKING:
@@ -77,13 +76,7 @@ def _keep(name: str, value: Any) -> None:
         if not after:
             path.unlink(missing_ok=True)
             return
-        fresh = path.with_name(path.name + ".new")
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        with open(os.open(fresh, flags, 0o600), "w", encoding="ascii") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(fresh, path)
+        note.write(path, text)
     except OSError as error:
         raise UserError(
             "{file} cannot be written ({why}).",

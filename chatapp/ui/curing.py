@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chatapp.chat import UserError
     from chatapp.cures import Cure
     from chatapp.host import Host
+    from chatapp.settings import Loading
     from chatapp.ui.banner import Banner
     from chatapp.ui.choosing import Choosing
     from chatapp.ui.loads import Loads
@@ -100,17 +101,19 @@ class Curing(QObject):
         if isinstance(error, Failed) and error.details:
             yield DETAILS
 
-    def _cured(self, cure: Cure, message: int) -> object:
+    def _limit(self, message: int) -> int:
+        """How many tokens the model sees that answered; 0 where none did."""
         info = self._host.info
-        return cures.cured(cure, self._loads.knobs, info.context_length if info and message else 0)
+        return info.context_length if info and message else 0
+
+    def _cured(self, cure: Cure, message: int) -> Loading:
+        return cures.cured(cure, self._loads.knobs, self._limit(message))
 
     def _load(self, what: str, message: int) -> None:
         """Change how the model is loaded, and load it; as it is, where only a retry is asked."""
-        knobs, info = self._loads.knobs, self._host.info
-        limit = info.context_length if info and message else 0
         cure = next((each for each in cures.LOADS if each == what), None)
         if cure:
-            wanted = cures.cured(cure, knobs, limit)
+            wanted = self._cured(cure, message)
             for name in ("context_length", "dtype", "device", "offload"):
                 self._panel.set_loading(name, getattr(wanted, name))
             self._panel.show_loading(self._loads.knobs)

@@ -195,7 +195,7 @@ def test_a_new_chat_that_cannot_be_kept_is_told(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(unsent.os, "replace", full)
+    monkeypatch.setattr(unsent.note, "write", full)
     qtbot.keyClicks(running.window.composer.editor, "a thought")
     running.window.drafts.save()
     assert "No space left on device" in running.window.banner.text()
