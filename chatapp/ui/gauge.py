@@ -319,6 +319,7 @@ class Gauge(QFrame):
             if self._wanted() <= self.width():
                 break
             part.hide()
+        self._layout.activate()  # now: the next turn of Qt's own would come with the next reading
 
     def _wanted(self) -> int:
         """The width that everything now shown asks for."""
