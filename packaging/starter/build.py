@@ -71,8 +71,8 @@ SIZES = {
         layers=5, vocabulary=4096, at_once=64,
         stages=(
             Stage("words", 1, 700, 32, 256, 2e-3),
-            Stage("answers", 6, 8500, 64, 32, 2e-3),
-            Stage("talks", 1, 450, 8, 1024, 5e-4),
+            Stage("answers", 12, 17000, 64, 32, 2e-3),
+            Stage("talks", 2, 900, 8, 1024, 5e-4),
         ),
     ),
 }  # fmt: skip

@@ -30,7 +30,7 @@ SHORT = {1: 92, 2: 4, 3: 3, 4: 1}  # questions in one conversation: weight
 SIGNS = {"+": "plus", "＋": "plus", "-": "minus", "−": "minus"} | dict.fromkeys("×*＊", "times")
 LONG = {1: 30, 3: 20, 6: 25, 10: 15, 16: 10}
 WAYS = (2, 4)  # of asking the same in one passage
-MIXED_SHARE = 0.12  # of the questions: half of it from another one of its block
+MIXED_SHARE = 0.05  # of the questions: half of it from another one of its block
 SYSTEM_SHARE = 0.06
 SYSTEM = (
     "You are a helpful assistant.",

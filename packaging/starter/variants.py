@@ -311,7 +311,8 @@ _ENDINGS = {
     ),
 }  # fmt: skip
 # fmt: on
-_SLIPS = {"en": 0.25, "ja": 0.12}  # also cut a word into other tokens than usual
+_AS_WRITTEN = 0.4  # of the questions keep their words: each rewording loses a little of its meaning
+_SLIPS = {"en": 0.12, "ja": 0.08}  # also cut a word into other tokens than usual
 _SMALL = {
     "en": re.compile(r"\b(the|a|an|is|do|does|I|my|of|to|in|this|that|for|it|me|are)\b ?", re.I),
     "ja": re.compile(r"(は|を|が|の|に|で|も|と)(?=[^\u3040-\u309f])"),
@@ -319,14 +320,21 @@ _SMALL = {
 
 
 def vary(question: str, language: str, draw: random.Random, loose: bool = True) -> str:
-    """One random rewording; now and then the question as it is. If `loose`, words may be lost."""
-    if draw.random() < 0.15:
-        return question
-    text = _framed(question, language, draw) if draw.random() < 0.45 else question
+    """One random rewording; often only its ends differ. If `loose`, words may be lost."""
+    text = question if draw.random() < _AS_WRITTEN else _reworded(question, language, draw, loose)
+    text = _end(text.strip(), language, draw)
+    if language == "en":
+        text = _case(text, draw)
+    return text if len(text) > 1 else question
+
+
+def _reworded(question: str, language: str, draw: random.Random, loose: bool) -> str:
+    """Another frame, other words, some lost or swapped: each now and then."""
+    text = _framed(question, language, draw) if draw.random() < 0.35 else question
     for pattern, others in _WORDS[language]:
-        if draw.random() < 0.3:
+        if draw.random() < 0.15:
             text = re.sub(pattern, draw.choice(others), text, flags=re.I)
-    if loose and draw.random() < 0.3:
+    if loose and draw.random() < 0.25:
         text = _loosened(text, language, draw)
     elif draw.random() < 0.25:
         text = _SMALL[language].sub(lambda found: found[0] if draw.random() < 0.6 else "", text)
@@ -335,10 +343,7 @@ def vary(question: str, language: str, draw: random.Random, loose: bool = True) 
     if draw.random() < 0.18:
         first = draw.choice(_BEFORE[language])
         text = first + (text if language == "ja" else text[:1].lower() + text[1:])
-    text = _end(text.strip(), language, draw)
-    if language == "en":
-        text = _case(text, draw)
-    return text if len(text) > 1 else question
+    return text
 
 
 def mixed(one: str, other: str, language: str, draw: random.Random) -> str:
