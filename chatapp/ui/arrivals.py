@@ -8,28 +8,32 @@ about where it is painted.
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chatapp.ui.turn import Turn
 
 _FRAME_MS = 33  # at most 30 repaints a second
 _SLOWEST_MS = 250  # between repaints, whatever they cost
-_SHARE = 0.02  # of the time may go into showing what arrives
+_SHARE = 0.03  # of the time may go into laying out and painting what arrives
 
 
 class Arrivals(QObject):
     """Holds the turns that have pieces to show."""
 
-    flushed = Signal()
+    flushed = Signal(tuple)  # the turns that have grown
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._growing: list[Turn] = []
         self._flushed_at = 0.0  # seconds, monotonic
         self._costs = (0.0, 0.0)  # ms of the last two: one alone may have loaded a font
+        self._unpainted = False
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.flush)
 
@@ -49,12 +53,22 @@ class Arrivals(QObject):
         """Show what arrived."""
         self._timer.stop()
         began = time.monotonic()
-        for turn in self._growing:
+        grown, self._growing = self._growing, []
+        for turn in grown:
             turn.grow()
-        self._growing.clear()
-        self.flushed.emit()
+        self.flushed.emit(tuple(grown))
         self._flushed_at = time.monotonic()  # the pause begins behind what it cost
         self._costs = (self._costs[1], 1000 * (self._flushed_at - began))
+        self._unpainted = True
+
+    @contextmanager
+    def painting(self) -> Iterator[None]:
+        """The view is painted: the first time after pieces came, that is part of their cost."""
+        began = time.monotonic()
+        yield
+        if self._unpainted:
+            self._unpainted = False
+            self._costs = (self._costs[0], self._costs[1] + 1000 * (time.monotonic() - began))
 
     def drop(self, turn: Turn) -> None:
         """This one takes its last pieces by itself."""

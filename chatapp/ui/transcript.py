@@ -43,16 +43,13 @@ from chatapp.ui.pictures import Pictures
 from chatapp.ui.pointer import Pointer
 from chatapp.ui.scroll import NEAR, Scroll
 from chatapp.ui.selection import END, Selection, Spot
+from chatapp.ui.tail import Tail
 from chatapp.ui.tints import Tints
 from chatapp.ui.turn import Turn, is_open
 from chatapp.ui.welcome import Welcome
 
 if TYPE_CHECKING:
     from chatapp.chat import Message
-
-WIDEST = 760  # pixels of text: a line that is still easy to read
-_SIDE = 28  # pixels free at each side of the column
-_BARE_SIDE = 14
 
 
 class Transcript(QAbstractScrollArea):
@@ -69,6 +66,7 @@ class Transcript(QAbstractScrollArea):
         self._bare = bare
         self._phrases = Phrases(self)
         self._scroll = Scroll(self._prepare)
+        self._tail = Tail(self._scroll)
         self._selection = Selection()
         self._by_id: dict[int, Turn] = {}
         self._arrivals = Arrivals(self)
@@ -105,6 +103,8 @@ class Transcript(QAbstractScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
+        # It fills what it paints, so Qt need not paint the window's panes under every piece.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.verticalScrollBar().setSingleStep(24)
         self.welcome = Welcome(self.viewport())
         self.welcome.chosen.connect(self.prompt_chosen)
@@ -251,10 +251,8 @@ class Transcript(QAbstractScrollArea):
 
     def seek(self, words: str, message_id: int = 0) -> None:
         """Look for these words, from this message or the top of the view on; "" = for nothing."""
-        if turn := self._by_id.get(message_id):
-            number = self._scroll.turns.index(turn)
-        else:
-            number = self._scroll.at(self._scroll.value) if self._scroll.turns else 0
+        turn, scroll = self._by_id.get(message_id), self._scroll
+        number = scroll.turns.index(turn) if turn else scroll.at(scroll.value)
         self.finding.seek(words, Spot(number, 0, 0))
 
     def show_raw(self, message_id: int, raw: bool) -> None:
@@ -294,9 +292,11 @@ class Transcript(QAbstractScrollArea):
         painter.fillRect(event.rect(), look.colours().base)
         left, column = self._column()
         clip = QRectF(event.rect())
-        for number, turn, top in self._scroll.visible():
-            place = turn_paint.Place(left, column, top)
-            turn_paint.paint(painter, turn, place, clip, self._tints.of(number), self._phrases)
+        with self._arrivals.painting():
+            for number, turn, top in self._scroll.visible():
+                place = turn_paint.Place(left, column, top)
+                turn_paint.paint(painter, turn, place, clip, self._tints.of(number), self._phrases)
+        self._tail.note()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out for the new width."""
@@ -399,9 +399,7 @@ class Transcript(QAbstractScrollArea):
 
     def _column(self) -> tuple[float, float]:
         """Left edge and width of the text."""
-        room, side = self.viewport().width(), _BARE_SIDE if self._bare else _SIDE
-        width = max(1, min(WIDEST * max(100, look.zoom()) // 100, room - 2 * side))
-        return float((room - width) // 2), float(width)
+        return turn_paint.column(self.viewport().width(), self._bare)
 
     def _prepare(self, turn: Turn) -> None:
         """Before a turn is measured: do its stats fit beside its actions?"""
@@ -409,7 +407,8 @@ class Transcript(QAbstractScrollArea):
             text = self._phrases.stats(turn.message)
             turn.stats_height = answer_bar.wrapped(turn.message, text, self._column()[1])
 
-    def _arrange(self) -> None:
+    def _arrange(self, grown: tuple[Turn, ...] = ()) -> None:
+        """Lay out, and paint; where only these turns have grown, what that has changed."""
         left, column = self._column()
         view, scroll, bar = self.viewport().height(), self._scroll, self.verticalScrollBar()
         self.guests.measure(column)
@@ -424,7 +423,8 @@ class Transcript(QAbstractScrollArea):
         self._controls.place(scroll, left, column)
         self.guests.place(left, column)
         self.jump.place(bool(scroll.turns) and scroll.most - scroll.value > NEAR)
-        self.viewport().update()
+        kept = self._tail.changed_from(grown)
+        self.viewport().update(self.viewport().rect().adjusted(0, kept, 0, 0))
 
     def _copy(self, text: str) -> None:
         if text:

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from chatapp.ui.turn import Turn
 
 
+WIDEST = 760  # pixels of text: a line that is still easy to read
+_SIDE, _BARE_SIDE = 28, 14  # pixels free at each side of the column
 _MARK = 16  # pixels from the column to the bar beside a marked message
 _RADIUS = 10
 _GAP = 10  # pixels between a name and a time
@@ -67,6 +69,13 @@ class Place:
     top: float
 
 
+def column(room: float, bare: bool) -> tuple[float, float]:
+    """Left edge and width of the text in a view of this width. Pixels."""
+    side = _BARE_SIDE if bare else _SIDE
+    width = max(1, min(WIDEST * max(100, look.zoom()) // 100, room - 2 * side))
+    return float((room - width) // 2), float(width)
+
+
 def card(part: Part, code: Code, width: float) -> QRectF:
     """The ground of a code block, from the part's corner."""
     made = part.rendered
@@ -84,6 +93,8 @@ def paint(
     painter: QPainter, turn: Turn, place: Place, clip: QRectF, tints: Tints, phrases: Phrases
 ) -> None:
     """The turn, as far as it is inside `clip` (view coordinates)."""
+    if place.top + turn.height < clip.top():
+        return
     wear = look.colours()
     if turn.marked:
         high = turn.height - turn.above - BELOW
@@ -95,7 +106,7 @@ def paint(
         bubble = turn.bubble(place.left, place.column, place.top)
         _rounded(painter, bubble, wear.bubble, None, _BUBBLE_RADIUS)
         _asked(painter, turn, place, bubble, phrases.when(turn.message))
-    elif not (turn.typed or turn.bare):
+    elif not (turn.typed or turn.bare) and clip.top() < place.top + turn.above + turn.heading:
         _author(painter, turn, place, phrases)
     left, width = turn.text_left(place.left, place.column), turn.text_width(place.column)
     for number, part, y in turn.places(clip.top() - place.top, clip.bottom() - place.top):

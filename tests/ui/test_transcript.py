@@ -4,8 +4,8 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QDesktopServices, QDrag, QGuiApplication, QImage
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import QDesktopServices, QDrag, QGuiApplication, QImage, QPaintEvent
 from PySide6.QtWidgets import QApplication
 
 from chatapp.chat import Message, Stats
@@ -563,7 +563,73 @@ def test_colours_change_while_a_conversation_is_open(
 def test_what_costs_more_to_show_is_shown_less_often(qtbot: QtBot) -> None:
     arrivals = Arrivals(QApplication.instance())
     pauses = []
-    for costs in ((0.0, 0.0), (0.3, 400.0), (1.0, 1.2), (8.0, 9.0)):  # ms of the last two
+    for costs in ((0.0, 0.0), (0.3, 400.0), (1.5, 1.8), (8.0, 9.0)):  # ms of the last two
         arrivals._costs = costs
         pauses.append(arrivals._frame_ms())
     assert pauses == [33, 33, 50, 250]
+
+
+def test_painting_what_arrived_is_part_of_its_cost_once(qtbot: QtBot) -> None:
+    arrivals = Arrivals(QApplication.instance())
+    arrivals.flush()
+    laid_out = arrivals._costs[1]
+    for _ in range(2):
+        with arrivals.painting():
+            time.sleep(0.02)
+    assert 20 <= arrivals._costs[1] - laid_out < 40
+
+
+STREAMED = (
+    """Some words, then [a link](https://example.org) and `code`.
+
+| part | bytes |
+|---|---:|
+| weights | 9.5 MB |
+
+> A quote
+> of two lines
+
+- [x] done
+  - inside
+
+```python
+def f(x):
+    return x
+```
+
+A heading
+===
+"""
+    + "A long last line that wraps. " * 40
+)
+
+
+class Painted(QObject):
+    """How high each stretch is that a view is asked to paint. Pixels."""
+
+    def __init__(self, view: Transcript) -> None:
+        super().__init__(view)
+        self.heights: list[int] = []
+        view.viewport().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.heights.append(event.rect().height())
+        return False
+
+
+def test_only_what_grew_is_painted_and_the_screen_is_as_if_all_were(view: Transcript) -> None:
+    view.show_messages([asked("What is it?"), opened()])
+    painted, screen = Painted(view), view.windowHandle().screen()
+    heights = []
+    for start in range(0, len(STREAMED), 11):
+        view.append(2, STREAMED[start : start + 11])
+        view.flush()
+        painted.heights.clear()
+        QApplication.processEvents()
+        heights += painted.heights
+        seen = screen.grabWindow(view.winId()).toImage()
+        assert seen.copy(view.viewport().geometry()) == picture(view).convertedTo(seen.format())
+    assert at_end(view)
+    assert view.verticalScrollBar().maximum() > 0
+    assert sum(height < view.viewport().height() // 2 for height in heights) > len(heights) // 3
