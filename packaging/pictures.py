@@ -34,7 +34,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also where chata
 
 import props
 from props import SCRIPTED, SEED
-from PySide6.QtCore import QLocale, QPoint, Qt
+from PySide6.QtCore import QEventLoop, QLocale, QPoint, Qt, QTimer
 from PySide6.QtGui import QImage, qRgb
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
@@ -51,6 +51,13 @@ QUESTIONS = ("How much VRAM does an 8B model need?", "What is quantisation?",
              "How do I add a model?", "What is a token?")  # fmt: skip
 JAPANESE = ("温度は何をしますか？", "8Bモデルに必要なVRAMは？", "短い話をしてください。")
 WISH = "Describe the sea in a few lines."
+
+
+def rest(ms: int) -> None:
+    """Let the window live. `QTest.qWait` would keep the interpreter's lock from the model."""
+    loop = QEventLoop()
+    QTimer.singleShot(ms, loop.quit)
+    loop.exec()
 
 
 # -- the window -----------------------------------------------------------------------------------
@@ -75,8 +82,8 @@ class Studio:
         while not so():
             if time.monotonic() > end:
                 raise TimeoutError("what a picture waits for did not happen")
-            QTest.qWait(20)
-        QTest.qWait(ms)
+            rest(20)
+        rest(ms)
 
     def load(self, model: Model) -> None:
         self.wait(lambda: not self.window.loads.under_way)
@@ -106,7 +113,7 @@ class Studio:
 
     def new(self, **values: Any) -> None:
         self.window.menus["new"].trigger()
-        QTest.qWait(SETTLE_MS)  # a person types that long: what is counted begins anew
+        rest(SETTLE_MS)  # a person types that long: what is counted begins anew
         self.knob(seed=SEED, **values)
 
     def again(self, **values: Any) -> None:
@@ -127,7 +134,7 @@ class Studio:
         """A picture of the window in this size."""
         self.window.resize(width, height)
         QTest.mouseMove(self.window, QPoint(2, height - 2))
-        QTest.qWait(settle_ms)
+        rest(settle_ms)
         image = self.window.grab().toImage()
         image.setDevicePixelRatio(1)
         path = self._out / f"{name}.png"

@@ -67,7 +67,7 @@ SIZES = {
             Stage("talks", 3, 400, 48, 1024, 5e-4),
         ),
     ),
-    "small": Size(  # for two processor cores and an hour
+    "small": Size(  # for two processor cores and an hour and a half
         layers=5, vocabulary=4096, at_once=64,
         stages=(
             Stage("words", 1, 700, 32, 256, 2e-3),
