@@ -103,8 +103,7 @@ class Transcript(QAbstractScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
-        # It fills what it paints, so Qt need not paint the window's panes under every piece.
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing below it
         self.verticalScrollBar().setSingleStep(24)
         self.welcome = Welcome(self.viewport())
         self.welcome.chosen.connect(self.prompt_chosen)
@@ -288,8 +287,9 @@ class Transcript(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the turns in view."""
         painter = QPainter(self.viewport())
+        # A pixel beyond: at a scale of 1.5 the edge of the rectangle is half of one.
+        painter.fillRect(event.rect().adjusted(-1, -1, 1, 1), look.colours().base)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(event.rect(), look.colours().base)
         left, column = self._column()
         clip = QRectF(event.rect())
         with self._arrivals.painting():
