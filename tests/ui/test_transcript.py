@@ -569,14 +569,17 @@ def test_what_costs_more_to_show_is_shown_less_often(qtbot: QtBot) -> None:
     assert pauses == [33, 33, 50, 250]
 
 
-def test_painting_what_arrived_is_part_of_its_cost_once(qtbot: QtBot) -> None:
+def test_painting_what_arrived_is_part_of_its_cost_once(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("chatapp.ui.arrivals.time.monotonic", lambda: now[0])
     arrivals = Arrivals(QApplication.instance())
     arrivals.flush()
-    laid_out = arrivals._costs[1]
     for _ in range(2):
         with arrivals.painting():
-            time.sleep(0.02)
-    assert 20 <= arrivals._costs[1] - laid_out < 40
+            now[0] += 0.02
+    assert arrivals._costs == (0.0, pytest.approx(20))
 
 
 STREAMED = (
