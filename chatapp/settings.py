@@ -325,11 +325,11 @@ class Settings:
     app: App = field(default_factory=App)
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # the person's own
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # kept, by folder
-    tuning: Tuning = field(default_factory=Tuning)
+    tuning: Mapping[str, Any] = field(default_factory=dict)  # what the person set of `Tuning`
     keys: Mapping[str, str] = field(default_factory=dict)  # the person's own, by action
 
 
-Group = TypeVar("Group", Sampling, Loading, App, Tuning)
+Group = TypeVar("Group", Sampling, Loading, App)
 
 
 def knobs(group: type[Any] | Any) -> dict[str, Knob]:
@@ -389,6 +389,14 @@ def _named(values: object) -> dict[str, dict[str, Any]]:
     return {clean(str(name)): only(Sampling, some) for name, some in values.items()}
 
 
+def _tuning(values: object) -> dict[str, Any]:
+    """What the person set. A file that holds every knob is of a time when all were written."""
+    good = only(Tuning, values)
+    if len(good) < len(knobs(Tuning)):
+        return good
+    return {name: value for name, value in good.items() if value != getattr(Tuning(), name)}
+
+
 def _keys(values: object) -> dict[str, str]:
     """Keys by the name of an action; empty = the person wants none."""
     if not isinstance(values, dict):
@@ -422,7 +430,7 @@ def whole(values: Mapping[str, Any]) -> Settings:
         read(App, values.get("app")),
         _named(values.get("presets")),
         _named(values.get("models")),
-        read(Tuning, values.get("tuning")),
+        _tuning(values.get("tuning")),
         _keys(values.get("keys")),
     )
 

@@ -50,6 +50,8 @@ STORY = "Tell me a short story about a robot."
 QUESTIONS = ("How much VRAM does an 8B model need?", "What is quantisation?",
              "How do I add a model?", "What is a token?")  # fmt: skip
 JAPANESE = ("温度は何をしますか？", "8Bモデルに必要なVRAMは？", "短い話をしてください。")
+STEPS = 120  # of the training, and a rate at which one sees it learn
+GENTLE = 8e-4
 WISH = "Describe the sea in a few lines."
 
 
@@ -281,7 +283,7 @@ def take_library(studio: Studio, served: Hub) -> None:
 
 
 def take_training(studio: Studio, home: Path) -> None:
-    """The guide learns small sums."""
+    """The guide learns small sums: while it does, and what there is afterwards."""
     path = home / "sums.jsonl"
     props.write_sums(path)
     studio.window.pages.show_page("train")
@@ -290,16 +292,25 @@ def take_training(studio: Studio, home: Path) -> None:
     page.data.file_chosen.emit(str(path))
     studio.wait(lambda: page.run.start.isEnabled())
     page.tuning.changed.emit("remember", 0)  # it would write for minutes before it learns
+    page.tuning.changed.emit("steps", STEPS)
+    page.tuning.changed.emit("learning_rate", GENTLE)
     page.run.start.click()
     studio.wait(lambda: len(page.run.chart.losses) > 20)
+    take_run(studio, "training")
+    studio.wait(lambda: not studio.window.coaching.running)
+    take_run(studio, "trained")
+    studio.window.pages.show_page("chat")
+
+
+def take_run(studio: Studio, name: str) -> None:
+    """What the training page tells of the training, in both languages."""
+    page = studio.window.coaching.page
     for language in ("en", "ja"):
         studio.dress("light", language)
+        rest(200)  # until every row has its new height
         page.area.verticalScrollBar().setValue(page.run.y())
-        studio.take(f"training-{language}-light")
+        studio.take(f"{name}-{language}-light")
     studio.dress()
-    studio.window.coaching.stop()
-    studio.wait(lambda: not studio.window.coaching.running)
-    studio.window.pages.show_page("chat")
 
 
 def take_all(application: QApplication, out: Path, home: Path) -> None:

@@ -143,8 +143,7 @@ class Coaching(QObject):
     @property
     def _own(self) -> dict[str, Any]:
         """What the person set, whatever is usual."""
-        values, plain = dataclasses.asdict(self._keeper.settings.tuning), Tuning()
-        return {name: value for name, value in values.items() if value != getattr(plain, name)}
+        return dict(self._keeper.settings.tuning)
 
     def _usual(self) -> Tuning:
         facts = self.page.tuning.model.facts if self.page.tuning.model else None
@@ -375,7 +374,7 @@ class Coaching(QObject):
             own = {"what": value}
         elif value == getattr(self._usual(), name):
             own.pop(name)
-        self._keeper.keep(tuning=Tuning(**own))
+        self._keeper.keep(tuning=own)
         self._show_knobs()
 
     def _on_tuning_base_chosen(self, model: Model) -> None:

@@ -281,3 +281,11 @@ def test_after_a_kill_the_file_is_the_old_one_or_the_new_one(path: Path, kills: 
         number = loaded.app.model[: len(loaded.app.model) // 2000]
         assert loaded.app.model == number * 2000
         assert number
+
+
+def test_knobs_of_training_that_an_earlier_version_wrote_are_those_the_person_set() -> None:
+    """It wrote every knob; what stood at its default was not set by anybody."""
+    old = dataclasses.asdict(Tuning(rank=16))
+    assert settings.whole({"tuning": old}).tuning == {"rank": 16}
+    assert settings.whole({"tuning": {"rank": Tuning().rank}}).tuning == {"rank": Tuning().rank}
+    assert settings.whole({"tuning": {"rank": "many", "epochs": 7}}).tuning == {"epochs": 7}

@@ -22,6 +22,7 @@ from chatapp.course import Course
 from chatapp.script import script
 from chatapp.settings import App, Settings
 from chatapp.taught import Merged, Preferred, Prepared, Previewed, Sampled, Shown, Trained
+from chatapp.tuning import Tuning
 from chatapp.ui.adapter_tab import AdapterTab
 from chatapp.ui.app import Desk
 from tests.fake import FakeBackend, host_of, model, words
@@ -378,8 +379,18 @@ def test_a_name_that_is_taken_is_refused_and_a_free_one_proposed(
 def test_what_was_set_is_there_after_a_restart(scene: Scene) -> None:
     scene.page.tuning.changed.emit("epochs", 7)
     scene.window.save()
-    assert settings.load()[0].tuning.epochs == 7
+    assert settings.load()[0].tuning == {"epochs": 7}
     assert scene.page.tuning.rows["epochs"].value == 7
+
+
+def test_a_knob_can_be_set_to_what_is_usual_for_larger_models(scene: Scene) -> None:
+    """On a small model the usual rate is another one than `Tuning`'s own default."""
+    row, plain = scene.page.tuning.rows["learning_rate"], Tuning()
+    assert row.value != plain.learning_rate
+    scene.page.tuning.changed.emit("learning_rate", plain.learning_rate)
+    assert row.value == plain.learning_rate
+    scene.window.save()
+    assert settings.load()[0].tuning == {"learning_rate": plain.learning_rate}
 
 
 def test_rows_that_mean_nothing_are_away(scene: Scene) -> None:
