@@ -73,7 +73,7 @@ _WORLD = {
             "inflation", "electricity", "a jet engine", "DNA", "cancer", "the internet", "love",
         ),
         "{x}": (
-            "What is the news today?", "What time is it?", "What day is it today?",
+            "What is the news today?", "When is the next full moon?", "When does spring begin?",
             "Will it rain tomorrow?", "Who won the game yesterday?", "What should I eat tonight?",
             "Can you book a flight for me?", "Translate this into German.", "Who is the president?",
             "How tall is Mount Fuji?", "How far is the moon?", "Recommend a good movie.",
@@ -114,13 +114,137 @@ _WORLD = {
             "俳句",
         ),
         "{x}": (
-            "今日のニュースは?", "今何時ですか?", "今日は何曜日ですか?", "明日は雨ですか？",
+            "今日のニュースは?", "次の満月はいつですか?", "春はいつ始まりますか?", "明日は雨ですか？",
             "昨日の試合はどうなった?", "今夜は何を食べたらいい?", "飛行機を予約して",
             "これをドイツ語に訳して", "富士山の高さは?", "月までの距離は?", "おすすめの映画は?",
             "一番いいスマホは?", "やせる方法は?", "頭が痛いです", "Pythonのプログラムを書いて",
             "歴史の作文を書いて", "音楽を流して", "世界の人口は?", "宇宙は何歳ですか?",
             "金の値段は?", "株を買うべきですか?", "法律の相談をしたい", "コードを直して",
             "大家さんに手紙を書いて", "今日の天気は?", "近くのレストランは?",
+        ),
+    },
+}
+# More to train on, none of it held out: more ways to ask, and more to ask about. Of each subject
+# a few ways are drawn.
+_MORE = {
+    "en": {
+        "Which continent is {x} on?|What is {x} like?|How do I get to {x}?|Is {x} worth a visit?|"
+        "When did {x} become independent?|How big is {x}?|What do people eat in {x}?|"
+        "I am going to {x} next week, what should I see there?|Is it cold in {x} in winter?|"
+        "How expensive is a hotel in {x}?|What is the currency of {x}?|Who rules {x}?|"
+        "History of {x}|{x}|Do I need a visa for {x}?": (
+            "Portugal", "Sweden", "Turkey", "Thailand", "Argentina", "Chile", "Morocco", "Iceland",
+            "Poland", "Ireland", "Scotland", "Nigeria", "Indonesia", "Ukraine", "Austria", "Cuba",
+            "Berlin", "Madrid", "Sydney", "Chicago", "Kyoto", "Moscow", "Athens", "Seoul", "Texas",
+            "California", "Hawaii", "Mars", "the Sahara", "the Alps", "Mount Everest", "Africa",
+            "Europe", "the Amazon", "the Nile", "Switzerland", "New Zealand", "Singapore",
+        ),
+        "What is {x} known for?|When did {x} die?|Why is {x} famous?|Where did {x} live?|"
+        "What did {x} invent?|How old was {x}?|Tell me the story of {x}.|Did {x} have children?|"
+        "Which books did {x} write?|Summarise the life of {x}.|{x}": (
+            "Galileo", "Columbus", "Tesla", "Edison", "Van Gogh", "Chopin", "Plato", "Aristotle",
+            "Socrates", "Churchill", "Washington", "Queen Victoria", "Alexander the Great", "Freud",
+            "Kafka", "Tolstoy", "Goethe", "Elvis", "Michael Jackson", "Taylor Swift", "Messi",
+            "Michelangelo", "Mandela", "Joan of Arc", "Marco Polo", "Alan Turing", "Ada Lovelace",
+            "Stephen Hawking", "Buddha", "Confucius", "Genghis Khan", "Walt Disney",
+            "Agatha Christie",
+        ),
+        "What do I need for {x}?|How long does {x} take in the oven?|Calories in {x}|"
+        "I want to cook {x} tonight, how?|What goes well with {x}?|Where does {x} come from?|"
+        "How do I keep {x} fresh?|Can my dog eat {x}?|Give me a recipe with {x}.": (
+            "lasagne", "risotto", "tofu", "salmon", "beef stew", "scrambled eggs", "tomato sauce",
+            "cheesecake", "chocolate", "cookies", "salad", "noodles", "beans", "mushrooms",
+            "lentils",
+            "porridge", "jam", "butter", "cheese", "honey", "bananas", "carrots", "garlic",
+            "a steak",
+        ),
+        "What causes {x}?|Who discovered {x}?|How dangerous is {x}?|When did {x} begin?|"
+        "Why is {x} important?|Give me three facts about {x}.|What is the history of {x}?|"
+        "Explain {x} to a child.|I have to write an essay on {x}.|What are the rules of {x}?|"
+        "How can I learn {x}?|Is {x} real?|{x}": (
+            "a rainbow", "lightning", "the tides", "cholesterol", "a virus", "malaria", "the flu",
+            "diabetes", "vaccination", "relativity", "magnetism", "an atom", "the Big Bang",
+            "a comet",
+            "a tornado", "climate change", "solar power", "nuclear power", "the Roman Empire",
+            "the Cold War", "the First World War", "the Renaissance", "democracy", "capitalism",
+            "taxes", "a mortgage", "blockchain", "tennis", "golf", "cricket", "the Olympics",
+            "poker",
+            "ballet", "opera", "the violin", "yoga", "meditation", "astrology", "a whale",
+            "a shark",
+            "a penguin", "a cat", "an elephant", "a bee", "an oak tree", "a cactus", "Latin",
+            "grammar", "algebra", "geometry", "trigonometry", "the Bible", "Christmas", "Easter",
+        ),
+        "{x}": (
+            "Which shoes should I wear?", "What is on television tonight?", "Who sings this song?",
+            "How many bones does a person have?", "What is the fastest animal?", "Is there a god?",
+            "What is the deepest lake on earth?", "How hot is the surface of the sun?",
+            "Which is the longest river?", "When does the train leave?", "Call my mother.",
+            "Set an alarm for seven.", "Order a pizza for me.", "Which car should I buy?",
+            "How do I tie a tie?", "How do I get rid of ants?", "My tooth hurts, what can I do?",
+            "What is a good name for a baby?", "How many ounces are in a pound?",
+            "How many kilometres are a mile?", "What does my dream mean?",
+            "Who painted the Mona Lisa?",
+            "Who wrote Romeo and Juliet?", "Who invented the telephone?", "Who discovered America?",
+            "In which year did the war end?", "What is the largest ocean?", "How do birds fly?",
+            "Why do cats purr?", "Why do leaves fall?", "How do fish breathe?", "Do trees sleep?",
+            "What is the speed of light?", "How do I change a tyre?",
+            "How do I remove a wine stain?",
+            "What is the dollar worth in yen today?", "Is the shop open on Sunday?",
+            "Plan my holiday.",
+            "Recommend me a novel.", "What should I study at university?", "How do I find a job?",
+            "Translate good morning into French.", "How do you say thank you in Spanish?",
+            "Which team won the world cup?", "What is the weather tomorrow?",
+            "Do I need an umbrella?",
+            "Write a business plan.", "Solve my homework in chemistry.",
+            "Correct my English essay.",
+            "Who will win the election?", "What is the meaning of life?", "How do plants grow?",
+            "How do I grow tomatoes?", "When was the pyramid built?", "How deep is the sea?",
+            "How do I bake bread without yeast?", "Which wine goes with fish?",
+            "How do I swim faster?",
+            "How do I sleep better?", "My knee aches after running.",
+            "Can I take aspirin with this?",
+        ),
+    },
+    "ja": {
+        "{x}はどんなところですか?|{x}への行き方は?|{x}の面積は?|{x}の料理は?|{x}の通貨は?|"
+        "来週{x}に行きます。何を見ればいいですか?|{x}の冬は寒いですか?|{x}の歴史は?|"
+        "{x}のおすすめの宿は?|{x}": (
+            "ポルトガル", "スウェーデン", "トルコ", "タイ", "アルゼンチン", "モロッコ",
+            "アイスランド",
+            "ポーランド", "ベルリン", "マドリード", "シドニー", "ソウル", "台湾", "名古屋", "福岡",
+            "札幌", "横浜", "神戸", "奈良", "広島", "火星", "アルプス", "アフリカ", "ハワイ",
+            "スイス",
+        ),
+        "{x}は何で有名ですか?|{x}はいつ亡くなりましたか?|{x}の生涯を教えて|{x}の本は?|"
+        "{x}は何を発明しましたか?|{x}はどこの人?|{x}": (
+            "ガリレオ", "コロンブス", "エジソン", "ゴッホ", "ショパン", "プラトン", "チャーチル",
+            "野口英世", "福沢諭吉", "芥川龍之介", "太宰治", "宮沢賢治", "西郷隆盛", "卑弥呼",
+            "源頼朝",
+            "清少納言", "松尾芭蕉", "葛飾北斎", "手塚治虫", "大谷翔平", "黒澤明", "孔子", "ブッダ",
+        ),
+        "{x}のカロリーは?|今夜{x}を作りたい|{x}に合うおかずは?|{x}の保存方法は?|{x}の材料は?": (
+            "親子丼", "焼きそば", "餃子", "唐揚げ", "豚汁", "茶碗蒸し", "シチュー", "ハンバーグ",
+            "サラダ", "納豆", "豆腐", "鮭", "プリン", "クッキー", "チョコレート", "漬物", "梅干し",
+        ),
+        "{x}の原因は?|{x}は誰が見つけましたか?|{x}は危険ですか?|{x}はいつ始まりましたか?|"
+        "{x}のルールは?|{x}を子供に説明して|{x}の作文を書きたい|{x}はどうやって覚えますか?|{x}": (
+            "虹", "雷", "潮の満ち引き", "ウイルス", "インフルエンザ", "糖尿病", "相対性理論",
+            "磁石",
+            "原子", "ビッグバン", "彗星", "竜巻", "温暖化", "太陽光発電", "原子力", "ローマ帝国",
+            "明治維新", "江戸時代", "民主主義", "税金", "住宅ローン", "テニス", "ゴルフ", "麻雀",
+            "茶道", "歌舞伎", "能", "ヨガ", "占い", "クジラ", "ペンギン", "猫", "犬", "桜", "漢字",
+            "因数分解", "三角関数", "クリスマス", "お正月", "節分",
+        ),
+        "{x}": (
+            "今日の服は何がいい?", "電車は何時に出ますか?", "母に電話して", "七時に起こして",
+            "ピザを注文して", "どの車を買えばいい?", "ネクタイの結び方は?", "アリを退治したい",
+            "歯が痛いです", "赤ちゃんの名前を考えて", "一マイルは何キロ?", "夢の意味は?",
+            "モナリザを描いたのは誰?", "電話を発明したのは誰?", "一番長い川は?", "一番深い湖は?",
+            "鳥はなぜ飛べるの?", "光の速さは?", "タイヤの交換のしかたは?", "しみの落とし方は?",
+            "今のドルの値段は?", "旅行の計画を立てて", "おすすめの小説は?", "仕事の探し方は?",
+            "ありがとうをスペイン語で何と言う?", "選挙はどうなる?", "人生の意味は?",
+            "トマトの育て方は?", "ピラミッドはいつできた?", "よく眠る方法は?", "傘は要りますか?",
+            "膝が痛い", "宿題の化学を解いて", "英語の作文を直して", "明日は晴れますか?",
         ),
     },
 }
@@ -132,6 +256,7 @@ HONEST = {
     "大きなモデルを読み込んで聞いてください。",
 }
 _HONEST_KEYS = {"en": "Load a larger model", "ja": "世の中のことは知りません"}
+WAYS = 5  # of asking about one of the further subjects
 _ENDS = {"en": ".", "ja": " です。"}
 
 
@@ -155,7 +280,7 @@ def sums(seed: int = 1) -> list[Block]:
 
 def world(seed: int = 1) -> list[Block]:
     """One block per language, with hundreds of questions."""
-    draw = random.Random(seed)
+    draw, more = random.Random(seed), random.Random(seed)
     found = []
     for language, kinds in _WORLD.items():
         block = Block(
@@ -168,5 +293,9 @@ def world(seed: int = 1) -> list[Block]:
                     block.held.append(draw.choice(asked))
                 else:
                     block.questions += asked
+        for ways, subjects in _MORE[language].items():
+            for subject in subjects:
+                asked = [way.format(x=subject) for way in ways.split("|")]
+                block.questions += more.sample(asked, min(WAYS, len(asked)))
         found.append(block)
     return found

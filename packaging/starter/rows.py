@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LANGUAGES = ("en", "ja")
 CODED = ("sums", "world")  # topics that code writes: far more questions than an epoch needs
 SUMS_PER_ROUND = 2500  # of each language
-WORLD_PER_ROUND = 400
+WORLD_PER_ROUND = 600
 SHORT = {1: 92, 2: 4, 3: 3, 4: 1}  # questions in one conversation: weight
 SIGNS = {"+": "plus", "＋": "plus", "-": "minus", "−": "minus"} | dict.fromkeys("×*＊", "times")
 LONG = {1: 30, 3: 20, 6: 25, 10: 15, 16: 10}
