@@ -5,8 +5,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
-from PySide6.QtGui import QDesktopServices, QDrag, QGuiApplication, QImage, QPaintEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import (
+    QColor,
+    QDesktopServices,
+    QDrag,
+    QGuiApplication,
+    QImage,
+    QPaintEvent,
+    QRegion,
+)
+from PySide6.QtWidgets import QApplication, QWidget
 
 from chatapp.chat import Message, Stats
 from chatapp.ui import look, markdown
@@ -161,6 +169,26 @@ def test_the_column_stays_readable_in_a_wide_window(view: Transcript) -> None:
     left, width = view._column()
     assert width == 760
     assert abs(left - (view.viewport().width() - 760) / 2) <= 1
+
+
+@pytest.mark.parametrize("scale", [1.25, 1.5, 1.75])
+def test_no_edge_shows_through_at_a_fractional_scale(view: Transcript, scale: float) -> None:
+    """Such a scale puts the edge of the view into the middle of a pixel."""
+    view.resize(701, 501)
+    view.show_messages([asked("Hello"), answered(LONG)])
+    area = view.viewport().size()
+    image = QImage(
+        round(area.width() * scale),
+        round(area.height() * scale),
+        QImage.Format.Format_RGB32,
+    )
+    image.setDevicePixelRatio(scale)
+    image.fill(Qt.GlobalColor.magenta)
+    view.viewport().render(image, QPoint(), QRegion(), QWidget.RenderFlag(0))
+    across, down = image.width() - 1, image.height() - 1
+    edge = [image.pixel(x, down) for x in range(across)]
+    edge += [image.pixel(across, y) for y in range(down)]
+    assert set(edge) == {QColor(look.colours().base).rgb()}
 
 
 @pytest.mark.parametrize("width", [40, 200, 321, 2500])
