@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 GROUP = 32  # weights of a row with a step and a middle of their own: 5 bits a weight in all
 ROWS = 16  # the kernels take rows in sixteens
-BLOCK = 4096  # rows that are packed at once: their codes take 4 bytes each until then
+AT_ONCE = 1 << 22  # weights that are packed at once: each takes 16 bytes and more until then
+TALL = 256  # their rows come in so many, as every kernel's tiles do
 STEPS, MIDDLE = 15, 8
 LEAST = 1e-9  # the step of a group of equal weights
 TILES = 2  # of 16 columns, as the card's kernel walks; a CPU's knows none
@@ -70,7 +71,8 @@ class Int4(Grouped):
 
 def blocks(weight: torch.Tensor, group: int) -> Iterator[torch.Tensor]:
     """The rows in float32, some at a time, filled up with zeros to whole groups and sixteens."""
-    for block in weight.split(BLOCK):
+    tall = max(1, AT_ONCE // weight.shape[1] // TALL) * TALL
+    for block in weight.split(tall):
         yield F.pad(block.float(), (0, -weight.shape[1] % group, 0, -block.shape[0] % ROWS))
 
 

@@ -13,6 +13,7 @@ import torch
 
 from chatapp.chat import UserError
 from chatapp.engine.family import refusal
+from chatapp.engine.faults import give_back
 from chatapp.engine.formats import BITS, FORMATS, is_packed
 from chatapp.engine.fused import Fused
 from chatapp.engine.generic import Generic
@@ -105,6 +106,8 @@ def _pack(fused: Fused, model: Any, precision: str, release: bool, device: torch
     if model.device != device:
         model.to(device)
         fused.follow(model)
+    if device.type != "cpu":
+        give_back(device)  # what packing took for a moment would look like use for ever
 
 
 def _right(ours: Forward, ids: torch.Tensor, theirs: torch.Tensor, within: float = AGREES) -> bool:

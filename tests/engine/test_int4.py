@@ -132,3 +132,13 @@ def test_a_card_gives_the_product_of_the_restored_weights(rows: int) -> None:
     right = x.float() @ int4.restored(codes, scales)[:, :172].T
     apart = (Int4(weight, None)(x).float() - right).abs().max()
     assert apart <= 0.01 * right.abs().max()
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(5000, 64), (700, 14336), (128, 1 << 20)])
+def test_only_a_few_rows_are_packed_at_once(rows: int, columns: int) -> None:
+    """What packing takes for a moment must not look like what the model needs."""
+    parts = list(int4.blocks(torch.zeros(1, 1).expand(rows, columns), int4.GROUP))
+    assert sum(len(part) for part in parts) == -(-rows // int4.ROWS) * int4.ROWS
+    assert all(len(part) % int4.TALL == 0 for part in parts[:-1])
+    most = max(int4.AT_ONCE, int4.TALL * columns)
+    assert max(part.numel() for part in parts) <= most
