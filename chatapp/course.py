@@ -12,7 +12,6 @@ import os
 import platform
 import time
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -181,6 +180,8 @@ def record(asked: Course, data: Data, fingerprint: str, held_out: int) -> dict[s
 
 def versions() -> dict[str, str]:
     """Of all that takes part in a training."""
+    from importlib import metadata  # 10 ms that the first paint need not wait for
+
     others = {name: metadata.version(name) for name in PACKAGES}
     return {"chatapp": __version__, "python": platform.python_version(), **others}
 
