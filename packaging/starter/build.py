@@ -30,7 +30,7 @@ FILES = (
     "tokenizer_config.json",
 )  # fmt: skip
 MOST_BYTES = 12_000_000  # of all of them
-DROPOUT = 0.05
+DROPOUT = 0.12
 WEIGHT_DECAY = 0.1
 
 
