@@ -173,7 +173,7 @@ def take_chats(studio: Studio) -> None:
         studio.new()
         studio.ask(question)
     studio.new()
-    studio.ask("What does temperature do?", "Hello")
+    studio.ask("What does temperature do?", QUESTIONS[0])
     studio.take("small-en-light", 720, 480)
     window.resize(1280, 800)
     take_versions(studio)

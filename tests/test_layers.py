@@ -349,6 +349,7 @@ ENGINE = {
     "engine.ladder": {
         "chat",
         "engine.decoding",
+        "engine.faults",
         "engine.family",
         "engine.formats",
         "engine.fused",
