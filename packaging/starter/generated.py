@@ -6,8 +6,12 @@ Knows nothing about models. One pair of numbers in ten, and one subject in ten, 
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
 from blocks import Block
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # fmt: off
 _SUMS = {
@@ -287,16 +291,19 @@ def world(seed: int = 1) -> list[Block]:
         block = Block(
             language, "world", answers=[HONEST[language]], keys=[[_HONEST_KEYS[language].lower()]]
         )
-        for ways, subjects in kinds.items():
-            for subject in subjects:
-                asked = [way.format(x=subject) for way in ways.split("|")]
-                if draw.random() < 0.1:
-                    block.held.append(draw.choice(asked))
-                else:
-                    block.questions += asked
-        for ways, subjects in _MORE[language].items():
-            for subject in subjects:
-                asked = [way.format(x=subject) for way in ways.split("|")]
-                block.questions += more.sample(asked, min(WAYS, len(asked)))
+        for asked in _ways(kinds):
+            if draw.random() < 0.1:
+                block.held.append(draw.choice(asked))
+            else:
+                block.questions += asked
+        for asked in _ways(_MORE[language]):
+            block.questions += more.sample(asked, min(WAYS, len(asked)))
         found.append(block)
     return found
+
+
+def _ways(kinds: dict[str, tuple[str, ...]]) -> Iterator[list[str]]:
+    """Of each subject all its ways to be asked about."""
+    for ways, subjects in kinds.items():
+        for subject in subjects:
+            yield [way.format(x=subject) for way in ways.split("|")]
