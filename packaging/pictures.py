@@ -137,6 +137,7 @@ class Studio:
         self.window.resize(width, height)
         QTest.mouseMove(self.window, QPoint(2, height - 2))
         rest(settle_ms)
+        QApplication.sendPostedEvents()  # what came last is laid out, as before any paint
         image = self.window.grab().toImage()
         image.setDevicePixelRatio(1)
         path = self._out / f"{name}.png"
