@@ -510,7 +510,7 @@ ENGINE = {
         "tuning",
     },
     "engine.spreading": {"sharing"},
-    "engine.merged": {"engine.linears"},
+    "engine.merged": {"engine.faults", "engine.linears"},
     "engine.traced": {"engine.graphs"},
     "engine.trimming": set(),
     "engine.rendering": {"chat", "reasons"},

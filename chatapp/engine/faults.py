@@ -158,7 +158,7 @@ def give_back(device: torch.device) -> None:
         _trim()
         return
     try:
-        (torch.cuda if device.type == "cuda" else torch.mps).empty_cache()
+        empty_cache(device)
         if device.type == "cuda":  # what was left is no peak of what comes
             torch.cuda.reset_peak_memory_stats(device)
         eye = torch.eye(8, device=device)
@@ -168,6 +168,11 @@ def give_back(device: torch.device) -> None:
         alive = is_full(error)  # somebody else took the rest: that is no loss
     if not alive:
         raise _lost()
+
+
+def empty_cache(device: torch.device) -> None:
+    """Let a GPU's allocator return the blocks that nobody uses."""
+    (torch.cuda if device.type == "cuda" else torch.mps).empty_cache()
 
 
 def used_bytes(device: torch.device) -> int:

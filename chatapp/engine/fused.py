@@ -55,7 +55,8 @@ Mix = Callable[[int, Sight, torch.Tensor, torch.Tensor, torch.Tensor], torch.Ten
 class Fused(Buffered):
     """The forward over a KV buffer. `run` reads ids and gives the last position's scores."""
 
-    def __init__(self, model: Any, make: Make, limit: int) -> None:
+    def __init__(self, model: Any, make: Make | None, limit: int) -> None:
+        """Without `make` the weights are left as they are, and `pack` is to follow."""
         config = model.config.get_text_config(decoder=True)
         self._family = family_of(model)
         self._heads = config.num_attention_heads
@@ -73,7 +74,7 @@ class Fused(Buffered):
         kinds = zip(body.layers, self._family.kinds, strict=True)
         self._layers = [self._layer(block, kind, make) for block, kind in kinds]
         self._norm = self._norm_of(body.norm)
-        self._head = make(model.get_output_embeddings().weight, None)
+        self._head = (make or Plain)(model.get_output_embeddings().weight, None)
         self._tables = {
             kind: self._table(body.rotary_emb, kind, limit) for kind in set(self._family.kinds)
         }
@@ -98,7 +99,7 @@ class Fused(Buffered):
         return [self._head, *(part for parts in layers for part in parts)]
 
     def pack(self, model: Any, make: Make, release: bool, head: bool = True) -> None:
-        """Compute in a packed format from now on, made from products that are `Plain`.
+        """Compute in a packed format from now on, made from products that are `Plain` or `Apart`.
 
         With `release` the model's own products are emptied as each is replaced, so that there is
         never a second copy of more than one block. Without `head` the scores stay as they are.
@@ -394,7 +395,7 @@ class Fused(Buffered):
         asked = torch.backends.cuda.SDPAParams(heads, keys, keys, None, 0.0, True, True)
         return bool(torch.backends.cuda.can_use_flash_attention(asked))
 
-    def _layer(self, block: Any, kind: str, make: Make) -> Layer:
+    def _layer(self, block: Any, kind: str, make: Make | None) -> Layer:
         attention, names, parts = block.self_attn, self._family.norms, parts_of(block)
         norm = lambda owner, name: self._norm_of(getattr(owner, name, None))  # noqa: E731
         return Layer(

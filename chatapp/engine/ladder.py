@@ -13,12 +13,11 @@ import torch
 
 from chatapp.chat import UserError
 from chatapp.engine.family import refusal
-from chatapp.engine.faults import give_back
+from chatapp.engine.faults import empty_cache, give_back
 from chatapp.engine.formats import BITS, FORMATS, is_packed
 from chatapp.engine.fused import Fused
 from chatapp.engine.generic import Generic
 from chatapp.engine.graphs import AGREES, agree
-from chatapp.engine.linears import Plain
 from chatapp.engine.spreading import is_spread
 from chatapp.engine.static import Static
 
@@ -64,7 +63,7 @@ def forward_of(
     if not reason:
         packed = is_packed(precision, target)
         # Compared in the model's own type first: what is packed cannot be taken back.
-        fused = Fused(model, Plain if packed else FORMATS[precision], context_length)
+        fused = Fused(model, None if packed else FORMATS[precision], context_length)
         right = _right(fused, ids, theirs)
         if right and packed:
             try:
@@ -99,7 +98,11 @@ def _pack(fused: Fused, model: Any, precision: str, release: bool, device: torch
 
     def make(weight: torch.Tensor, bias: torch.Tensor | None) -> Linear:
         there = None if bias is None else bias.to(device)
-        return FORMATS[precision](weight.to(device), there)
+        product = FORMATS[precision](weight.to(device), there)
+        if device.type != "cpu":
+            # What it took for a moment, before parts of the next one that stay lie in it.
+            empty_cache(device)
+        return product
 
     # 4 bits are too few for the scores of a vocabulary.
     fused.pack(model, make, release, head=precision != "int4")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TINY = 1e-12  # the divisor of a row of zeros
+AT_ONCE = 1 << 22  # weights that are converted at once
 
 
 class Linear(Protocol):
@@ -91,9 +92,12 @@ class Int8:
     """
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
-        weight = weight.float()
-        scale = (weight.abs().amax(1) / 127).clamp_(min=TINY)  # (out,)
-        codes = (weight / scale[:, None]).round_().clamp_(-127, 127).to(torch.int8)
+        scale = (torch.stack(weight.aminmax(dim=1)).abs().amax(0).float() / 127).clamp_(min=TINY)
+        codes = torch.empty(weight.shape, dtype=torch.int8)
+        tall = max(1, AT_ONCE // weight.shape[1])
+        parts = zip(weight.split(tall), scale.split(tall), codes.split(tall), strict=True)
+        for part, its, place in parts:  # the whole in float32 would be four times the result
+            place.copy_((part.float() / its[:, None]).round_().clamp_(-127, 127))
         self.nbytes = codes.nbytes
         self._rows = weight.shape[0]
         self._bias = None if bias is None else bias.float()

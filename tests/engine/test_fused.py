@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from chatapp.chat import UserError
-from chatapp.engine import family, loading
+from chatapp.engine import family, linears, loading
 from chatapp.engine.cache import STEP, KeyValues
 from chatapp.engine.family import refusal
 from chatapp.engine.formats import FORMATS
@@ -122,6 +123,31 @@ def test_a_format_stays_near_float32(model: torch.nn.Module, name: str, most: fl
     for place in range(16):
         scores = fused.run(ids(16)[:, place : place + 1])[0].float()
     assert (scores - exact).square().mean().sqrt() <= most * exact.std()
+
+
+@torch.inference_mode()
+def test_before_packing_the_weights_lie_where_they_were_read(model: torch.nn.Module) -> None:
+    """A merged copy of all of them is what a model in few bits has no memory for."""
+    lay = {name: weight.data_ptr() for name, weight in model.named_parameters()}
+    expected = Fused(copy.deepcopy(model), FORMATS["int8"], 64).run(ids(20))
+    exact = model(ids(20)).logits[:, -1]
+    fused = Fused(model, None, 64)
+    assert {name: weight.data_ptr() for name, weight in model.named_parameters()} == lay
+    assert torch.allclose(fused.run(ids(20)), exact, atol=1e-4)
+    fused.forget()
+    fused.pack(model, FORMATS["int8"], release=True)
+    assert torch.equal(fused.run(ids(20)), expected)
+
+
+def test_eight_bits_are_the_same_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    weight = torch.randn(100, 64, generator=torch.Generator().manual_seed(1)).bfloat16()
+    weight[7] = 0
+    whole = Int8(weight, None)(torch.eye(64))
+    monkeypatch.setattr(linears, "AT_ONCE", 9 * 64)
+    assert torch.equal(Int8(weight, None)(torch.eye(64)), whole)
+    scale = weight.float().abs().amax(1) / 127
+    apart = (whole.T - weight.float()).abs()
+    assert bool((apart <= scale[:, None] + 1e-6).all())
 
 
 @torch.inference_mode()

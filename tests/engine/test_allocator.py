@@ -1,0 +1,113 @@
+"""What a card's allocator would hold, beside the forecast; no card is needed for it."""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch.nn import Parameter
+from transformers import AutoModelForCausalLM
+from transformers.initialization import no_init_weights
+
+from chatapp import memory
+from chatapp.engine import int4, ladder, merged, nibbles
+from chatapp.engine.fused import Fused
+from chatapp.engine.linears import Plain
+from chatapp.engine.shapes import config_of
+from chatapp.engine.subject import sizes_of
+from tests.engine.allocator import Card, OnCard
+
+META = torch.device("meta")
+NAME, LAYERS, CONTEXT = "llama-3.1-8b", 12, 2048
+HOLES = 0.02  # of what is held: memory that nobody uses and that cannot go back
+
+
+@pytest.fixture
+def card(monkeypatch: pytest.MonkeyPatch) -> Card:
+    """`meta` is taken for a card: what asks for numbers is left out."""
+    made = Card()
+
+    def empty(device: torch.device) -> None:
+        gc.collect()
+        made.empty_cache()
+
+    def multiply(x: torch.Tensor, packed: torch.Tensor, *_: Any) -> torch.Tensor:
+        return x.new_empty(x.shape[0], packed.shape[0] * 8)
+
+    for kernel in (int4, nibbles):
+        monkeypatch.setattr(kernel, "require", lambda kind: None)
+        monkeypatch.setattr(kernel, "multiply", multiply)
+    monkeypatch.setattr(ladder, "give_back", empty)
+    for room in (ladder, merged):
+        monkeypatch.setattr(room, "empty_cache", empty)
+    return made
+
+
+def shape_only() -> Any:
+    """A model on `meta`, in bfloat16."""
+    with no_init_weights(), META:
+        return AutoModelForCausalLM.from_config(
+            config_of(NAME, LAYERS), dtype=torch.bfloat16
+        ).eval()
+
+
+def in_main_memory(model: Any) -> Any:
+    """The same as if it lay in main memory; every weight is one number, read many times."""
+    for module in model.modules():
+        for name, weight in module.named_parameters(recurse=False):
+            number = torch.ones((), dtype=weight.dtype)
+            setattr(module, name, Parameter(number.expand(weight.shape), False))
+        for name, buffer in module.named_buffers(recurse=False):
+            setattr(module, name, torch.ones(buffer.shape))
+    model.tie_weights()
+    return model
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("precision", ["int4", "int8"])
+def test_a_model_that_is_packed_for_a_card_leaves_no_holes_there(
+    precision: str, card: Card
+) -> None:
+    model = in_main_memory(shape_only())
+    forward = Fused(model, None, CONTEXT)
+    with OnCard(card):
+        ladder._pack(forward, model, precision, True, META)
+        forward.run(torch.zeros(1, CONTEXT - 8, dtype=torch.long, device=META))
+        gc.collect()
+        card.empty_cache()  # as the recording of a step begins
+        shape = sizes_of(NAME, "", LAYERS)
+        assert shape is not None
+        told = memory.parts(shape, memory.Plan(precision, CONTEXT, "cuda"))
+        held = told["weights"] + told["kv_cache"]
+        assert card.allocated == pytest.approx(held, rel=0.01)
+        assert card.reserved - card.allocated <= HOLES * held
+        assert card.most_reserved <= 1.1 * sum(told.values())
+
+
+@torch.inference_mode()
+def test_merging_on_a_card_takes_little_more_than_the_weights(card: Card) -> None:
+    with OnCard(card):
+        model = shape_only()
+        whole = card.reserved
+        forward = Fused(model, Plain, CONTEXT)
+        assert card.most_reserved <= 1.05 * whole
+        gc.collect()
+        card.empty_cache()
+        assert card.reserved <= 1.01 * whole
+        assert forward.bytes_per_token < whole
+
+
+def test_the_allocator_keeps_the_rules_it_was_written_from() -> None:
+    card = Card()
+    with OnCard(card):
+        small = torch.empty(1000, dtype=torch.uint8, device=META)
+        assert (card.allocated, card.reserved) == (1024, 2 << 20)
+        large = F.pad(torch.empty(12 << 20, dtype=torch.uint8, device=META), (0, 1))
+        assert card.reserved == (2 + 12 + 14) << 20  # the first is free and waits
+        del small, large
+        assert card.allocated == 0
+        card.empty_cache()
+        assert card.reserved == 0
