@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 Role = Literal["system", "user", "assistant"]
 Finish = Literal["stop", "length", "context", "stopped", "interrupted", "error"]
 Stage = Literal[
-    "import", "load", "prefill", "tokenise", "rehearse", "compare", "check", "sample", "train",
-    "merge", "ask", "file",
+    "import", "load", "pack", "prefill", "tokenise", "rehearse", "compare", "check", "sample",
+    "train", "merge", "ask", "file",
 ]  # fmt: skip
 Value = str | int | float
 
@@ -211,7 +211,7 @@ class Outlook:
 class Progress:
     """`done` of `total` in the stage's own unit.
 
-    Bytes while loading, tokens in prefill and in a sample, examples while they are tokenised,
+    Bytes in load and pack, tokens in prefill and in a sample, examples while they are tokenised,
     answers in a rehearsal and a comparison, rows in a check, steps in training, layers in a merge.
 
     "ask" waits for an answer from the network and counts nothing; "file" counts chats, and `total`

@@ -130,8 +130,9 @@ def load(host: Host, name: str, loading: settings.Loading) -> None:
     model = library.find(name) if name else library.built_in()
     for event in host.load(model, loading):
         match event:
-            case Progress(_, done, total):
-                _tell(f"Loading {model.name} {100 * done // max(total, 1)} %")
+            case Progress(stage, done, total):
+                word = "Converting" if stage == "pack" else "Loading"
+                _tell(f"{word} {model.name} {100 * done // max(total, 1)} %")
             case Failed():
                 raise event.error
     _tell("")

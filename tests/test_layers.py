@@ -358,6 +358,7 @@ ENGINE = {
         "engine.linears",
         "engine.spreading",
         "engine.static",
+        "engine.trimming",
     },
     "engine.quality": {"engine.decoding", "settings"},
     "engine.static": {"engine.cache", "engine.generic"},

@@ -180,7 +180,7 @@ def _device() -> str:
 
 def _forward(model: Any, options: Options) -> tuple[Forward, str]:
     limit = options.context + options.tokens + 8
-    return forward_of(model, limit, options.dtype, release=False)
+    return forward_of(model, limit, options.dtype)
 
 
 def _decoder(forward: Forward) -> Decoder:
@@ -332,7 +332,7 @@ def _quality(options: Options) -> dict[str, Any]:
     count = min(QUALITY_TOKENS, limit)
     start = ids_of(model, options.model, 1)[0]
     ids = own_text(_exact(model, count), start, count)
-    forward, _ = forward_of(model, count, options.dtype, release=False)
+    forward, _ = forward_of(model, count, options.dtype)
     return compare(model, forward, ids)
 
 

@@ -8,7 +8,8 @@ Knows nothing about text or sampling.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,26 +99,30 @@ class Fused(Buffered):
         layers = ((x.qkv, x.out, x.gate_up, x.down) for x in self._layers)
         return [self._head, *(part for parts in layers for part in parts)]
 
-    def pack(self, model: Any, make: Make, release: bool, head: bool = True) -> None:
-        """Compute in a packed format from now on, made from products that are `Plain` or `Apart`.
+    def pack(
+        self, model: Any, make: Make, release: bool, head: bool = True, workers: int = 1
+    ) -> Generator[int, None, None]:
+        """Compute in a packed format from now on; yields the bytes of each product it replaced.
 
-        With `release` the model's own products are emptied as each is replaced, so that there is
-        never a second copy of more than one block. Without `head` the scores stay as they are.
+        With `release` the model's own are emptied one by one, so that there is never a second copy
+        of more than so many as are made at a time. Without `head` the scores stay as they are.
         """
         self._traces.forget()
-        for block, layer in zip(body_of(model).layers, self._layers, strict=True):
-            for name in ("qkv", "out", "gate_up", "down"):
-                plain = getattr(layer, name)
-                setattr(layer, name, make(plain.weight, plain.bias))
-            for module in block.modules():
-                if release and isinstance(module, torch.nn.Linear):
-                    module.weight.data = module.weight.data.new_empty(0)
-        if not head:
-            return
-        table = model.get_output_embeddings()
-        self._head = make(table.weight, None)
-        if release and table.weight is not self._embedding:  # a tied one reads the ids yet
-            table.weight.data = table.weight.data.new_empty(0)
+        work = list(self._places(model))[: None if head else -1]
+
+        def packed(owner: Any, name: str, _: Any) -> Linear:
+            plain = getattr(owner, name)
+            return make(plain.weight, plain.bias)
+
+        with ThreadPoolExecutor(workers, "pack") as pool:
+            products = (map if workers == 1 else pool.map)(packed, *zip(*work, strict=True))
+            for (owner, name, modules), product in zip(work, products, strict=True):
+                size = getattr(owner, name).nbytes
+                setattr(owner, name, product)
+                for module in modules if release else ():
+                    if module.weight is not self._embedding:  # a tied one reads the ids yet
+                        module.weight.data = module.weight.data.new_empty(0)
+                yield size
 
     def follow(self, model: Any) -> None:
         """Go to the device where the model is now; packed products are there already."""
@@ -141,18 +146,20 @@ class Fused(Buffered):
 
     def products(self, model: Any) -> list[tuple[Any, ...]]:
         """The model's modules, grouped by the product that computes them here."""
-        blocks = (parts_of(block).values() for block in body_of(model).layers)
-        return [modules for parts in blocks for modules in parts] + [
-            (model.get_output_embeddings(),)
-        ]
+        return [modules for _, _, modules in self._places(model)]
 
     def replace(self, model: Any, wrap: Callable[[tuple[Any, ...], Linear], Linear]) -> None:
         """Compute each product by what `wrap` makes of its modules and of it."""
         self._traces.forget()
+        for owner, name, modules in self._places(model):
+            setattr(owner, name, wrap(modules, getattr(owner, name)))
+
+    def _places(self, model: Any) -> Iterator[tuple[Any, str, tuple[Any, ...]]]:
+        """Where each product is kept, and the model's modules that it computes; the scores last."""
         for block, layer in zip(body_of(model).layers, self._layers, strict=True):
             for name, modules in parts_of(block).items():
-                setattr(layer, name, wrap(modules, getattr(layer, name)))
-        self._head = wrap((model.get_output_embeddings(),), self._head)
+                yield layer, name, modules
+        yield self, "_head", (model.get_output_embeddings(),)
 
     def new_cache(self) -> KeyValues:
         """An empty buffer of this model's shape."""
@@ -195,9 +202,8 @@ class Fused(Buffered):
     def record(self) -> None:
         """Trace the step for one row, or for several, where that is not done yet: on a CPU."""
         cache, place = self.keys_values, self.keys_values.length
-        if self._device.type != "cpu" or not self._traces.lacks(self._kind):
-            return
-        if place + 2 > self.limit:  # too short for two checks
+        short = place + 2 > self.limit  # for two checks
+        if self._device.type != "cpu" or short or not self._traces.lacks(self._kind):
             return
         ids = torch.zeros(cache.rows, 1, dtype=torch.long)
         scores = [self.run(ids), self.run(ids)]

@@ -7,11 +7,13 @@ CPU. Each step down is logged once with its reason. Knows nothing about loading 
 from __future__ import annotations
 
 import logging
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from chatapp.chat import UserError
+from chatapp.chat import Progress, UserError
+from chatapp.engine import trimming
 from chatapp.engine.family import refusal
 from chatapp.engine.faults import empty_cache, give_back
 from chatapp.engine.formats import BITS, FORMATS, is_packed
@@ -22,6 +24,8 @@ from chatapp.engine.spreading import is_spread
 from chatapp.engine.static import Static
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from chatapp.engine.decoding import Forward
     from chatapp.engine.linears import Linear
 
@@ -31,15 +35,27 @@ CHECKED = 4  # ids on which a faster way must agree with transformers before it 
 # The same for what is packed. On random weights 8 bits give 0.04 to 0.11 and 4 bits 0.16 to 0.40;
 # where something is wrong it is 1.4.
 COARSE = {"float16": 0.25, "int8": 0.25, "int4": 1.1}
+WORKERS = 4  # threads that pack on a CPU, at most
 SPREAD = "its layers lie on several devices"
 OTHER_SCORES = "its scores differ from transformers'"
 
 
+def forward_of(model: Any, context_length: int, precision: str) -> tuple[Forward, str]:
+    """What `climb` gives, for measuring: the model keeps its own weights."""
+    way = climb(model, context_length, precision, release=False)
+    while True:
+        try:
+            next(way)
+        except StopIteration as end:
+            found: tuple[Forward, str] = end.value
+            return found
+
+
 @torch.no_grad()  # not inference_mode: an adapter may be trained beside these weights
-def forward_of(
+def climb(
     model: Any, context_length: int, precision: str, release: bool = True, device: str = ""
-) -> tuple[Forward, str]:
-    """The fastest forward that gives this model's scores, and its name.
+) -> Generator[Progress, None, tuple[Forward, str]]:
+    """The fastest forward that gives this model's scores, and its name; Progress while it packs.
 
     With `release` a packed format empties the model's own weights; then it may be read in main
     memory and packed for another `device`, which never holds it whole. Raises UserError where only
@@ -67,7 +83,7 @@ def forward_of(
         right = _right(fused, ids, theirs)
         if right and packed:
             try:
-                _pack(fused, model, precision, release, target)
+                yield from _pack(fused, model, precision, release, target)
             except NotImplementedError as error:
                 log.info("decoding: not in %s: %s", precision, error)
                 raise _refused(precision) from error
@@ -93,7 +109,9 @@ def forward_of(
     return oracle, "generic"
 
 
-def _pack(fused: Fused, model: Any, precision: str, release: bool, device: torch.device) -> None:
+def _pack(
+    fused: Fused, model: Any, precision: str, release: bool, device: torch.device
+) -> Generator[Progress, None, None]:
     """Raises NotImplementedError where the device has no product in this format."""
 
     def make(weight: torch.Tensor, bias: torch.Tensor | None) -> Linear:
@@ -104,13 +122,24 @@ def _pack(fused: Fused, model: Any, precision: str, release: bool, device: torch
             empty_cache(device)
         return product
 
-    # 4 bits are too few for the scores of a vocabulary.
-    fused.pack(model, make, release, head=precision != "int4")
+    # Libraries pack on one thread each; each of several takes memory of its own meanwhile.
+    workers = min(WORKERS, torch.get_num_threads()) if device.type == "cpu" else 1
+    done, total = 0, fused.bytes_per_token
+    head = precision != "int4"  # 4 bits are too few for the scores of a vocabulary
+    trimming.trim(soon=True)  # each thread would keep for later what it has freed
+    try:
+        with closing(fused.pack(model, make, release, head, workers)) as packing:
+            yield Progress("pack", 0, total)
+            for size in packing:
+                done += size
+                yield Progress("pack", done, total)
+    finally:
+        trimming.trim(soon=False)
+    yield Progress("pack", total, total)
     if model.device != device:
         model.to(device)
         fused.follow(model)
-    if device.type != "cpu":
-        give_back(device)  # what packing took for a moment would look like use for ever
+    give_back(device)  # what packing took for a moment would look like use for ever
 
 
 def _right(ours: Forward, ids: torch.Tensor, theirs: torch.Tensor, within: float = AGREES) -> bool:

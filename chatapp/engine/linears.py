@@ -10,14 +10,10 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import torch
 import torch.nn.functional as F
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 TINY = 1e-12  # the divisor of a row of zeros
 AT_ONCE = 1 << 22  # weights that are converted at once
@@ -67,10 +63,10 @@ class Half:
         if not is_finite(half):
             raise OverflowError("a weight is too large for float16")
         self.nbytes = half.nbytes
-        with _fbgemm():
-            self.packed = torch.ops.quantized.linear_prepack_fp16(
-                half.float(), None if bias is None else bias.float()
-            )
+        _use_fbgemm()
+        self.packed = torch.ops.quantized.linear_prepack_fp16(
+            half.float(), None if bias is None else bias.float()
+        )
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """The product; float32 in and out."""
@@ -105,11 +101,11 @@ class Int8:
         self._guard[0, :2] = torch.tensor([1.0, -1.0])
         # Deprecated and working: torch is pinned, and its successors are slower on this path.
         warnings.filterwarnings("ignore", "torch.quantize_per_tensor", UserWarning)
-        with _fbgemm():
-            scale = scale.double()
-            zeros = torch.zeros_like(scale, dtype=torch.int64)
-            packed = torch._make_per_channel_quantized_tensor(codes, scale, zeros, 0)
-            self.packed = torch.ops.quantized.linear_prepack(packed, None)
+        scale = scale.double()
+        zeros = torch.zeros_like(scale, dtype=torch.int64)
+        packed = torch._make_per_channel_quantized_tensor(codes, scale, zeros, 0)
+        _use_fbgemm()
+        self.packed = torch.ops.quantized.linear_prepack(packed, None)
         self._reduced = overflows()
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
@@ -142,18 +138,15 @@ def overflows() -> bool:
     row = torch.ones(1, 64)
     row[0, 0] = -1.0
     scale, zeros = torch.full((16,), 1 / 127).double(), torch.zeros(16, dtype=torch.int64)
-    with _fbgemm():
-        packed = torch._make_per_channel_quantized_tensor(codes, scale, zeros, 0)
-        packed = torch.ops.quantized.linear_prepack(packed, None)
+    packed = torch._make_per_channel_quantized_tensor(codes, scale, zeros, 0)
+    _use_fbgemm()
+    packed = torch.ops.quantized.linear_prepack(packed, None)
     return abs(float(torch.ops.quantized.linear_dynamic(row, packed)[0, 0]) - 62.0) > 3.0
 
 
-@contextmanager
-def _fbgemm() -> Iterator[None]:
-    """Pack for this engine: the packed weight keeps it. The others read half as fast (measured)."""
-    before = torch.backends.quantized.engine
+def _use_fbgemm() -> None:
+    """For what is packed from now on, on any thread: a packed weight keeps its engine.
+
+    The others read half as fast (measured).
+    """
     torch.backends.quantized.engine = "fbgemm"
-    try:
-        yield
-    finally:
-        torch.backends.quantized.engine = before

@@ -69,6 +69,7 @@ class Resident:
     dtype: torch.dtype
     why: str
     format: str  # what the products are computed in: the dtype's name, or int8
+    parameters: int
 
 
 def choose(knobs: Loading, facts: gate.Facts) -> tuple[str, torch.dtype, str]:
@@ -152,10 +153,9 @@ def load(folder: Path, knobs: Loading) -> Generator[Event, None, Resident]:
         dtype, why = torch.bfloat16, WHY_CPU_RANGE if device == "cpu" else why
         model = yield from build(folder, facts, first, dtype, shares)
     yield Progress("load", facts.weights_bytes, facts.weights_bytes)
-    name = str(dtype).removeprefix("torch.")
-    return Resident(
-        model, tokenizer, facts, device, dtype, why, knobs.dtype if knobs.dtype in BITS else name
-    )
+    name = knobs.dtype if knobs.dtype in BITS else str(dtype).removeprefix("torch.")
+    count = model.num_parameters()  # before any is packed
+    return Resident(model, tokenizer, facts, device, dtype, why, name, count)
 
 
 def _fitting(knobs: Loading, facts: gate.Facts, device: str) -> str:

@@ -38,7 +38,7 @@ from chatapp.engine.decoding import CHUNK_S, Decoder
 from chatapp.engine.graphs import Graphs
 from chatapp.engine.holding import known_bandwidth, measure, weights_bytes
 from chatapp.engine.insight import Insight
-from chatapp.engine.ladder import forward_of
+from chatapp.engine.ladder import climb
 from chatapp.engine.loading import Resident, load
 from chatapp.engine.prompt import Prompt, Stopper
 from chatapp.engine.sampling import SEEDS, seeded
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
     from chatapp.cards import Kind
     from chatapp.chat import Request
+    from chatapp.engine.decoding import Forward
     from chatapp.engine.sampling import Pick
     from chatapp.holding import Holding
     from chatapp.library import Model
@@ -68,15 +69,19 @@ NOTHING = -1  # an id that no tokenizer has
 class Local:
     """One resident model. Make it with `open`; all calls come from one thread."""
 
-    def __init__(self, name: str, path: Path, resident: Resident, knobs: Loading) -> None:
+    def __init__(
+        self,
+        name: str,
+        path: Path,
+        resident: Resident,
+        knobs: Loading,
+        context_length: int,
+        way: tuple[Forward, str],
+    ) -> None:
+        """`way` is the forward that computes, and its name."""
         model = self.model = resident.model
         self.prompt = Prompt(resident.tokenizer, model.get_input_embeddings().num_embeddings)
-        parameters = model.num_parameters()  # before any is packed
-        positions = resident.facts.context_length or min(UNTOLD, _positions(model))
-        context_length = min(knobs.context_length, positions)
-        self.forward, rung = forward_of(
-            model, context_length, resident.format, device=resident.device
-        )
+        self.forward, rung = way
         shelf = Shelf(min(SHELF_BYTES, psutil.virtual_memory().available // 4))
         chunk_s = SPREAD_CHUNK_S if is_spread(model) else CHUNK_S
         self.decoder = Decoder(self.forward, model.device, self._graphs(), shelf, chunk_s)
@@ -96,7 +101,7 @@ class Local:
             dtype=resident.format,
             why=resident.why,
             avoided=placing.avoided(knobs.device, resident.device),
-            parameters=parameters,
+            parameters=resident.parameters,
             weights_bytes=weights_bytes(model, self.forward),
             context_length=context_length,
             chat_template=self.prompt.has_template,
@@ -126,7 +131,12 @@ class Local:
     def _open(cls, model: Model, knobs: Loading) -> Generator[Event, None, Local]:
         path = Path(model.path)
         resident = yield from load(path, knobs)
-        return cls(model.name, path, resident, knobs)
+        positions = resident.facts.context_length or min(UNTOLD, _positions(resident.model))
+        context_length = min(knobs.context_length, positions)
+        way = yield from climb(
+            resident.model, context_length, resident.format, device=resident.device
+        )
+        return cls(model.name, path, resident, knobs, context_length, way)
 
     @torch.inference_mode()
     def stream(self, request: Request, halted: Set[int] = NO_ROWS) -> Iterator[Event]:

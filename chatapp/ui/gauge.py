@@ -245,6 +245,7 @@ class Gauge(QFrame):
             "idle": self.tr("Idle"),
             "import": self.tr("Loading"),
             "load": self.tr("Loading"),
+            "pack": self.tr("Loading"),
             "prefill": self.tr("Reading the prompt"),
             "decode": self.tr("Writing"),
             "train": self.tr("Training"),

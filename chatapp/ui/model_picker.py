@@ -149,10 +149,12 @@ class ModelPicker(QWidget):
             self.retranslate()
 
     def show_progress(self, name: str, progress: Progress) -> None:
-        """A load: import and bytes."""
+        """A load: import and bytes, then bytes that are packed."""
+        if progress.stage != self._stage:
+            self._begun = None
         self._stage, self._loading = progress.stage, name
         self._done, self._total = progress.done, progress.total
-        if self._stage == "load" and self._begun is None:
+        if self._stage in ("load", "pack") and self._begun is None:
             self._begun = monotonic(), progress.done
         self._bar.setValue(round(1000 * progress.done / max(progress.total, 1)))
         self._bar.show()
@@ -183,9 +185,12 @@ class ModelPicker(QWidget):
     def retranslate(self) -> None:
         """Texts in the present language."""
         self._cancel.setText(self.tr("Cancel"))
-        self._words = {"import": (self.tr("Starting the engine"),), "load": self._told_load()}.get(
-            self._stage, ("",)
-        )
+        told = {
+            "import": (self.tr("Starting the engine"),),
+            "load": self._told(self.tr("Loading, {done} of {total}")),
+            "pack": self._told(self.tr("Converting, {done} of {total}")),
+        }
+        self._words = told.get(self._stage, ("",))
         for widget in (self._bar, self._cancel):
             widget.setToolTip(self._words[0])
         self._button.setText(self.called(self._loading) if self._stage else self._title())
@@ -222,12 +227,12 @@ class ModelPicker(QWidget):
         self._label.setVisible(told)
         self._bar.setMaximumWidth(BAR_WIDTHS[0] if told else BAR_WIDTHS[1])  # words say more
 
-    def _told_load(self) -> tuple[str, ...]:
+    def _told(self, words: str) -> tuple[str, ...]:
         """Bytes, and the time that is left once there is a speed to tell it from; then less."""
         if not self._total or self._begun is None:
             return (self.tr("Loading the model"),)
         done, total = amounts.size(self._done), amounts.size(self._total)
-        words = self.tr("Loading, {done} of {total}").format(done=done, total=total)
+        words = words.format(done=done, total=total)
         when, first = self._begun
         passed, read = monotonic() - when, self._done - first
         if passed < _SURE_S or read <= 0:

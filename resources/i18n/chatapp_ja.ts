@@ -4860,6 +4860,10 @@
       <translation>モデルを選ぶ</translation>
     </message>
     <message>
+      <source>Converting, {done} of {total}</source>
+      <translation>変換中 {done} / {total}</translation>
+    </message>
+    <message>
       <source>Loading the model</source>
       <translation>モデルを読み込み中</translation>
     </message>

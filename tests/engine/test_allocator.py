@@ -74,7 +74,8 @@ def test_a_model_that_is_packed_for_a_card_leaves_no_holes_there(
     model = in_main_memory(shape_only())
     forward = Fused(model, None, CONTEXT)
     with OnCard(card):
-        ladder._pack(forward, model, precision, True, META)
+        for _ in ladder._pack(forward, model, precision, True, META):
+            pass
         forward.run(torch.zeros(1, CONTEXT - 8, dtype=torch.long, device=META))
         gc.collect()
         card.empty_cache()  # as the recording of a step begins

@@ -126,7 +126,10 @@ def test_a_format_stays_near_float32(model: torch.nn.Module, name: str, most: fl
 
 
 @torch.inference_mode()
-def test_before_packing_the_weights_lie_where_they_were_read(model: torch.nn.Module) -> None:
+@pytest.mark.parametrize("workers", [1, 3])
+def test_before_packing_the_weights_lie_where_they_were_read(
+    model: torch.nn.Module, workers: int
+) -> None:
     """A merged copy of all of them is what a model in few bits has no memory for."""
     lay = {name: weight.data_ptr() for name, weight in model.named_parameters()}
     expected = Fused(copy.deepcopy(model), FORMATS["int8"], 64).run(ids(20))
@@ -135,7 +138,9 @@ def test_before_packing_the_weights_lie_where_they_were_read(model: torch.nn.Mod
     assert {name: weight.data_ptr() for name, weight in model.named_parameters()} == lay
     assert torch.allclose(fused.run(ids(20)), exact, atol=1e-4)
     fused.forget()
-    fused.pack(model, FORMATS["int8"], release=True)
+    exactly = fused.bytes_per_token
+    sizes = list(fused.pack(model, FORMATS["int8"], True, workers=workers))
+    assert sum(sizes) == exactly
     assert torch.equal(fused.run(ids(20)), expected)
 
 

@@ -13,6 +13,9 @@ from chatapp.chat import UserError
 from chatapp.engine import int4, loading, placing, quality
 from chatapp.engine.bench import Options, _quality
 from chatapp.engine.int4 import Int4
+from chatapp.engine.local import Local
+from chatapp.library import Model
+from chatapp.settings import Loading
 from tests.engine.conftest import make_model, open_local
 from tests.engine.test_local import answer, request
 
@@ -74,6 +77,24 @@ def test_a_kernel_that_is_missing_is_told(
     monkeypatch.setattr(int4, "pack", missing)
     with pytest.raises(UserError, match="cannot run in int4"):
         open_local(llama_folder, dtype="int4", device="cpu")
+
+
+def test_packing_is_told_and_can_be_left(llama_folder: Path) -> None:
+    """A load of minutes on a CPU that says nothing cannot be told from one that hangs."""
+    for stop in (0.0, 0.5):
+        model = Model(name="a", path=str(llama_folder), source="folder", bytes=1, usable=True)
+        loading = Local.open(model, Loading(device="cpu", dtype="int8"))
+        shares = []
+        for event in loading:
+            if event.stage == "pack":
+                shares.append(event.done / event.total)
+                if shares[-1] >= stop:
+                    break
+        loading.close()
+        assert shares == sorted(shares)
+        assert stop <= shares[-1] < 1
+    local = open_local(llama_folder, dtype="int8", device="cpu")
+    assert answer(local, request("Hi"))[1].stats.new_tokens
 
 
 @pytest.mark.parametrize("kind", ["llama", "qwen2", "gemma2"])

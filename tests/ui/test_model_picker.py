@@ -135,6 +135,14 @@ def test_a_load_tells_its_bytes_and_what_is_left_once_it_has_a_speed(
     now[0] = 120.0
     picker.show_progress("a", Progress("load", 2_000_000_000, 8_000_000_000))
     assert picker._label.text() == "Loading, 2.0 GB of 8.0 GB  ·  1 min left"
+    picker.show_progress("a", Progress("pack", 0, 4_000_000_000))  # at a speed of its own
+    assert picker._label.text() == "Converting, 0 kB of 4.0 GB"
+    now[0] = 123.0
+    picker.show_progress("a", Progress("pack", 1_000_000_000, 4_000_000_000))
+    assert picker._label.text() == "Converting, 1.0 GB of 4.0 GB  ·  9 s left"
+    picker.show_progress("a", Progress("load", 2_000_000_000, 8_000_000_000))
+    now[0] = 141.0
+    picker.show_progress("a", Progress("load", 2_500_000_000, 8_000_000_000))
     picker.resize(480, 40)
-    assert picker._label.text() in ("2.0 GB  ·  1 min left", "1 min left")
+    assert picker._label.text() in ("2.5 GB  ·  3 min left", "3 min left")
     assert picker._label.isVisible()
