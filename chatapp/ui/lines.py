@@ -42,7 +42,10 @@ _PAD, _GAP = 12, 4  # pixels
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row. `about` is the lower line, `word` stands at the right in a colour."""
+    """One row. `about` is the lower line, `word` stands at the right in a colour.
+
+    `key` tells a row from all others, also where their titles are the same; empty = the title does.
+    """
 
     title: str
     about: str
@@ -50,6 +53,12 @@ class Line:
     tone: Tone = "muted"
     about_tone: Tone = "muted"
     thing: Any = None
+    key: str = ""
+
+    @property
+    def identity(self) -> str:
+        """What stays the same when the list is shown again."""
+        return self.key or self.title
 
     @property
     def spoken(self) -> str:
@@ -162,14 +171,21 @@ class LineView(QListView):
         index = self.currentIndex()
         return self.lines.lines[index.row()].thing if index.isValid() else None
 
-    def show_lines(self, lines: tuple[Line, ...]) -> None:
-        """Show these; the current row stays the current one by its title."""
-        index = self.currentIndex()
-        title = self.lines.lines[index.row()].title if index.isValid() else ""
+    def show_lines(self, lines: tuple[Line, ...], neighbour: bool = False) -> None:
+        """Show these; the current row stays the current one, and the list where it was scrolled to.
+
+        Where that row is gone, none is current; with `neighbour` the nearest one that is left is.
+        """
+        index, before = self.currentIndex(), [line.identity for line in self.lines.lines]
+        scrolled = self.verticalScrollBar().value()
         self.lines.show_lines(lines)
-        titles = [line.title for line in lines]
-        if title in titles:
-            self.setCurrentIndex(self.lines.index(titles.index(title)))
+        self.doItemsLayout()  # the bar's range is of these rows now
+        self.verticalScrollBar().setValue(scrolled)
+        places = {line.identity: place for place, line in enumerate(lines)}
+        order = before[index.row() :] + before[: index.row()][::-1] if index.isValid() else []
+        left = [places[each] for each in (order if neighbour else order[:1]) if each in places]
+        if left:
+            self.choose(left[0])
         elif index.isValid():
             self.turned.emit(None)
 

@@ -5,6 +5,7 @@ Emits what the person wants; knows nothing about files.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -80,11 +81,9 @@ class ShelfTab(QWidget):
         return sum(row.model.usable for row in self._shelf.rows) if self._shelf else 0
 
     def show_shelf(self, shelf: Shelf) -> None:
-        """The list as just looked at; the current row stays where it was."""
+        """The list as just looked at; the current row stays the current one, or its neighbour."""
         self._shelf = shelf
         self._fill()
-        if not self.view.currentIndex().isValid() and self.view.lines.lines:
-            self.view.choose(0)
 
     def model(self, name: str) -> Model | None:
         """The model of this name, as it was last seen."""
@@ -127,10 +126,13 @@ class ShelfTab(QWidget):
     def _fill(self) -> None:
         words = self.filter.text().casefold().split()
         rows = self._shelf.rows if self._shelf else ()
-        lines = [self._line(row) for row in rows]
+        titles = Counter(called(row.model) for row in rows)
+        lines = [self._line(row, titles[called(row.model)] > 1) for row in rows]
         self.view.show_lines(
-            tuple(n for n in lines if all(word in n.spoken.casefold() for word in words))
+            tuple(n for n in lines if all(word in n.spoken.casefold() for word in words)), True
         )
+        if not self.view.currentIndex().isValid() and self.view.lines.lines:
+            self.view.choose(0)
         shown = bool(self.view.lines.lines)
         nothing = self.tr("Nothing is called that.") if words else self.tr("Looking for models")
         self.empty.setText(nothing)
@@ -145,11 +147,13 @@ class ShelfTab(QWidget):
                 )
             )
 
-    def _line(self, row: Row) -> Line:
+    def _line(self, row: Row, shared: bool) -> Line:
+        """`shared`: another model is called the same, so that its own name is told too."""
         model, facts = row.model, row.model.facts
+        title = f"{called(model)} ({model.name})" if shared and model.title else called(model)
         if model.problem:
-            return Line(called(model), told(model.problem)[0], self.tr("Cannot be used"), "danger",
-                        "danger", row)  # fmt: skip
+            return Line(title, told(model.problem)[0], self.tr("Cannot be used"), "danger",
+                        "danger", row, model.path)  # fmt: skip
         length = facts.context_length if facts else None
         used = self.tr("used {day}").format(day=amounts.day(row.last_used or 0))
         about = (
@@ -162,7 +166,8 @@ class ShelfTab(QWidget):
         )
         light = row.light
         word, tone = (light_word(light), TONES[light.word]) if light else ("", "muted")
-        return Line(called(model), "  ·  ".join(filter(None, about)), word, tone, "muted", row)
+        told_about = "  ·  ".join(filter(None, about))
+        return Line(title, told_about, word, tone, "muted", row, model.path)
 
     # -- slots --
 

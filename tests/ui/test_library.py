@@ -187,6 +187,52 @@ def test_deleting_asks_tells_the_bytes_and_frees_them(scene: Scene, qtbot: QtBot
     assert not root.exists()
 
 
+def test_two_models_of_one_name_are_told_apart_and_a_look_keeps_the_chosen_one(
+    scene: Scene, qtbot: QtBot
+) -> None:
+    for name in ("org/tiny", "org/cached"):
+        register.rename(library.find(name).path, "Same")
+    scene.window.librarian.refresh()
+    qtbot.waitUntil(lambda: titles(scene)[-2:] == ["Same (org/tiny)", "Same (org/cached)"])
+    choose(scene, "Same (org/cached)")
+    with qtbot.waitSignal(view(scene).turned, timeout=READY_MS):
+        scene.window.librarian.refresh()
+    assert view(scene).thing.model.name == "org/cached"
+    assert scene.window.librarian.shelf.detail._row.model.name == "org/cached"
+
+
+def test_a_deletion_leaves_the_neighbour_and_a_new_name_leaves_the_model(
+    scene: Scene, qtbot: QtBot
+) -> None:
+    for name in ("a", "b", "c"):
+        sized(places.models() / name)
+    scene.window.librarian.refresh()
+    qtbot.waitUntil(lambda: "c" in titles(scene))
+    choose(scene, "b")
+    library.delete(library.find("b"))
+    scene.window.librarian.refresh()
+    qtbot.waitUntil(lambda: "b" not in titles(scene))
+    assert view(scene).thing.model.name == "c"
+    register.rename(library.find("c").path, "My own")
+    scene.window.librarian.refresh()
+    qtbot.waitUntil(lambda: "My own" in titles(scene))
+    assert view(scene).thing.model.name == "c"
+
+
+def test_a_look_leaves_the_list_where_it_was_scrolled_to(scene: Scene, qtbot: QtBot) -> None:
+    for number in range(40):
+        sized(places.models() / f"m{number:02}")
+    scene.window.librarian.refresh()
+    qtbot.waitUntil(lambda: "m39" in titles(scene))
+    view(scene).verticalScrollBar().setValue(300)
+    choose(scene, "m08")
+    scrolled = view(scene).verticalScrollBar().value()
+    assert scrolled > 0
+    with qtbot.waitSignal(view(scene).turned, timeout=READY_MS):
+        scene.window.librarian.refresh()
+    assert view(scene).verticalScrollBar().value() == scrolled
+
+
 def test_a_second_thought_keeps_the_model(scene: Scene, qtbot: QtBot) -> None:
     choose(scene, "org/tiny")
     qtbot.mouseClick(button(scene, "Delete…"), Qt.MouseButton.LeftButton)
@@ -250,6 +296,7 @@ def test_the_filter_keeps_what_matches(scene: Scene, qtbot: QtBot) -> None:
     field = scene.window.librarian.shelf.filter
     qtbot.keyClicks(field, "org cache")
     assert titles(scene) == ["org/cached"]
+    assert "org/cached" in said(scene)  # the right half shows what is left
     qtbot.keyClicks(field, "x")
     assert titles(scene) == []
     assert scene.window.librarian.shelf.empty.text() == "Nothing is called that."
