@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from chatapp.endpoint import Endpoint
     from chatapp.hub import Offer
     from chatapp.library import Model
+    from chatapp.mixing import Ways
+    from chatapp.settings import Loading
 
 
-def shelf(context: int, returned_bytes: int) -> Iterator[Event]:
+def shelf(ways: Ways, returned_bytes: int) -> Iterator[Event]:
     """Found: one `shelf.Shelf`."""
     from chatapp import shelf
 
-    yield Found((shelf.look(context, returned_bytes),))
+    yield Found((shelf.look(ways, returned_bytes),))
 
 
 def advice() -> Iterator[Event]:
@@ -35,11 +37,11 @@ def advice() -> Iterator[Event]:
     yield Found((recommended.tiers(), 0 if here.kind == "cpu" else here.total_bytes))
 
 
-def first_steps(context: int, returned_bytes: int) -> Iterator[Event]:
+def first_steps(ways: Ways, returned_bytes: int) -> Iterator[Event]:
     """Found: one `first_steps.FirstSteps`."""
     from chatapp import first_steps
 
-    yield Found((first_steps.look(context, returned_bytes),))
+    yield Found((first_steps.look(ways, returned_bytes),))
 
 
 def delete(model: Model) -> Iterator[Event]:
@@ -76,7 +78,7 @@ def open_model(path: str) -> Iterator[Event]:
 # -- the Hub --------------------------------------------------------------------------------------
 
 
-def search(returned_bytes: int, **asked: Any) -> Iterator[Event]:
+def search(returned_bytes: int, knobs: Loading, **asked: Any) -> Iterator[Event]:
     """Found: `hub.Entry` and `memory.Light` or None, in pairs; `asked` is that of `hub.Search`."""
     from chatapp import hub, shelf
     from chatapp.web import Pace
@@ -84,20 +86,23 @@ def search(returned_bytes: int, **asked: Any) -> Iterator[Event]:
     entries = yield from _waiting(hub.search(hub.Search(**asked), Pace(tries=3)))
     room = shelf.room(returned_bytes)
     lights = (
-        shelf.rough(entry.parameters, room) if entry.parameters and not entry.packed else None
+        shelf.glance(entry.parameters, entry.model_type, knobs, room)
+        if entry.parameters and not entry.packed
+        else None
         for entry in entries
     )
     yield Found(tuple(zip(entries, lights, strict=True)))
 
 
-def look(name: str, revision: str, returned_bytes: int) -> Iterator[Event]:
+def look(name: str, revision: str, returned_bytes: int, knobs: Loading) -> Iterator[Event]:
     """Found: a `hub.Offer`, its `shelf.Cell`s, the `shelf.Room`, its folder here or None."""
     from chatapp import downloads, hub, shelf
     from chatapp.web import Pace
 
     offer: Offer = yield from _waiting(hub.look(name, revision, Pace(tries=3)))
     room = shelf.room(returned_bytes)
-    cells = shelf.table(offer.shape, room) if offer.shape else ()
+    length = knobs.context_length
+    cells = shelf.table(offer.shape, room, context=length) if offer.shape else ()
     yield Found((offer, cells, room, downloads.here(offer)))
 
 

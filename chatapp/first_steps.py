@@ -18,11 +18,13 @@ from chatapp import chat_template, recommended, shelf, web
 from chatapp.chat import UserError
 
 if TYPE_CHECKING:
+    from chatapp.mixing import Ways
     from chatapp.recommended import Advice
     from chatapp.shelf import Room, Row
 
 # Kept for documents, so that nobody has them: RFC 5737, RFC 3849.
 _ELSEWHERE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
+FITTING = ("fits", "tight")
 _PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 
 
@@ -36,11 +38,12 @@ class FirstSteps:
     room: Room
 
 
-def look(context: int, returned_bytes: int) -> FirstSteps:
-    """Everything as it is now; the context is in tokens."""
-    found = shelf.look(context, returned_bytes)
+def look(ways: Ways, returned_bytes: int) -> FirstSteps:
+    """Everything as it is now."""
+    found = shelf.look(ways, returned_bytes)
     here = max(filter(_is_ready, found.rows), key=_rank, default=None)
-    advice = recommended.best(found.room.card, found.room.disk_bytes, context)
+    length = ways.usual.context_length
+    advice = recommended.best(found.room.card, found.room.disk_bytes, length)
     return FirstSteps(here, advice, is_offline(), found.room)
 
 
@@ -63,7 +66,7 @@ def _leads_to(family: int, address: str) -> bool:
 
 def _is_ready(row: Row) -> bool:
     model = row.model
-    if model.source == "built-in" or row.light is None or row.light.word == "too big":
+    if model.source == "built-in" or row.light is None or row.light.word not in FITTING:
         return False
     with contextlib.suppress(UserError):
         return bool(chat_template.read(Path(model.path)).text)

@@ -202,7 +202,7 @@ def _on_card(shape: Shape, plan: Plan, card: Card) -> dict[str, Any]:
 
 def _largest(shape: Shape, plan: Plan, card: Card) -> int:
     """0 where not one token fits, or where the precision does not run at all."""
-    if not memory.runs(plan.dtype, card):
+    if memory.refusal(shape, plan.dtype, card):
         return 0
     return memory.largest_context(shape, replace(plan, kind=card.kind), card.free_bytes)
 

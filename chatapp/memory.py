@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chatapp.sizes import Shape
 
 Training = Literal["", "lora", "full"]
-Word = Literal["fits", "tight", "too big"]
+Word = Literal["fits", "tight", "spread", "too big"]  # spread: some layers lie off the card
 
 MB, GB = 10**6, 10**9
 CHUNK = 2048  # tokens of a prompt that are read at once
@@ -112,6 +112,12 @@ def weights_bytes(shape: Shape, dtype: str, kind: Kind = "cuda") -> int:
     if form.packs_head and not shape.tied:
         plain -= head
     return int(packed * form.packed_bits) // 8 + plain * form.number_bytes
+
+
+def bare_bytes(parameters: int, dtype: str, kind: Kind) -> int:
+    """The same where only their number is known: as if all of them were packed."""
+    form = EIGHT_ON_CARDS if (dtype, kind) == ("int8", "cuda") else FORMATS[dtype]
+    return int(parameters * (form.packed_bits or 8 * form.number_bytes)) // 8
 
 
 def _up(count: int, step: int) -> int:
@@ -239,15 +245,28 @@ def runs(dtype: str, card: Card) -> bool:
     return card.kind in FORMATS[dtype].kinds and (dtype not in BITS or card.few_bits)
 
 
-def reason(shape: Shape, plan: Plan, card: Card) -> UserError | None:
-    """Why it does not fit there; None when it does."""
-    plan = replace(plan, kind=card.kind)
-    if not runs(plan.dtype, card):
+def refusal(shape: Shape, dtype: str, card: Card) -> UserError | None:
+    """Why the model cannot be computed in this precision there, as a load would tell."""
+    if not runs(dtype, card):
         return UserError(
             "{bits} bits run only on the CPU and on NVIDIA cards from 2020 on.",
             "Choose bfloat16 or float16.",
-            bits=BITS[plan.dtype],
+            bits=BITS[dtype],
         )
+    if dtype in BITS and shape.model_type not in FLOAT32_SUMS:
+        return UserError(
+            "This model cannot run in {precision} in this version.",
+            "Choose bfloat16 or float32.",
+            precision=dtype,
+        )
+    return None
+
+
+def reason(shape: Shape, plan: Plan, card: Card) -> UserError | None:
+    """Why it does not fit there; None when it does."""
+    plan = replace(plan, kind=card.kind)
+    if refused := refusal(shape, plan.dtype, card):
+        return refused
     needed = parts(shape, plan)
     total = sum(needed.values())
     if total <= card.free_bytes:
@@ -278,11 +297,9 @@ def usual_dtype(shape: Shape, kind: Kind) -> str:
 def auto_dtype(shape: Shape, card: Card, context: int) -> str:
     """What Auto takes there: the usual, or as many bits as fit; the usual where none do."""
     usual = usual_dtype(shape, card.kind)
-    if shape.model_type not in FLOAT32_SUMS:  # only the fast path computes in few bits
-        return usual
     for dtype in (usual, *BITS):
         plan = Plan(dtype, min(context, longest(shape)), card.kind)
-        if runs(dtype, card) and total_bytes(shape, plan) <= card.free_bytes:
+        if refusal(shape, dtype, card) is None and total_bytes(shape, plan) <= card.free_bytes:
             return dtype
     return usual
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from chatapp.chat import UserError, clean
-from chatapp.settings import Sampling, check, knobs, only
+from chatapp.settings import Loading, Sampling, check, knobs, only
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +52,25 @@ class Mixed:
     sampling: Sampling
     base: Sampling
     origins: Mapping[str, Origin]
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How models are loaded: as all of them are, and what one has of its own, by its folder."""
+
+    usual: Loading = field(default_factory=Loading)
+    own: Mapping[str, Values] = field(default_factory=dict)
+
+    def of(self, path: str) -> Loading:
+        """How the model in this folder is loaded."""
+        return dataclasses.replace(self.usual, **self.own.get(path, {}))
+
+    def keeping(self, path: str, **values: Any) -> Ways:
+        """The same with these values of its own; one that all have is none of its own."""
+        kept = {**self.own.get(path, {}), **values}
+        differing = {n: value for n, value in kept.items() if value != getattr(self.usual, n)}
+        own = {folder: some for folder, some in self.own.items() if folder != path}
+        return Ways(self.usual, {**own, path: differing} if differing else own)
 
 
 def mix(saved: Sampling, model: Values, kept: Values, preset: Values, own: Values) -> Mixed:

@@ -325,6 +325,7 @@ class Settings:
     app: App = field(default_factory=App)
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # the person's own
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # kept, by folder
+    loads: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # of `Loading`, the same
     tuning: Mapping[str, Any] = field(default_factory=dict)  # what the person set of `Tuning`
     keys: Mapping[str, str] = field(default_factory=dict)  # the person's own, by action
 
@@ -382,11 +383,10 @@ def read(group: type[Group], values: object) -> Group:
     return group(**only(group, values))
 
 
-def _named(values: object) -> dict[str, dict[str, Any]]:
-    """Sampling values by the name of what they belong to."""
-    if not isinstance(values, dict):
-        return {}
-    return {clean(str(name)): only(Sampling, some) for name, some in values.items()}
+def _named(values: object, group: type[Any] = Sampling) -> dict[str, dict[str, Any]]:
+    """Values of a group by the name of what they belong to."""
+    named = values if isinstance(values, dict) else {}
+    return {clean(str(name)): only(group, some) for name, some in named.items()}
 
 
 def _tuning(values: object) -> dict[str, Any]:
@@ -430,6 +430,7 @@ def whole(values: Mapping[str, Any]) -> Settings:
         read(App, values.get("app")),
         _named(values.get("presets")),
         _named(values.get("models")),
+        _named(values.get("loads"), Loading),
         _tuning(values.get("tuning")),
         _keys(values.get("keys")),
     )

@@ -1,25 +1,30 @@
 """The Library page's figures: each model, whether it fits now, and the table of its needs.
 
-"Fits" is against the memory that is free plus what unloading the present model gives back.
-Knows nothing about widgets.
+"Fits" is as this very load would go, with the precision, context and offload that are set for it,
+against the memory that is free plus what unloading the present model gives back. Knows nothing
+about widgets.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from chatapp import cards, library, memory, places, sharing, store, transfer
+from chatapp import cards, catalogue, library, memory, places, sharing, sizes, store, transfer
 from chatapp.chat import UserError
-from chatapp.memory import Plan
+from chatapp.memory import Light, Plan
+from chatapp.settings import Loading
 
 if TYPE_CHECKING:
     from chatapp.cards import Card
     from chatapp.library import Model
-    from chatapp.memory import Light
+    from chatapp.mixing import Ways
     from chatapp.sizes import Shape
 
+Chooser = Literal["auto", "set", "kept"]  # Auto, the Model tab, what is kept for this model
+
 LENGTHS = (2048, 8192, 32768)  # tokens: the columns, and the longest that the model can see
+ALIKE = 200  # two counts of parameters that differ by less than this part are of one shape
 SHOWN = ("float32", "bfloat16", "int8", "int4")  # float16 needs what bfloat16 needs
 
 
@@ -51,11 +56,14 @@ class Row:
     """A model on this computer."""
 
     model: Model
-    light: Light | None  # at the context length that is set; None where nothing can be said
+    light: Light | None  # as it would be loaded now; None where nothing can be said
     last_used: float | None  # seconds since the epoch
     cells: tuple[Cell, ...] = ()  # what it needs, by precision and length
     freed_bytes: int = 0  # by deleting it; 0 = it cannot be deleted
-    dtype: str = ""  # what Auto would load it in
+    dtype: str = ""  # what it would be loaded in
+    chooser: Chooser = "auto"  # who says so
+    context: int = 0  # tokens that it would see
+    refusal: UserError | None = None  # why it cannot be loaded so, or does not fit
     spilled: tuple[int, int] = (0, 0)  # layers that could lie elsewhere than on the card, of all
 
 
@@ -85,27 +93,63 @@ def room(returned_bytes: int) -> Room:
     return Room(replace(here, free_bytes=free), disk)
 
 
-def look(context: int, returned_bytes: int) -> Shelf:
+def look(ways: Ways, returned_bytes: int) -> Shelf:
     """Every model of the library, just looked at."""
     here, used = room(returned_bytes), store.last_used()
-    rows = (_row(model, context, here) for model in library.models())
+    rows = (_row(model, ways, here) for model in library.models())
     return Shelf(tuple(replace(row, last_used=used.get(row.model.name)) for row in rows), here)
 
 
-def _row(model: Model, context: int, here: Room) -> Row:
+def _row(model: Model, ways: Ways, here: Room) -> Row:
     facts = model.facts
     freed = library.freed_bytes(model)
     if facts is None or facts.shape is None:
         return Row(model, None, None, freed_bytes=freed)
-    stored = facts.weights_bytes if facts.packed else 0
-    dtype = "stored" if stored else memory.auto_dtype(facts.shape, here.card, context)
-    light = _cell(facts.shape, dtype, context, here, stored).light
-    cells = table(facts.shape, here, stored)
-    spilled = (0, 0)
-    if light.word == "too big" and here.kind == "cuda" and not stored:
-        plan = Plan(dtype, min(context, memory.longest(facts.shape)))
-        spilled = _spilled(facts.shape, plan, here.free_bytes)
-    return Row(model, light, None, cells, freed, dtype, spilled)
+    shape, knobs = facts.shape, ways.of(model.path)
+    plan = _plan(shape, knobs, here, facts.weights_bytes if facts.packed else 0)
+    refusal = memory.refusal(shape, plan.dtype, here.card)
+    light, spilled = (None, (0, 0)) if refusal else _light(shape, plan, knobs.offload, here)
+    return Row(
+        model,
+        light,
+        None,
+        table(shape, here, plan.stored_bytes, knobs.context_length),
+        freed,
+        plan.dtype,
+        _chooser(ways, model.path),
+        plan.context,
+        refusal or memory.reason(shape, plan, here.card),
+        spilled,
+    )
+
+
+def _plan(shape: Shape, knobs: Loading, here: Room, stored_bytes: int) -> Plan:
+    """What a load with these knobs would do."""
+    dtype = knobs.dtype
+    if stored_bytes:
+        dtype = "stored"
+    elif dtype == "auto":
+        dtype = memory.auto_dtype(shape, here.card, knobs.context_length)
+    context = min(knobs.context_length, memory.longest(shape))
+    return Plan(dtype, context, here.kind, stored_bytes=stored_bytes)
+
+
+def _chooser(ways: Ways, path: str) -> Chooser:
+    if ways.of(path).dtype == "auto":
+        return "auto"
+    return "kept" if "dtype" in ways.own.get(path, {}) else "set"
+
+
+def _light(shape: Shape, plan: Plan, offload: str, here: Room) -> tuple[Light, tuple[int, int]]:
+    """Whether it fits, and how many layers of how many could lie elsewhere than on the card."""
+    light = memory.verdict(memory.total_bytes(shape, plan), here.free_bytes)
+    if light.word != "too big" or here.kind != "cuda" or plan.stored_bytes:
+        return light, (0, 0)
+    away, layers = _spilled(shape, plan, here.free_bytes)
+    if away and offload == "auto":
+        sentence = "{away} of {layers} layers do not fit on the card."
+        light = Light("spread", sentence, {"away": away, "layers": layers})
+    return light, (away, layers)
 
 
 def _spilled(shape: Shape, plan: Plan, free_bytes: int) -> tuple[int, int]:
@@ -125,16 +169,40 @@ def _cell(shape: Shape, dtype: str, context: int, here: Room, stored_bytes: int 
     return Cell(dtype, context, needed, memory.verdict(needed, here.free_bytes))
 
 
-def rough(parameters: int, here: Room) -> Light:
-    """From the number of its weights alone: in 16 bits, without the conversation."""
-    return memory.verdict(2 * parameters + memory.runtime_bytes(here.kind), here.free_bytes)
+def glance(parameters: int, model_type: str, knobs: Loading, here: Room) -> Light:
+    """Of a model of which no more is told, in the bits that a load with these knobs would take.
+
+    Where a published shape has its type and size, as for the original and what was trained from
+    it, as exactly as of a model that is here; else from its weights alone.
+    """
+    if shape := _alike(parameters, model_type):
+        return _light(shape, _plan(shape, knobs, here, 0), knobs.offload, here)[0]
+    dtypes = ["bfloat16" if knobs.dtype == "auto" else knobs.dtype]
+    if knobs.dtype == "auto" and model_type in memory.FLOAT32_SUMS:
+        dtypes += [dtype for dtype in memory.BITS if memory.runs(dtype, here.card)]
+    libraries = memory.runtime_bytes(here.kind)
+    needs = [memory.bare_bytes(parameters, dtype, here.kind) + libraries for dtype in dtypes]
+    fitting = (need for need in needs if need <= here.free_bytes)
+    return memory.verdict(next(fitting, needs[0]), here.free_bytes)
 
 
-def table(shape: Shape, here: Room, stored_bytes: int = 0) -> tuple[Cell, ...]:
-    """Each precision that runs there at each length, row by row."""
+def _alike(parameters: int, model_type: str) -> Shape | None:
+    """The published shape of this type and size."""
+    for config in catalogue.SHAPES.values():
+        if model_type in (config["model_type"], config.get("text_config", config)["model_type"]):
+            shape = sizes.read(config)
+            if abs(shape.parameters - parameters) * ALIKE <= parameters:
+                return shape
+    return None
+
+
+def table(
+    shape: Shape, here: Room, stored_bytes: int = 0, context: int = Loading().context_length
+) -> tuple[Cell, ...]:
+    """Each precision that runs there at each length, the one that is set too, row by row."""
     limit = memory.longest(shape)
-    lengths = sorted({length for length in (*LENGTHS, limit) if length <= limit})
-    dtypes = [dtype for dtype in SHOWN if memory.runs(dtype, here.card)]
+    lengths = sorted({min(length, limit) for length in (*LENGTHS, context, limit)})
+    dtypes = [dtype for dtype in SHOWN if memory.refusal(shape, dtype, here.card) is None]
     return tuple(
         _cell(shape, dtype, length, here, stored_bytes)
         for dtype in (["stored"] if stored_bytes else dtypes)

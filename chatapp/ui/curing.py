@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from chatapp.ui.model_picker import ModelPicker
     from chatapp.ui.pages import Pages
     from chatapp.ui.settings_panel import SettingsPanel
+    from chatapp.ui.suiting import Suiting
     from chatapp.ui.talk import Talk
     from chatapp.ui.transcript import Transcript
 
@@ -52,12 +53,13 @@ class Curing(QObject):
         pages: Pages,
         menus: Menus,
         banner: Banner,
+        suiting: Suiting,
     ) -> None:
         super().__init__(talk)
         self._host, self._talk, self._loads = host, talk, loads
         self._choosing, self._manners, self._picker = choosing, manners, picker
         self._transcript, self._panel, self._pages = transcript, panel, pages
-        self._menus, self._banner = menus, banner
+        self._menus, self._banner, self._suiting = menus, banner, suiting
         talk.failed.connect(self._on_talk_failed)
         transcript.asked.connect(self._on_transcript_asked)
         loads.loaded.connect(talk.tell_troubles)  # other buttons may help now
@@ -96,7 +98,7 @@ class Curing(QObject):
     def _offers(self, error: Failed | UserError, message: int = 0) -> Iterator[str]:
         """What a press can do about it now."""
         for cure in error.cures:
-            if cure not in cures.LOADS or self._cured(cure, message) != self._loads.knobs:
+            if cure not in cures.LOADS or self._cured(cure, message) != self._present:
                 yield cure
         if isinstance(error, Failed) and error.details:
             yield DETAILS
@@ -106,17 +108,19 @@ class Curing(QObject):
         info = self._host.info
         return info.context_length if info and message else 0
 
+    @property
+    def _present(self) -> Loading:
+        """How the model is loaded that the error is about."""
+        return self._loads.ways.of(self._loads.subject)
+
     def _cured(self, cure: Cure, message: int) -> Loading:
-        return cures.cured(cure, self._loads.knobs, self._limit(message))
+        return cures.cured(cure, self._present, self._limit(message))
 
     def _load(self, what: str, message: int) -> None:
         """Change how the model is loaded, and load it; as it is, where only a retry is asked."""
         cure = next((each for each in cures.LOADS if each == what), None)
         if cure:
-            wanted = self._cured(cure, message)
-            for name in ("context_length", "dtype", "device", "offload"):
-                self._panel.set_loading(name, getattr(wanted, name))
-            self._panel.show_loading(self._loads.knobs)
+            self._suiting.apply(self._loads.subject, self._cured(cure, message))
         if cure and message:
             self._choosing.reload()
         elif not message:

@@ -228,16 +228,15 @@ class FindTab(QWidget):
         return hit is not None and hit[0].name == name
 
     def _fill(self) -> None:
-        hits = self._hits or ()
-        if self.fitting.isChecked():
-            hits = tuple(hit for hit in hits if hit[1] and hit[1].word != "too big")
+        found = self._hits or ()
+        hits = tuple(filter(_fits, found)) if self.fitting.isChecked() else found
         self.view.show_lines(tuple(map(self._line, hits)))
         self.told.setProperty("tone", "danger" if self._failure else "muted")
         self.told.style().polish(self.told)
-        self.told.setText(self._state(len(hits)))
+        self.told.setText(self._state(len(hits), found))
         self.told.setVisible(bool(self.told.text()))
 
-    def _state(self, shown: int) -> str:
+    def _state(self, shown: int, found: tuple[Hit, ...]) -> str:
         if self._searching:
             return self.tr("Searching…")
         if self._failure:
@@ -245,7 +244,22 @@ class FindTab(QWidget):
             return "\n".join((*told(self._failure), without.format(count=self._local)))
         if self._hits is None:
             return self.tr("Only a click on Download brings anything to this computer.")
-        return "" if shown else self.tr("Nothing was found.")
+        if not found:
+            return self.tr("Nothing was found.")
+        return self._hidden([hit for hit in found if not _fits(hit)]) if shown < len(found) else ""
+
+    def _hidden(self, hits: list[Hit]) -> str:
+        """How many more were found, and why they are not in the list."""
+        large = sum(hit[1] is not None for hit in hits)
+        parts = []
+        if large:
+            parts.append(
+                self.tr("Found, but too big for this computer: {count}.").format(count=large)
+            )
+        if len(hits) > large:
+            text = self.tr("Found, but of unknown size: {count}.")
+            parts.append(text.format(count=len(hits) - large))
+        return "  ".join(parts)
 
     def _line(self, hit: Hit) -> Line:
         entry, light = hit
@@ -272,3 +286,7 @@ class FindTab(QWidget):
 
     def _on_view_opened(self, hit: Hit) -> None:
         self.halves.open_detail()
+
+
+def _fits(hit: Hit) -> bool:
+    return hit[1] is not None and hit[1].word != "too big"

@@ -99,7 +99,7 @@ class FitTable(QFrame):
             return _label(precision(dtype), "text")
         button = QPushButton(words[dtype])
         button.setProperty("dtype", dtype)
-        button.setToolTip(self.tr("Set this precision in the Model tab, and load"))
+        button.setToolTip(self.tr("Keep this precision for this model, and load it"))
         button.clicked.connect(self._on_head_clicked)
         return button
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chatapp.host import Host
     from chatapp.hub import Offer
     from chatapp.recommended import Tier
+    from chatapp.settings import Loading
     from chatapp.ui.find_tab import Hit
     from chatapp.ui.library_page import LibraryPage
     from chatapp.ui.offer_detail import Looked
@@ -39,10 +40,15 @@ class HubDesk(QObject):
     shelf_requested = Signal(str)  # show the model of this name on the shelf
 
     def __init__(
-        self, page: LibraryPage, host: Host, returned: Callable[[], int], parent: QObject
+        self,
+        page: LibraryPage,
+        host: Host,
+        returned: Callable[[], int],
+        knobs: Callable[[], Loading],
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._page, self._host, self._returned = page, host, returned
+        self._page, self._host, self._returned, self._knobs = page, host, returned, knobs
         self._asked = 0  # the latest question; answers to earlier ones come too late
         self._told = False  # the recommended models are on their tab
         self.find, self.advice = FindTab(), AdviceTab()
@@ -81,7 +87,7 @@ class HubDesk(QObject):
         """Turn to Find and show what a download of this model, organisation/model, would bring."""
         self._page.show_tab(self.find)
         self.find.expect(name)
-        stream = self._ask(partial(errands.look, name, "main", self._returned()))
+        stream = self._ask(self._looking(name))
         stream.found.connect(self._on_offer_found)
         stream.failed.connect(self._on_search_failed)
 
@@ -91,8 +97,11 @@ class HubDesk(QObject):
         self._asked += 1
         return Stream(self._host.ask(errand), self, CALM_MS, key=self._asked)
 
+    def _looking(self, name: str) -> Any:
+        return partial(errands.look, name, "main", self._returned(), self._knobs())
+
     def _look(self, name: str) -> None:
-        stream = self._ask(partial(errands.look, name, "main", self._returned()))
+        stream = self._ask(self._looking(name))
         stream.found.connect(self._on_look_found)
         stream.failed.connect(self._on_look_failed)
 
@@ -102,7 +111,7 @@ class HubDesk(QObject):
         self.advice.show_tiers(*told)
 
     def _on_find_search_requested(self, asked: dict[str, Any]) -> None:
-        stream = self._ask(partial(errands.search, self._returned(), **asked))
+        stream = self._ask(partial(errands.search, self._returned(), self._knobs(), **asked))
         stream.found.connect(self._on_search_found)
         stream.failed.connect(self._on_search_failed)
 

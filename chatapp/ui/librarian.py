@@ -5,6 +5,7 @@ Knows nothing about widgets' looks, files or the network.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
     from chatapp.chat_template import Template
     from chatapp.host import Host
     from chatapp.library import Model
+    from chatapp.settings import Loading
     from chatapp.shelf import Shelf
     from chatapp.ui.choosing import Choosing
     from chatapp.ui.loads import Loads
     from chatapp.ui.pages import Pages
-    from chatapp.ui.settings_panel import SettingsPanel
+    from chatapp.ui.suiting import Suiting
     from chatapp.ui.transfers import Transfer
 
 PAGE = "library"
@@ -49,12 +51,12 @@ class Librarian(QObject):
         host: Host,
         loads: Loads,
         choosing: Choosing,
-        panel: SettingsPanel,
+        suiting: Suiting,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._pages, self._host, self._loads, self._choosing = pages, host, loads, choosing
-        self._panel = panel
+        self._suiting = suiting
         self._looks = 0  # the latest look at the shelf
         self._steps = [self._build_shelf, self._build_hub]  # of the page, yet to be taken
         self._builder = QTimer(self, interval=0)
@@ -78,8 +80,8 @@ class Librarian(QObject):
     def refresh(self) -> None:
         """Look through the library again."""
         self._looks += 1
-        context, returned = self._loads.knobs.context_length, self.returned_bytes()
-        ticket = self._host.file(partial(errands.shelf, context, returned))
+        errand = partial(errands.shelf, self._loads.ways, self.returned_bytes())
+        ticket = self._host.file(errand)
         Stream(ticket, self, CALM_MS, key=self._looks).found.connect(self._on_look_found)
 
     def returned_bytes(self) -> int:
@@ -99,12 +101,16 @@ class Librarian(QObject):
 
     # -- private --
 
+    def _knobs(self) -> Loading:
+        """How a model that comes from the Hub will be loaded."""
+        return self._loads.knobs
+
     def _build_shelf(self) -> None:
         self.shelf = ShelfTab()
         self.page.add_tab(self.shelf)
 
     def _build_hub(self) -> None:
-        self.hub = HubDesk(self.page, self._host, self.returned_bytes, self)
+        self.hub = HubDesk(self.page, self._host, self.returned_bytes, self._knobs, self)
         self.page.add_tab(self.hub.find)
         self.page.add_tab(self.hub.advice)
         detail = self.shelf.detail
@@ -112,6 +118,7 @@ class Librarian(QObject):
         detail.chat_requested.connect(self._on_detail_chat_requested)
         detail.offload_requested.connect(self._on_detail_offload_requested)
         detail.load_requested.connect(self._on_detail_load_requested)
+        detail.forget_requested.connect(self._on_detail_forget_requested)
         detail.renamed.connect(self._on_detail_renamed)
         detail.deleted.connect(self._on_detail_deleted)
         detail.folder_requested.connect(self._on_detail_folder_requested)
@@ -171,12 +178,16 @@ class Librarian(QObject):
         self._choosing.choose(model)
 
     def _on_detail_offload_requested(self, model: Model) -> None:
-        self._panel.set_loading("offload", "auto")
+        self._suiting.apply(model.path, replace(self._loads.ways.of(model.path), offload="auto"))
         self._on_detail_chat_requested(model)
 
     def _on_detail_load_requested(self, model: Model, dtype: str) -> None:
-        self._panel.set_loading("dtype", dtype)
+        self._suiting.keep(model.path, dtype)
         self._on_detail_chat_requested(model)
+
+    def _on_detail_forget_requested(self, model: Model) -> None:
+        self._suiting.forget(model.path)
+        self.refresh()
 
     def _on_detail_renamed(self, model: Model, name: str) -> None:
         self._change(partial(errands.rename, model, name))

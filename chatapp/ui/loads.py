@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from chatapp import errands, note, places
 from chatapp.chat import UserError
 from chatapp.host import choose
+from chatapp.mixing import Ways
 from chatapp.settings import Loading
 from chatapp.ui.bridge import CALM_MS, Stream
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from chatapp.chat import Done, Failed, ModelInfo, Progress, Unloaded
     from chatapp.endpoint import Endpoint
     from chatapp.host import Host
@@ -32,7 +36,10 @@ NOTE = "under-way"
 
 
 class Loads(QObject):
-    """Looks for models and loads one. `knobs` and `last` are what the next load uses."""
+    """Looks for models and loads one.
+
+    `knobs`, what a model has of its own instead, and `last` are what the next load uses.
+    """
 
     found = Signal(object)  # tuple of library.Model
     weighed = Signal(object)  # shelf.Shelf: which of them fit here
@@ -53,6 +60,7 @@ class Loads(QObject):
         self._endpoint: Endpoint | None = None  # or this, after it
         self._resident: Model | None = None  # what was loaded last
         self.knobs = Loading()
+        self.own: Mapping[str, Mapping[str, Any]] = {}  # of these, by the model's folder
         self.last = ""  # the folder of the model that is loaded by itself
         self.suspect = _read_note()  # folder and name of the model that the last start fell over
 
@@ -63,6 +71,16 @@ class Loads(QObject):
         """A model is being loaded, or waits for its turn."""
         return self._stream is not None
 
+    @property
+    def ways(self) -> Ways:
+        """How each model is loaded."""
+        return Ways(self.knobs, self.own)
+
+    @property
+    def subject(self) -> str:
+        """The folder of the model that was asked for last."""
+        return self._latest.path if self._latest else self.last
+
     def scan(self) -> None:
         """Look through the library; `found` follows."""
         Stream(self._host.scan(), self, CALM_MS).found.connect(self._on_scan_found)
@@ -71,14 +89,14 @@ class Loads(QObject):
         """Find out which models fit with the present one unloaded; `weighed` follows."""
         info = self._host.info
         returned = info.weights_bytes if info else 0
-        errand = partial(errands.shelf, self.knobs.context_length, returned)
+        errand = partial(errands.shelf, self.ways, returned)
         Stream(self._host.file(errand), self, CALM_MS).found.connect(self._on_shelf_found)
 
     def load(self, model: Model) -> None:
         """Load this one; an earlier load ends."""
         self._latest, self._endpoint = model, None
         _write_note(model.path, model.name)
-        self._begin(self._host.load(model, self.knobs), model.name)
+        self._begin(self._host.load(model, self.ways.of(model.path)), model.name)
 
     def connect_to(self, endpoint: Endpoint) -> None:
         """Let a model elsewhere answer."""
@@ -88,7 +106,9 @@ class Loads(QObject):
     def load_last(self) -> None:
         """Load the model that was used last, or the first usable one."""
         self._endpoint = None
-        self._begin(self._host.load_last(self.last, self.knobs), "")
+        there = os.path.isdir(self.last)  # else another model takes its place, in its own way
+        knobs = self.ways.of(self.last) if there else self.knobs
+        self._begin(self._host.load_last(self.last, knobs), "")
 
     def load_suspect(self) -> None:
         """Load what the last start fell over, because the person wants it."""

@@ -34,7 +34,8 @@ class ModelDetail(QWidget):
 
     chat_requested = Signal(object)  # library.Model
     offload_requested = Signal(object)  # library.Model, with what does not fit elsewhere
-    load_requested = Signal(object, str)  # library.Model, in which precision
+    load_requested = Signal(object, str)  # library.Model, in which precision from now on
+    forget_requested = Signal(object)  # library.Model: its precision is that of all again
     renamed = Signal(object, str)  # library.Model, its new name or ""
     deleted = Signal(object)  # library.Model
     folder_requested = Signal(str)
@@ -54,7 +55,8 @@ class ModelDetail(QWidget):
             label.setTextFormat(Qt.TextFormat.PlainText)
         self.chat, self.rename = QPushButton(), QPushButton()
         self.folder, self.delete, self.again = QPushButton(), QPushButton(), QPushButton()
-        self.offload = QPushButton()
+        self.offload, self.forget = QPushButton(), QPushButton()
+        self.forget.clicked.connect(self._on_forget_clicked)
         self.offload.clicked.connect(self._on_offload_clicked)
         self.chat.setProperty("kind", "primary")
         self.chat.clicked.connect(self._on_chat_clicked)
@@ -71,8 +73,8 @@ class ModelDetail(QWidget):
         buttons = QWidget()
         flow = Flow(buttons)
         for button in (
-            self.chat, self.offload, self.again, self.rename, self.template, self.folder,
-            self.delete
+            self.chat, self.offload, self.again, self.forget, self.rename, self.template,
+            self.folder, self.delete,
         ):  # fmt: skip
             flow.addWidget(button)
         column = QVBoxLayout(self)
@@ -93,6 +95,8 @@ class ModelDetail(QWidget):
         """Everything again, in the present language."""
         self.rename.setText(self.tr("Rename…"))
         self.folder.setText(self.tr("Open folder"))
+        self.forget.setText(self.tr("Forget its precision"))
+        self.forget.setToolTip(self.tr("Load it as the Model tab says, like every other model"))
         self.template.setText(self.tr("Chat template…"))
         self.again.setText(self.tr("Find it on the Hub"))
         self.heading.setText(self.tr("What it needs here"))
@@ -155,11 +159,12 @@ class ModelDetail(QWidget):
         self.title.setText(called(model))
         self.problem.setText("  ".join(told(model.problem)) if model.problem else "")
         self.problem.setVisible(model.problem is not None)
-        too_big = row.light is not None and row.light.word == "too big"
+        too_big = row.refusal is not None and (row.light is None or row.light.word == "too big")
         self.chat.setText(self.tr("Load anyway") if too_big else self.tr("Chat"))
         self.chat.setVisible(model.usable)
         self.template.setVisible(model.usable)
         self._show_spill(row)
+        self.forget.setVisible(row.chooser == "kept")
         self.again.setVisible(not model.usable and "/" in model.name)
         own = model.source == "built-in"
         self.rename.setVisible(not own)
@@ -179,8 +184,8 @@ class ModelDetail(QWidget):
                 "in main memory; each word then takes many times longer."
             ).format(away=away, layers=layers)
         )
-        for widget in (self.offload, self.spill):
-            widget.setVisible(away > 0)
+        self.spill.setVisible(away > 0)
+        self.offload.setVisible(away > 0 and row.light is not None and row.light.word != "spread")
 
     def _pairs(self, row: Row) -> list[tuple[str, str]]:
         model, facts = row.model, row.model.facts
@@ -193,14 +198,25 @@ class ModelDetail(QWidget):
             (self.tr("Parameters"), amounts.parameters(facts.parameters) if facts else ""),
             (self.tr("Architecture"), facts.model_type if facts else ""),
             (self.tr("Stored as"), facts.dtype if facts else ""),
-            (self.tr("Auto loads it in"), precision(row.dtype) if row.dtype else ""),
+            (self._chooser(row), precision(row.dtype) if row.dtype else ""),
             (self.tr("Context"), tokens),
             (self.tr("Licence"), model.licence),
             (self.tr("Last used"), amounts.day(row.last_used) if row.last_used else ""),
             (self.tr("Where"), f"{where(model)}: {model.path}"),
         ]
 
+    def _chooser(self, row: Row) -> str:
+        return {
+            "auto": self.tr("Auto loads it in"),
+            "set": self.tr("The Model tab loads it in"),
+            "kept": self.tr("Kept for this model"),
+        }[row.chooser]
+
     # -- slots --
+
+    def _on_forget_clicked(self) -> None:
+        if self._row:
+            self.forget_requested.emit(self._row.model)
 
     def _on_chat_clicked(self) -> None:
         if self._row:

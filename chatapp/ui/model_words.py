@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from chatapp.memory import Light
     from chatapp.ui.lines import Tone
 
-TONES: dict[str, Tone] = {"fits": "accent", "tight": "warning", "too big": "danger"}
+TONES: dict[str, Tone] = {
+    "fits": "accent",
+    "tight": "warning",
+    "spread": "warning",
+    "too big": "danger",
+}
 
 
 def called(model: Model) -> str:
@@ -49,11 +54,13 @@ def precision(dtype: str) -> str:
 
 
 def light_word(light: Light) -> str:
-    """Fits, Tight, or by how much it is too big."""
+    """Fits, Tight, With offload, or by how much it is too big."""
     if light.word == "fits":
         return QCoreApplication.translate("Models", "Fits")
     if light.word == "tight":
         return QCoreApplication.translate("Models", "Tight")
+    if light.word == "spread":
+        return QCoreApplication.translate("Models", "With offload")
     need, free = float(light.values["need"]), float(light.values["free"])
     # Both are rounded: what is too big by less than that is not told as too big by nothing.
     over = amounts.memory(math.ceil(max(need - free, 0.1 if need >= 1 else 0.01) * GIB))

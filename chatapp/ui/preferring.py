@@ -110,7 +110,7 @@ class Preferring(QObject):
                 self.apply(name, getattr(found.app, name))
         self._keeper.keep(
             sampling=found.sampling, loading=found.loading, presets=found.presets,
-            models=found.models, tuning=found.tuning, keys=found.keys,
+            models=found.models, loads=found.loads, tuning=found.tuning, keys=found.keys,
         )  # fmt: skip
 
     def _on_language_triggered(self, action: QAction) -> None:

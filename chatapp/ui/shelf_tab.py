@@ -25,7 +25,7 @@ from chatapp.ui.composing import Composing
 from chatapp.ui.halves import Halves
 from chatapp.ui.lines import Line, LineView
 from chatapp.ui.model_detail import ModelDetail
-from chatapp.ui.model_words import TONES, called, light_word, where
+from chatapp.ui.model_words import TONES, called, light_word, precision, where
 
 if TYPE_CHECKING:
     from chatapp.library import Model
@@ -166,6 +166,9 @@ class ShelfTab(QWidget):
         )
         light = row.light
         word, tone = (light_word(light), TONES[light.word]) if light else ("", "muted")
+        if light is None and row.refusal:
+            word = self.tr("Not in {precision} here").format(precision=precision(row.dtype))
+            tone = "danger"
         told_about = "  ·  ".join(filter(None, about))
         return Line(title, told_about, word, tone, "muted", row, model.path)
 

@@ -45,9 +45,8 @@ class Starting(QObject):
         if not self._guided or another:
             self._show(None)
             return
-        context = self._window.loads.knobs.context_length
         returned = self._window.librarian.returned_bytes()
-        ticket = self._host.file(partial(errands.first_steps, context, returned))
+        ticket = self._host.file(partial(errands.first_steps, self._window.loads.ways, returned))
         stream = Stream(ticket, self, CALM_MS, key=self._looks)
         stream.found.connect(self._on_look_found)
 

@@ -58,6 +58,7 @@ from chatapp.ui.seeking import Seeking
 from chatapp.ui.serving import Serving
 from chatapp.ui.settings_panel import SettingsPanel
 from chatapp.ui.sidebar import Sidebar
+from chatapp.ui.suiting import Suiting
 from chatapp.ui.talk import Talk
 from chatapp.ui.temporary import Temporary
 from chatapp.ui.temporary_bar import TemporaryBar
@@ -69,7 +70,7 @@ if TYPE_CHECKING:
 
     from chatapp.chat import Failed, Message, UserError
     from chatapp.host import Host
-    from chatapp.settings import App, Loading, Settings
+    from chatapp.settings import App, Settings
     from chatapp.store import Store
 
 LEAVE_MS = 5000  # between a lost accelerator and the end, so that it can be read
@@ -108,6 +109,7 @@ class Window(QMainWindow):
         self.sent = SentTo()
         self.gauge = Gauge()
         self.ledger = LedgerPanel()
+        self.suiting = Suiting(self.loads, self.panel, self.keeper)
         self.idling = Idling(self.loads, self.talk, self.keeper, self.panel)
         self.accounting = Accounting(
             host, self.talk, self.gauge, self.ledger, self.panel, self.menus
@@ -197,7 +199,7 @@ class Window(QMainWindow):
         self.pages = Pages(self.menus)
         self.pages.add("chat", self.panes)
         self.librarian = Librarian(
-            self.pages, self._host, self.loads, self.choosing, self.panel, self
+            self.pages, self._host, self.loads, self.choosing, self.suiting, self
         )
         self.librarian.link_opened.connect(self.reader.ask)
         self.serving = Serving(self._host, self.keeper, self.loads, self.gauge, self.pages)
@@ -209,7 +211,7 @@ class Window(QMainWindow):
                                  self.serving.page.remote, self.sent)  # fmt: skip
         self.curing = Curing(
             self._host, self.talk, self.loads, self.choosing, self.manners, self.picker,
-            self.transcript, self.panel, self.pages, self.menus, self.banner,
+            self.transcript, self.panel, self.pages, self.menus, self.banner, self.suiting,
         )  # fmt: skip
         whole = QWidget()
         column = QVBoxLayout(whole)
@@ -253,7 +255,6 @@ class Window(QMainWindow):
         for room in (talk, self.manners, self.drafts, self.attaching, self.dressing, self.dropping):
             room.refused.connect(self.tell)
         self.loads.loaded.connect(self.manners.show_model)
-        self.panel.loading_changed.connect(self._on_panel_loading_changed)
         self.panel.reload_requested.connect(self.choosing.reload)
         self.loads.loaded.connect(self.panel.show_model)
         self.choosing.refused.connect(self.tell)
@@ -409,10 +410,6 @@ class Window(QMainWindow):
 
     def _on_reader_zoomed(self, percent: int) -> None:
         self.keeper.remember(zoom=percent)
-
-    def _on_panel_loading_changed(self, loading: Loading) -> None:
-        self.loads.knobs = loading
-        self.keeper.keep(loading=loading)
 
     def _on_sidebar_triggered(self, shown: bool) -> None:
         self.panes.show_pane("sidebar", shown)

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -3091,7 +3090,15 @@
       <source>with terms</source>
       <translation>同意が必要</translation>
     </message>
-  </context>
+  <message>
+      <source>Found, but of unknown size: {count}.</source>
+      <translation>見つかりましたが、大きさが分かりません: {count} 件</translation>
+    </message>
+    <message>
+      <source>Found, but too big for this computer: {count}.</source>
+      <translation>見つかりましたが、このコンピューターには大きすぎます: {count} 件</translation>
+    </message>
+    </context>
   <context>
     <name>FitTable</name>
     <message>
@@ -3126,7 +3133,11 @@
       <source>{precision}, {count} tokens: {word}, {size}</source>
       <translation>{precision}、{count} トークン: {word}、{size}</translation>
     </message>
-  </context>
+  <message>
+      <source>Keep this precision for this model, and load it</source>
+      <translation>このモデルの精度として保存し、読み込みます</translation>
+    </message>
+    </context>
   <context>
     <name>FullNotice</name>
     <message>
@@ -4840,7 +4851,23 @@
       <source>{count} tokens</source>
       <translation>{count} トークン</translation>
     </message>
-  </context>
+  <message>
+      <source>Forget its precision</source>
+      <translation>精度の保存を取り消す</translation>
+    </message>
+    <message>
+      <source>Kept for this model</source>
+      <translation>このモデルの精度</translation>
+    </message>
+    <message>
+      <source>Load it as the Model tab says, like every other model</source>
+      <translation>ほかのモデルと同じく「モデル」タブの設定で読み込みます</translation>
+    </message>
+    <message>
+      <source>The Model tab loads it in</source>
+      <translation>「モデル」タブの精度</translation>
+    </message>
+    </context>
   <context>
     <name>ModelPicker</name>
     <message>
@@ -4934,7 +4961,11 @@
       <source>{count} bits</source>
       <translation>{count} ビット</translation>
     </message>
-  </context>
+  <message>
+      <source>With offload</source>
+      <translation>オフロードで可</translation>
+    </message>
+    </context>
   <context>
     <name>NextWord</name>
     <message>
@@ -6090,7 +6121,11 @@
       <source>{count} tokens</source>
       <translation>{count} トークン</translation>
     </message>
-  </context>
+  <message>
+      <source>Not in {precision} here</source>
+      <translation>ここでは {precision}不可</translation>
+    </message>
+    </context>
   <context>
     <name>ShortcutPage</name>
     <message>
@@ -6753,4 +6788,11 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>Suiting</name>
+    <message>
+      <source>Kept for this model only.</source>
+      <translation>このモデルだけの設定です。</translation>
+    </message>
+  </context>
+  </TS>

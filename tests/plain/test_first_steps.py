@@ -10,9 +10,12 @@ import pytest
 
 from chatapp import cards, chat_template, first_steps, places, transfer
 from chatapp.cards import Card
+from chatapp.mixing import Ways
+from chatapp.settings import Loading
 from tests.plain.test_library import cached, model_in, starter
 from tests.plain.test_shelf import GB, SIZES
 
+WAYS = Ways(Loading(context_length=2048))
 __all__ = ["starter"]  # a fixture
 
 
@@ -32,13 +35,13 @@ def speaking(folder: Path, **sizes: int) -> Path:
 
 def test_a_model_of_the_cache_is_offered_before_a_download(tmp_path: Path) -> None:
     speaking(cached(tmp_path / "hf" / "hub", "org/small"))
-    steps = first_steps.look(2048, 0)
+    steps = first_steps.look(WAYS, 0)
     assert steps.here
     assert steps.here.model.name == "org/small"
 
 
 def test_without_a_model_the_best_advice_is_offered() -> None:
-    steps = first_steps.look(2048, 0)
+    steps = first_steps.look(WAYS, 0)
     assert steps.here is None
     assert steps.advice
     assert steps.advice.model == "Qwen/Qwen3-4B"
@@ -46,16 +49,16 @@ def test_without_a_model_the_best_advice_is_offered() -> None:
 
 def test_a_model_that_only_continues_text_is_not_offered() -> None:
     folder = speaking(model_in(places.models() / "base"))
-    assert first_steps.look(2048, 0).here
+    assert first_steps.look(WAYS, 0).here
     (folder / chat_template.PLAIN).unlink()
-    assert first_steps.look(2048, 0).here is None
+    assert first_steps.look(WAYS, 0).here is None
 
 
 def test_a_model_that_does_not_fit_is_not_offered() -> None:
     folder = speaking(model_in(places.models() / "large"))
-    assert first_steps.look(2048, 0).here
+    assert first_steps.look(WAYS, 0).here
     speaking(folder, hidden_size=65_536, intermediate_size=10**6)
-    assert first_steps.look(2048, 0).here is None
+    assert first_steps.look(WAYS, 0).here is None
 
 
 def test_without_a_route_the_computer_is_offline(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,7 +117,7 @@ def test_the_table_has_a_row_for_each_precision_and_length(
 def test_eight_bits_fit_the_cards_that_have_the_product(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    figures = told(capsys, "gpt2", "--dtype", "int8")
+    figures = told(capsys, "qwen3-0.6b", "--dtype", "int8")
     without = {card["name"] for card in figures["cards"] if not card["fits"]}
     assert without == {
         card.name for card in cards.CARDS if "V100" in card.name or "Apple" in card.name

@@ -11,7 +11,9 @@ from chatapp import (
     cards,
     catalogue,
     errands,
+    gate,
     library,
+    memory,
     places,
     recommended,
     register,
@@ -22,6 +24,8 @@ from chatapp import (
 from chatapp.cards import Card
 from chatapp.chat import Fetched, Found, UserError
 from chatapp.memory import Plan
+from chatapp.mixing import Ways
+from chatapp.settings import Loading
 from tests.plain.test_downloads import FILES, served
 from tests.plain.test_library import cached, model_in, starter
 
@@ -47,8 +51,8 @@ def sized(folder: Path) -> Path:
     return folder
 
 
-def rows(returned_bytes: int = 0) -> dict[str, shelf.Row]:
-    return {row.model.name: row for row in shelf.look(8192, returned_bytes).rows}
+def rows(returned_bytes: int = 0, ways: Ways | None = None) -> dict[str, shelf.Row]:
+    return {row.model.name: row for row in shelf.look(ways or Ways(), returned_bytes).rows}
 
 
 # -- what fits --
@@ -86,6 +90,99 @@ def test_layers_that_do_not_fit_are_counted(monkeypatch: pytest.MonkeyPatch) -> 
     assert shelf._spilled(shape, plan, 12 * GB) == (0, 0)
 
 
+QWEN = sizes.read(catalogue.SHAPES["qwen3-8b"])
+
+
+def judged(knobs: Loading, gigabytes: float, few_bits: bool = True) -> shelf.Row:
+    """What is told of Qwen3-8B on a card with so much free."""
+    free = int(gigabytes * cards.GIB)
+    here = shelf.Room(Card("card", "cuda", 2 * free, free, few_bits=few_bits), GB)
+    model = library.Model("m", "/m", "folder", 1, True, facts=facts(QWEN))
+    return shelf._row(model, Ways(knobs), here)
+
+
+def facts(shape: sizes.Shape) -> gate.Facts:
+    return gate.Facts(shape.model_type, (), (), 1, 1, "bfloat16", 40960, 1, {}, shape)
+
+
+def test_a_model_is_judged_in_the_precision_and_at_the_context_that_are_set() -> None:
+    assert judged(Loading(), 24).dtype == "bfloat16"
+    row = judged(Loading(dtype="float32"), 24)
+    assert (row.dtype, row.chooser) == ("float32", "set")
+    assert row.light
+    assert row.light.word == "too big"
+    assert row.light.values["need"] == 34.1
+    assert "of them for the weights" in str(row.refusal)
+    assert judged(Loading(dtype="int4"), 10).light == judged(Loading(), 10).light
+    longer = judged(Loading(dtype="int4", context_length=32768), 10)
+    assert longer.light
+    assert longer.light.word == "too big"
+    assert {cell.context for cell in judged(Loading(context_length=16384), 24).cells} == {
+        2048, 8192, 16384, 32768, 40960,
+    }  # fmt: skip
+
+
+def test_a_precision_that_does_not_run_there_is_told_instead_of_a_light() -> None:
+    row = judged(Loading(dtype="int4"), 24, few_bits=False)
+    assert row.light is None
+    assert "4 bits run only" in str(row.refusal)
+    assert {cell.dtype for cell in row.cells} == {"float32", "bfloat16"}
+
+
+def test_few_bits_are_not_in_the_table_of_a_model_that_cannot_be_packed() -> None:
+    phi = sizes.read(catalogue.SHAPES["phi-4"])
+    cells = shelf.table(phi, shelf.room(0))
+    assert {cell.dtype for cell in cells} == {"float32", "bfloat16"}
+    refused = memory.reason(phi, Plan("int4", 2048), Card("card", "cuda", 80 * GB, 80 * GB))
+    assert "cannot run in int4" in str(refused)
+
+
+def test_offload_that_is_set_is_what_the_light_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    spare = Card("memory", "cpu", 64 * GB, 30 * GB, "cpu")
+    monkeypatch.setattr(cards, "rooms", lambda: (Card("card", "cuda", 1, 1, "cuda:0"), spare))
+    words = {}
+    for offload in ("never", "auto"):
+        row = judged(Loading(dtype="bfloat16", offload=offload), 12)
+        assert row.light
+        words[offload] = row.light.word
+        assert row.spilled[0] > 0
+    assert words == {"never": "too big", "auto": "spread"}
+
+
+def test_what_a_model_keeps_of_its_own_says_nothing_of_the_others(home: Path) -> None:
+    one, other = (str(sized(places.models() / name)) for name in ("one", "other"))
+    ways = Ways(Loading(context_length=2048)).keeping(one, dtype="int4")
+    found = rows(0, ways)
+    told = {n: (found[n].dtype, found[n].chooser, found[n].context) for n in ("one", "other")}
+    assert told == {"one": ("int4", "kept", 2048), "other": ("bfloat16", "auto", 2048)}
+    assert ways.of(other) == ways.usual
+    assert ways.keeping(one, dtype="auto").own == {}  # what all have is none of its own
+
+
+@pytest.mark.parametrize(
+    ("dtype", "gigabytes", "word"),
+    [("auto", 32, "fits"), ("bfloat16", 32, "too big"), ("auto", 20, "too big")],
+)
+def test_a_hit_of_the_hub_is_judged_like_the_same_model_here(
+    dtype: str, gigabytes: int, word: str
+) -> None:
+    """Qwen2.5-32B fits a card of 32 GB as Auto loads it: in 4 bits."""
+    shape = sizes.read(catalogue.SHAPES["qwen2.5-32b"])
+    free = gigabytes * cards.GIB
+    here = shelf.Room(Card("card", "cuda", free, free), GB)
+    knobs = Loading(dtype=dtype)
+    light = shelf.glance(shape.parameters + 5, "qwen2", knobs, here)
+    assert light.word == word
+    model = library.Model("m", "/m", "folder", 1, True, facts=facts(shape))
+    assert light == shelf._row(model, Ways(knobs), here).light
+
+
+def test_of_a_hit_of_no_known_shape_the_weights_alone_count() -> None:
+    here = shelf.Room(Card("card", "cuda", 16 * GB, 16 * GB), GB)
+    words = [shelf.glance(20 * GB, kind, Loading(), here).word for kind in ("llama", "qwen3_5")]
+    assert words == ["fits", "too big"]  # only the first is computed in few bits
+
+
 def test_a_damaged_model_tells_nothing_about_memory(home: Path) -> None:
     model_in(places.models() / "half", complete=False)
     row = rows()["half"]
@@ -93,7 +190,7 @@ def test_a_damaged_model_tells_nothing_about_memory(home: Path) -> None:
 
 
 def test_the_free_disk_is_told(home: Path) -> None:
-    assert 0 < shelf.look(8192, 0).room.disk_bytes < 10**15
+    assert 0 < shelf.look(Ways(), 0).room.disk_bytes < 10**15
 
 
 # -- what a person said --
@@ -226,11 +323,11 @@ def test_the_best_advice_fits_the_disk() -> None:
 def test_errands_bring_a_model_from_search_to_shelf(
     served: object, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (*_, found) = errands.search(0, words="tiny")
+    (*_, found) = errands.search(0, Loading(), words="tiny")
     assert isinstance(found, Found)
     ((entry, light),) = found.models
     assert light is None
-    (*_, told) = errands.look(entry.name, "main", 0)
+    (*_, told) = errands.look(entry.name, "main", 0, Loading())
     assert isinstance(told, Found)
     offer, cells, room, here = told.models
     assert (offer.problem, here) == (None, None)
@@ -243,7 +340,7 @@ def test_errands_bring_a_model_from_search_to_shelf(
     events = list(errands.fetch(begun.models[0]))
     assert isinstance(events[-1], Fetched)
     assert (places.models() / "org" / "tiny" / "config.json").read_bytes() == FILES["config.json"]
-    (*_, told) = errands.look(entry.name, "main", 0)
+    (*_, told) = errands.look(entry.name, "main", 0, Loading())
     assert isinstance(told, Found)
     assert told.models[3] == places.models() / "org" / "tiny"
 

@@ -84,7 +84,8 @@ def test_four_bits_load_again_and_an_answer_without_text_begins_anew(
     fail(scene, qtbot, FULL)
     with qtbot.waitSignals([window.loads.loaded, window.talk.settled], timeout=READY_MS):
         buttons(scene)["Load in 4 bits"].click()
-    assert window.loads.knobs.dtype == "int4"
+    assert window.loads.ways.of(window.loads.subject).dtype == "int4"
+    assert window.loads.knobs.dtype == "auto"  # of every other model
     assert window.panel.model_page.rows["dtype"].value == "int4"
     assert not window.panel.reload_button.isEnabled()
     assert scene.stored()[-1].text == "t00000 t00001 "

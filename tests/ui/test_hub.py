@@ -151,7 +151,9 @@ def test_what_does_not_fit_can_be_left_out(scene: Scene, qtbot: QtBot, served: H
     assert "Too big by" in find.view.lines.lines[0].word
     find.fitting.setChecked(True)
     assert find.view.lines.lines == ()
-    assert find.told.text() == "Nothing was found."
+    assert find.told.text() == "Found, but too big for this computer: 1."
+    find.fitting.setChecked(False)
+    assert find.told.text() == ""
 
 
 def test_offline_the_models_here_are_counted(

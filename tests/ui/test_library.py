@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +14,10 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMessageBox, QPushButton
 
-from chatapp import cards, library, places, register, shelf
+from chatapp import cards, library, places, register, settings, shelf
 from chatapp.cards import Card
 from chatapp.memory import Light
+from chatapp.settings import Loading
 from chatapp.ui import look
 from chatapp.ui.halves import ROOM, Halves
 from chatapp.ui.lines import LineView
@@ -149,10 +152,76 @@ def test_what_does_not_fit_may_be_offloaded(
 
 def test_a_row_of_the_table_loads_the_model_in_its_precision(scene: Scene, qtbot: QtBot) -> None:
     choose(scene, "org/tiny")
+    model = library.find("org/tiny")
+    scene.backend.info = replace(scene.backend.info, path=model.path)
     with qtbot.waitSignal(scene.window.loads.loaded, timeout=READY_MS):
         button(scene, "Load in 8 bits").click()
-    assert scene.window.loads.knobs.dtype == "int8"
-    assert scene.window.panel.model_page.rows["dtype"].value == "int8"
+    row = scene.window.panel.model_page.rows["dtype"]
+    assert (row.value, row.idle.text()) == ("int8", "Kept for this model only.")
+    assert scene.window.loads.ways.of(model.path).dtype == "int8"
+    assert scene.window.loads.knobs.dtype == "auto"  # of every other model
+    assert settings.whole(dataclasses.asdict(scene.window.keeper.settings)).loads == {
+        model.path: {"dtype": "int8"}
+    }
+
+
+def test_what_the_model_tab_changes_then_is_the_model_s_own_until_it_is_forgotten(
+    scene: Scene, qtbot: QtBot
+) -> None:
+    window, path = scene.window, library.find("org/tiny").path
+    window.suiting.keep(path, "int8")
+    scene.backend.info = replace(scene.backend.info, path=path)
+    with qtbot.waitSignal(window.loads.loaded, timeout=READY_MS):
+        window.choosing.choose(library.find("org/tiny"))
+    window.panel.set_loading("dtype", "int4")
+    window.panel.set_loading("context_length", 4096)
+    assert window.loads.ways.of(path) == Loading(dtype="int4", context_length=4096)
+    assert window.loads.knobs == Loading(context_length=4096)
+    window.pages.show_page("library")
+    choose(scene, "org/tiny")
+    qtbot.waitUntil(lambda: "Forget its precision" in buttons(scene), timeout=READY_MS)
+    button(scene, "Forget its precision").click()
+    qtbot.waitUntil(lambda: "Forget its precision" not in buttons(scene), timeout=READY_MS)
+    row = window.panel.model_page.rows["dtype"]
+    assert (row.value, row.idle.text(), window.loads.own) == ("auto", "", {})
+
+
+def test_the_words_follow_the_precision_that_is_set(scene: Scene, qtbot: QtBot) -> None:
+    scene.window.suiting.keep(library.find("org/tiny").path, "float32")
+    choose(scene, "org/tiny")
+    scene.window.librarian.refresh()
+    qtbot.waitUntil(lambda: "Kept for this model" in said(scene), timeout=READY_MS)
+    assert "32 bits" in said(scene)
+
+
+def test_a_model_that_will_be_offloaded_is_told_so_and_loads_at_once(
+    scene: Scene, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cards, "here", lambda: Card("card", "cuda", 8 * GB, 1000))
+    monkeypatch.setattr(shelf, "_spilled", lambda *given: (12, 40))
+    scene.window.panel.set_loading("offload", "auto")
+    scene.window.librarian.refresh()
+    qtbot.waitUntil(lambda: view(scene).lines.lines[2].word == "With offload")
+    choose(scene, "org/tiny")
+    assert "Chat" in buttons(scene)
+    assert not {"Load anyway", "Load with offload"} & buttons(scene)
+    assert "12 of 40 layers do not fit on the card." in said(scene)
+    with qtbot.waitSignals([scene.window.loads.weighed, scene.window.loads.found]):
+        scene.window.picker.opened.emit()
+    told = [action.text() for action in scene.window.picker._menu.actions()]
+    assert any("org/tiny" in text and "With offload" in text for text in told)
+
+
+def test_a_precision_that_this_card_has_not_is_told_and_not_called_a_fit(
+    scene: Scene, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = Card("card", "cuda", 8 * GB, 5 * GB, few_bits=False)
+    monkeypatch.setattr(cards, "here", lambda: old)
+    scene.window.panel.set_loading("dtype", "int4")
+    scene.window.librarian.refresh()
+    qtbot.waitUntil(lambda: view(scene).lines.lines[2].word == "Not in 4 bits here")
+    choose(scene, "org/tiny")
+    assert "Load anyway" in buttons(scene)
 
 
 def test_chat_loads_the_model_and_turns_to_the_chat(scene: Scene, qtbot: QtBot) -> None:
