@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -3011,6 +3012,14 @@
       <translation>メモリに入るもの</translation>
     </message>
     <message>
+      <source>Found, but of unknown size: {count}.</source>
+      <translation>見つかりましたが、大きさが分かりません: {count} 件</translation>
+    </message>
+    <message>
+      <source>Found, but too big for this computer: {count}.</source>
+      <translation>見つかりましたが、このコンピューターには大きすぎます: {count} 件</translation>
+    </message>
+    <message>
       <source>French</source>
       <translation>フランス語</translation>
     </message>
@@ -3090,15 +3099,7 @@
       <source>with terms</source>
       <translation>同意が必要</translation>
     </message>
-  <message>
-      <source>Found, but of unknown size: {count}.</source>
-      <translation>見つかりましたが、大きさが分かりません: {count} 件</translation>
-    </message>
-    <message>
-      <source>Found, but too big for this computer: {count}.</source>
-      <translation>見つかりましたが、このコンピューターには大きすぎます: {count} 件</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>FitTable</name>
     <message>
@@ -3108,6 +3109,10 @@
     <message>
       <source>Estimated. {device} has {free} for a model when the present one is unloaded.</source>
       <translation>見積もりです。今のモデルを解放すると、{device} には {free} の空きがあります。</translation>
+    </message>
+    <message>
+      <source>Keep this precision for this model, and load it</source>
+      <translation>このモデルの精度として保存し、読み込みます</translation>
     </message>
     <message>
       <source>Load as bf16</source>
@@ -3126,18 +3131,10 @@
       <translation>8 ビットで読み込む</translation>
     </message>
     <message>
-      <source>Set this precision in the Model tab, and load</source>
-      <translation>「モデル」タブの精度をこれにして読み込みます</translation>
-    </message>
-    <message>
       <source>{precision}, {count} tokens: {word}, {size}</source>
       <translation>{precision}、{count} トークン: {word}、{size}</translation>
     </message>
-  <message>
-      <source>Keep this precision for this model, and load it</source>
-      <translation>このモデルの精度として保存し、読み込みます</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>FullNotice</name>
     <message>
@@ -4772,12 +4769,20 @@
       <translation>Hub で探す</translation>
     </message>
     <message>
+      <source>Forget its precision</source>
+      <translation>精度の保存を取り消す</translation>
+    </message>
+    <message>
       <source>It lies in the Hugging Face cache, which other programs use too.</source>
       <translation>Hugging Face のキャッシュにあり、ほかのプログラムも使います。</translation>
     </message>
     <message>
       <source>Its own name</source>
       <translation>元の名前</translation>
+    </message>
+    <message>
+      <source>Kept for this model</source>
+      <translation>このモデルの精度</translation>
     </message>
     <message>
       <source>Last used</source>
@@ -4790,6 +4795,10 @@
     <message>
       <source>Load anyway</source>
       <translation>それでも読み込む</translation>
+    </message>
+    <message>
+      <source>Load it as the Model tab says, like every other model</source>
+      <translation>ほかのモデルと同じく「モデル」タブの設定で読み込みます</translation>
     </message>
     <message>
       <source>Load with offload</source>
@@ -4832,6 +4841,10 @@
       <translation>{name} を一覧から外しますか？ ファイルは残ります。</translation>
     </message>
     <message>
+      <source>The Model tab loads it in</source>
+      <translation>「モデル」タブの精度</translation>
+    </message>
+    <message>
       <source>What ChatApp calls this model. Its files stay as they are.</source>
       <translation>ChatApp での呼び名です。ファイルはそのままです。</translation>
     </message>
@@ -4851,23 +4864,7 @@
       <source>{count} tokens</source>
       <translation>{count} トークン</translation>
     </message>
-  <message>
-      <source>Forget its precision</source>
-      <translation>精度の保存を取り消す</translation>
-    </message>
-    <message>
-      <source>Kept for this model</source>
-      <translation>このモデルの精度</translation>
-    </message>
-    <message>
-      <source>Load it as the Model tab says, like every other model</source>
-      <translation>ほかのモデルと同じく「モデル」タブの設定で読み込みます</translation>
-    </message>
-    <message>
-      <source>The Model tab loads it in</source>
-      <translation>「モデル」タブの精度</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ModelPicker</name>
     <message>
@@ -4954,6 +4951,10 @@
       <translation>{size} 不足</translation>
     </message>
     <message>
+      <source>With offload</source>
+      <translation>オフロードで可</translation>
+    </message>
+    <message>
       <source>as stored</source>
       <translation>保存形式</translation>
     </message>
@@ -4961,11 +4962,7 @@
       <source>{count} bits</source>
       <translation>{count} ビット</translation>
     </message>
-  <message>
-      <source>With offload</source>
-      <translation>オフロードで可</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>NextWord</name>
     <message>
@@ -6102,6 +6099,10 @@
       <translation>このコンピューターのモデル</translation>
     </message>
     <message>
+      <source>Not in {precision} here</source>
+      <translation>ここでは {precision}不可</translation>
+    </message>
+    <message>
       <source>Nothing is called that.</source>
       <translation>その名前のものはありません。</translation>
     </message>
@@ -6121,11 +6122,7 @@
       <source>{count} tokens</source>
       <translation>{count} トークン</translation>
     </message>
-  <message>
-      <source>Not in {precision} here</source>
-      <translation>ここでは {precision}不可</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ShortcutPage</name>
     <message>
@@ -6314,6 +6311,13 @@
     <message>
       <source>Show the version before</source>
       <translation>前の版を表示</translation>
+    </message>
+  </context>
+  <context>
+    <name>Suiting</name>
+    <message>
+      <source>Kept for this model only.</source>
+      <translation>このモデルだけの設定です。</translation>
     </message>
   </context>
   <context>
@@ -6788,11 +6792,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>Suiting</name>
-    <message>
-      <source>Kept for this model only.</source>
-      <translation>このモデルだけの設定です。</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
