@@ -109,7 +109,6 @@ class Window(QMainWindow):
         self.sent = SentTo()
         self.gauge = Gauge()
         self.ledger = LedgerPanel()
-        self.suiting = Suiting(self.loads, self.panel, self.keeper)
         self.idling = Idling(self.loads, self.talk, self.keeper, self.panel)
         self.accounting = Accounting(
             host, self.talk, self.gauge, self.ledger, self.panel, self.menus
@@ -198,6 +197,7 @@ class Window(QMainWindow):
                                  self.exchanging, self.choosing)  # fmt: skip
         self.pages = Pages(self.menus)
         self.pages.add("chat", self.panes)
+        self.suiting = Suiting(self.loads, self.panel, self.keeper)
         self.librarian = Librarian(
             self.pages, self._host, self.loads, self.choosing, self.suiting, self
         )
