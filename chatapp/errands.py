@@ -29,12 +29,14 @@ def shelf(ways: Ways, returned_bytes: int) -> Iterator[Event]:
     yield Found((shelf.look(ways, returned_bytes),))
 
 
-def advice() -> Iterator[Event]:
-    """Found: the `recommended.Tier`s, and the bytes of this computer's card, 0 without one."""
-    from chatapp import cards, recommended
+def advice(returned_bytes: int, knobs: Loading) -> Iterator[Event]:
+    """Found: the `recommended.Tier`s, the bytes of this computer's card, 0 without one, and
+    whether each model fits here."""
+    from chatapp import recommended, shelf
 
-    here = cards.here()
-    yield Found((recommended.tiers(), 0 if here.kind == "cpu" else here.total_bytes))
+    room, tiers = shelf.room(returned_bytes), recommended.tiers()
+    own = 0 if room.kind == "cpu" else room.card.total_bytes
+    yield Found((tiers, own, recommended.lights(tiers, knobs, room)))
 
 
 def first_steps(ways: Ways, returned_bytes: int) -> Iterator[Event]:

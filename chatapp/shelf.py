@@ -169,21 +169,35 @@ def _cell(shape: Shape, dtype: str, context: int, here: Room, stored_bytes: int 
     return Cell(dtype, context, needed, memory.verdict(needed, here.free_bytes))
 
 
-def glance(parameters: int, model_type: str, knobs: Loading, here: Room) -> Light:
+def judge(shape: Shape, knobs: Loading, here: Room, stored_bytes: int = 0) -> Light | None:
+    """Whether a model of this shape fits as these knobs load it; None where it cannot run so."""
+    plan = _plan(shape, knobs, here, stored_bytes)
+    if memory.refusal(shape, plan.dtype, here.card):
+        return None
+    return _light(shape, plan, knobs.offload, here)[0]
+
+
+def glance(parameters: int, model_type: str, knobs: Loading, here: Room) -> Light | None:
     """Of a model of which no more is told, in the bits that a load with these knobs would take.
 
     Where a published shape has its type and size, as for the original and what was trained from
     it, as exactly as of a model that is here; else from its weights alone.
     """
     if shape := _alike(parameters, model_type):
-        return _light(shape, _plan(shape, knobs, here, 0), knobs.offload, here)[0]
+        return judge(shape, knobs, here)
+    if knobs.dtype in memory.BITS and not _packs(model_type, knobs.dtype, here):
+        return None
     dtypes = ["bfloat16" if knobs.dtype == "auto" else knobs.dtype]
-    if knobs.dtype == "auto" and model_type in memory.FLOAT32_SUMS:
-        dtypes += [dtype for dtype in memory.BITS if memory.runs(dtype, here.card)]
+    if knobs.dtype == "auto":
+        dtypes += [dtype for dtype in memory.BITS if _packs(model_type, dtype, here)]
     libraries = memory.runtime_bytes(here.kind)
     needs = [memory.bare_bytes(parameters, dtype, here.kind) + libraries for dtype in dtypes]
     fitting = (need for need in needs if need <= here.free_bytes)
     return memory.verdict(next(fitting, needs[0]), here.free_bytes)
+
+
+def _packs(model_type: str, dtype: str, here: Room) -> bool:
+    return model_type in memory.FLOAT32_SUMS and memory.runs(dtype, here.card)
 
 
 def _alike(parameters: int, model_type: str) -> Shape | None:

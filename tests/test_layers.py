@@ -116,7 +116,7 @@ PLAIN = {
         "store",
         "transfer",
     },
-    "recommended": {"cards", "catalogue", "memory", "places", "sizes"},
+    "recommended": {"cards", "catalogue", "memory", "places", "settings", "shelf", "sizes"},
     "gate": {"chat", "foreign", "mixing", "sizes", "weights"},
     "mixing": {"chat", "settings"},
     "attachments": {"chat", "foreign"},
@@ -1074,7 +1074,7 @@ UI = {
         "ui.fit_table",
         "ui.flow",
     },
-    "ui.advice_tab": {"recommended", "ui.amounts", "ui.bare_area"},
+    "ui.advice_tab": {"memory", "recommended", "ui.amounts", "ui.bare_area", "ui.model_words"},
     "ui.palette": {"chat", "search", "ui.palette_rows", "ui.search_box", "words"},
     "ui.palette_rows": {"chat", "search", "ui.hits", "ui.look", "words"},
     "ui.reaching": {

@@ -19,11 +19,15 @@ from PySide6.QtWidgets import (
 
 from chatapp.ui import amounts
 from chatapp.ui.bare_area import BareArea
+from chatapp.ui.model_words import TONES, light_word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from chatapp.memory import Light
     from chatapp.recommended import Advice, Tier
+
+    Lights = Mapping[Advice, Light | None]
 
 
 class AdviceTab(BareArea):
@@ -35,6 +39,7 @@ class AdviceTab(BareArea):
         super().__init__(parent)
         self._tiers: Sequence[Tier] = ()
         self._memory = 0
+        self._lights: Lights = {}
         inside = QWidget()
         self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(20, 16, 20, 16)
@@ -42,10 +47,11 @@ class AdviceTab(BareArea):
         self.hold(inside)
         self.retranslate()
 
-    def show_tiers(self, tiers: Sequence[Tier], memory_bytes: int) -> None:
-        """The list, and how much memory this computer's graphics card has."""
-        self._tiers, self._memory = tiers, memory_bytes
-        self.retranslate()
+    def show_tiers(self, tiers: Sequence[Tier], memory_bytes: int, lights: Lights) -> None:
+        """The list, how much memory this computer's graphics card has, and what fits now."""
+        if (tiers, memory_bytes, lights) != (self._tiers, self._memory, self._lights):
+            self._tiers, self._memory, self._lights = tiers, memory_bytes, lights
+            self.retranslate()
 
     def retranslate(self) -> None:
         """Everything again, in the present language."""
@@ -56,15 +62,15 @@ class AdviceTab(BareArea):
                 widget.deleteLater()
         intro = _label(
             self.tr(
-                "Models that are a good start, by the memory of the graphics card. A click shows "
-                "the real size first; nothing is downloaded before you confirm it."
+                "Models that are a good start, by the memory of the graphics card. They were not "
+                "tried with ChatApp; sizes are estimates. A click shows the real size first; "
+                "nothing is downloaded before you confirm it."
             ),
             "muted",
         )
         intro.setWordWrap(True)
         self._column.addWidget(intro)
-        # This computer's own comes first: it is what most people look for.
-        for tier in sorted(self._tiers, key=lambda tier: not tier.holds(self._memory)):
+        for tier in self._ordered():
             self._column.addWidget(self._card(tier))
         self._column.addStretch(1)
 
@@ -75,6 +81,11 @@ class AdviceTab(BareArea):
 
     # -- private --
 
+    def _ordered(self) -> list[Tier]:
+        """This computer's own, which most people look for; then what needs less, then more."""
+        own = next((n for n, tier in enumerate(self._tiers) if tier.holds(self._memory)), -1)
+        return [*self._tiers[: own + 1][::-1], *self._tiers[own + 1 :]]
+
     def _card(self, tier: Tier) -> QFrame:
         card = QFrame()
         card.setProperty("kind", "card")
@@ -82,7 +93,7 @@ class AdviceTab(BareArea):
         grid.setContentsMargins(14, 12, 14, 12)
         grid.setHorizontalSpacing(12)
         grid.setColumnStretch(1, 1)
-        grid.addWidget(_label(self._heading(tier), "heading"), 0, 0, 1, 3)
+        grid.addWidget(_label(self._heading(tier), "heading"), 0, 0, 1, 4)
         for row, advice in enumerate(tier.models, start=1):
             about = _label(self._about(advice), "muted")
             about.setWordWrap(True)
@@ -91,9 +102,17 @@ class AdviceTab(BareArea):
             button.setToolTip(advice.model)
             button.setAccessibleName(self.tr("Download {name}…").format(name=advice.name))
             button.clicked.connect(self._on_button_clicked)
-            for column, widget in enumerate((_label(advice.name, "text"), about, button)):
+            fit = self._fit(advice)
+            for column, widget in enumerate((_label(advice.name, "text"), about, fit, button)):
                 grid.addWidget(widget, row, column)
         return card
+
+    def _fit(self, advice: Advice) -> QLabel:
+        """One word about this computer."""
+        light = self._lights.get(advice)
+        fit = _label(light_word(light) if light else "", TONES[light.word] if light else "muted")
+        fit.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        return fit
 
     def _heading(self, tier: Tier) -> str:
         if tier.below_gb is None:
@@ -115,16 +134,13 @@ class AdviceTab(BareArea):
         if advice.packed:
             needs = self.tr("{format}: needs more memory where the card cannot read it")
             parts.append(needs.format(format=advice.packed))
-        if advice.weights_bytes:
-            size = self.tr("weights about {size} (estimate)")
-            parts.append(size.format(size=amounts.size(advice.weights_bytes)))
-        elif advice.about_gb:
-            size = self.tr("about {size} (estimate)")
-            parts.append(size.format(size=f"{advice.about_gb:g} GB"))
+        need = self.tr("needs {size} of memory")
+        if not advice.counted:
+            need = self.tr("needs more than {size} of memory")
+        parts.append(need.format(size=amounts.memory(advice.need_bytes)))
+        parts.append(self.tr("{size} to download").format(size=amounts.size(advice.stored_bytes)))
         if advice.gated:
             parts.append(self.tr("its owner asks you to accept terms"))
-        if advice.untried:
-            parts.append(self.tr("not tried by us"))
         return "  ·  ".join(parts)
 
     def _on_button_clicked(self) -> None:

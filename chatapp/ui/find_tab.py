@@ -257,7 +257,7 @@ class FindTab(QWidget):
                 self.tr("Found, but too big for this computer: {count}.").format(count=large)
             )
         if len(hits) > large:
-            text = self.tr("Found, but of unknown size: {count}.")
+            text = self.tr("Found, but whether they fit is not known: {count}.")
             parts.append(text.format(count=len(hits) - large))
         return "  ".join(parts)
 

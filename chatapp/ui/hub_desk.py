@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chatapp.hub import Offer
     from chatapp.recommended import Tier
     from chatapp.settings import Loading
+    from chatapp.ui.advice_tab import Lights
     from chatapp.ui.find_tab import Hit
     from chatapp.ui.library_page import LibraryPage
     from chatapp.ui.offer_detail import Looked
@@ -50,7 +51,6 @@ class HubDesk(QObject):
         super().__init__(parent)
         self._page, self._host, self._returned, self._knobs = page, host, returned, knobs
         self._asked = 0  # the latest question; answers to earlier ones come too late
-        self._told = False  # the recommended models are on their tab
         self.find, self.advice = FindTab(), AdviceTab()
         self.transfers = Transfers(host, self)
         self.find.search_requested.connect(self._on_find_search_requested)
@@ -70,12 +70,9 @@ class HubDesk(QObject):
         self.transfers.refused.connect(self.refused)
         self.transfers.finished.connect(self._on_transfers_finished)
 
-    def start(self) -> None:
-        """Once the page is seen for the first time: what does not need the network."""
-        if self._told:
-            return
-        self._told = True
-        ticket = self._host.file(errands.advice)
+    def refresh(self) -> None:
+        """What does not need the network: the recommended models, and whether they fit now."""
+        ticket = self._host.file(partial(errands.advice, self._returned(), self._knobs()))
         Stream(ticket, self, CALM_MS).found.connect(self._on_advice_found)
 
     def search(self, words: str) -> None:
@@ -107,7 +104,7 @@ class HubDesk(QObject):
 
     # -- slots --
 
-    def _on_advice_found(self, key: int, told: tuple[tuple[Tier, ...], int]) -> None:
+    def _on_advice_found(self, key: int, told: tuple[tuple[Tier, ...], int, Lights]) -> None:
         self.advice.show_tiers(*told)
 
     def _on_find_search_requested(self, asked: dict[str, Any]) -> None:

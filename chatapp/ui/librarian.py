@@ -83,6 +83,7 @@ class Librarian(QObject):
         errand = partial(errands.shelf, self._loads.ways, self.returned_bytes())
         ticket = self._host.file(errand)
         Stream(ticket, self, CALM_MS, key=self._looks).found.connect(self._on_look_found)
+        self.hub.refresh()
 
     def returned_bytes(self) -> int:
         """What unloading the present model would give back."""
@@ -151,7 +152,6 @@ class Librarian(QObject):
         if name == PAGE:
             self.finish()
             self.refresh()
-            self.hub.start()
 
     def _on_loads_ended(self) -> None:
         if self._pages.current == PAGE:

@@ -119,7 +119,7 @@ class StartCard(QFrame):
         free = self.tr("{free} free on the disk")
         parts = (
             why,
-            size.format(size=amounts.size(advice.stored_bytes or 0)),
+            size.format(size=amounts.size(advice.stored_bytes)),
             advice.licence,
             free.format(free=amounts.size(room.disk_bytes)),
         )

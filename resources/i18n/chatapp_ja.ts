@@ -207,8 +207,8 @@
       <translation>ダウンロード…</translation>
     </message>
     <message>
-      <source>Models that are a good start, by the memory of the graphics card. A click shows the real size first; nothing is downloaded before you confirm it.</source>
-      <translation>グラフィックカードのメモリ量ごとの、はじめにおすすめのモデルです。クリックすると、まず実際の大きさを表示します。確認するまで何もダウンロードしません。</translation>
+      <source>Models that are a good start, by the memory of the graphics card. They were not tried with ChatApp; sizes are estimates. A click shows the real size first; nothing is downloaded before you confirm it.</source>
+      <translation>最初に試すのに適したモデルを、グラフィックカードのメモリごとに並べています。ChatApp で試したものではなく、大きさは見積もりです。クリックすると、まず実際の大きさが表示されます。確認するまで何もダウンロードしません。</translation>
     </message>
     <message>
       <source>No graphics card, or less than {high} GB</source>
@@ -219,24 +219,20 @@
       <translation>おすすめ</translation>
     </message>
     <message>
-      <source>about {size} (estimate)</source>
-      <translation>約 {size}（見積もり）</translation>
-    </message>
-    <message>
       <source>in {bits} bits</source>
-      <translation>{bits} ビットで</translation>
+      <translation>{bits} ビット</translation>
     </message>
     <message>
       <source>its owner asks you to accept terms</source>
       <translation>利用条件への同意が必要</translation>
     </message>
     <message>
-      <source>not tried by us</source>
-      <translation>未検証</translation>
+      <source>needs more than {size} of memory</source>
+      <translation>メモリ {size} 以上が必要</translation>
     </message>
     <message>
-      <source>weights about {size} (estimate)</source>
-      <translation>重みは約 {size}（見積もり）</translation>
+      <source>needs {size} of memory</source>
+      <translation>メモリ {size} が必要</translation>
     </message>
     <message>
       <source>{format}: needs more memory where the card cannot read it</source>
@@ -253,6 +249,10 @@
     <message>
       <source>{low} to {high} GB</source>
       <translation>{low}〜{high} GB</translation>
+    </message>
+    <message>
+      <source>{size} to download</source>
+      <translation>ダウンロード {size}</translation>
     </message>
   </context>
   <context>
@@ -3012,12 +3012,12 @@
       <translation>メモリに入るもの</translation>
     </message>
     <message>
-      <source>Found, but of unknown size: {count}.</source>
-      <translation>見つかりましたが、大きさが分かりません: {count} 件</translation>
-    </message>
-    <message>
       <source>Found, but too big for this computer: {count}.</source>
       <translation>見つかりましたが、このコンピューターには大きすぎます: {count} 件</translation>
+    </message>
+    <message>
+      <source>Found, but whether they fit is not known: {count}.</source>
+      <translation>見つかりましたが、入るかどうか分かりません: {count} 件</translation>
     </message>
     <message>
       <source>French</source>
@@ -5113,7 +5113,7 @@
     </message>
     <message>
       <source>{count} in the last month</source>
-      <translation>先月 {count} 回</translation>
+      <translation>直近 1 か月で {count} 回</translation>
     </message>
     <message>
       <source>{size} in {count} files to get; {free} are free on the disk.</source>

@@ -279,10 +279,80 @@ def test_the_advice_covers_every_amount_of_memory_once() -> None:
     assert all(tier.models for tier in tiers)
 
 
-def test_no_size_is_told_that_was_not_counted() -> None:
-    counted = {m.name for t in recommended.tiers() for m in t.models if m.weights_bytes}
-    shapes = {m.name for t in recommended.tiers() for m in t.models if catalogue.find(m.model)}
+def holders(tier: recommended.Tier) -> list[Card]:
+    """Cards that belong to a tier, empty: its smallest in name, and those that are sold."""
+    total = int(tier.from_gb * cards.GIB)
+    if not total:
+        return [Card("CPU", "cpu", 8 * cards.GIB, 8 * cards.GIB)]
+    sold = [c for c in cards.CARDS if c.kind == "cuda" and c.few_bits]
+    named = Card(f"{tier.from_gb} GB", "cuda", total, total)
+    return [named, *(card for card in sold if tier.holds(card.total_bytes))]
+
+
+TIERS = recommended.tiers()
+
+
+@pytest.mark.parametrize(
+    ("tier", "advice"),
+    [(tier, advice) for tier in TIERS for advice in tier.models],
+    ids=[f"{tier.from_gb:g}-{advice.name}" for tier in TIERS for advice in tier.models],
+)
+def test_each_recommended_model_fits_where_it_is_recommended(
+    tier: recommended.Tier, advice: recommended.Advice
+) -> None:
+    """In the bits that are told, at 8,192 tokens, with 1 GB for the desktop."""
+    form = recommended.FORMATS[min(advice.bits, default=16)]
+    for card in holders(tier):
+        need = advice.parameters * 2 + memory.RUNTIME[card.kind]
+        if found := catalogue.find(advice.model):
+            shape = sizes.read(found[1])
+            stored = advice.stored_bytes if advice.packed else 0
+            dtype = "stored" if stored else form
+            need = memory.total_bytes(shape, Plan(dtype, 8192, card.kind, stored_bytes=stored))
+            assert stored or memory.refusal(shape, dtype, card) is None
+        else:
+            assert advice.parameters > 0
+            assert not advice.bits  # in few bits only what is known here is computed
+        assert need + GB <= card.total_bytes, card.name
+
+
+def test_what_is_counted_by_its_shape_says_so() -> None:
+    counted = {m.name for t in TIERS for m in t.models if m.counted}
+    shapes = {m.name for t in TIERS for m in t.models if catalogue.find(m.model)}
     assert counted == shapes >= {"gpt-oss-20b", "Qwen3-8B", "phi-4"}
+
+
+@pytest.mark.parametrize(
+    ("gigabytes", "fitting"),
+    [(7.1, {"Qwen3-4B", "Qwen3.5-2B"}), (23.3, {"Qwen3-8B", "Qwen3-14B", "Qwen3.5-9B"})],
+)
+def test_each_recommended_model_is_judged_for_this_computer(
+    gigabytes: float, fitting: set[str]
+) -> None:
+    free = int(gigabytes * cards.GIB)
+    here = shelf.Room(Card("card", "cuda", free, free), GB)
+    lights = recommended.lights(TIERS, Loading(), here)
+    found = {advice.name for advice, light in lights.items() if light and light.word == "fits"}
+    assert found >= fitting
+    assert not found & {"phi-4", "Qwen3-32B", "Qwen3.5-27B", "Gemma 4 31B", "gpt-oss-20b"}
+
+
+def test_what_lacks_is_told_in_the_bits_that_are_told() -> None:
+    free = 7 * cards.GIB
+    here = shelf.Room(Card("card", "cuda", free, free), GB)
+    for advice, light in recommended.lights(TIERS, Loading(), here).items():
+        if light and light.word == "too big" and advice.counted and not advice.packed:
+            assert light.values["need"] == cards.gigabytes(advice.need_bytes)
+
+
+def test_a_packed_model_is_judged_only_where_every_card_agrees() -> None:
+    def word(gigabytes: int) -> str:
+        card = Card("card", "cuda", gigabytes * cards.GIB, gigabytes * cards.GIB)
+        lights = recommended.lights(TIERS, Loading(), shelf.Room(card, GB))
+        (light,) = (lights[advice] for advice in lights if advice.packed)
+        return light.word if light else ""
+
+    assert [word(12), word(24), word(80)] == ["too big", "", "fits"]
 
 
 def test_a_model_under_a_licence_of_its_own_asks_for_terms() -> None:
@@ -298,7 +368,7 @@ def test_a_model_under_a_licence_of_its_own_asks_for_terms() -> None:
         (Card("CPU", "cpu", 16 * GB, 8 * GB), "Qwen3-1.7B"),
         (Card("card", "cuda", 8 * GB, 7 * GB), "Qwen3-4B"),
         (Card("card", "cuda", 12 * GB, 11 * GB), "Qwen3-8B"),
-        (Card("old", "cuda", 12 * GB, 11 * GB, few_bits=False), "Qwen3-4B"),
+        (Card("old", "cuda", 12 * GB, 11 * GB, few_bits=False), "SmolLM3-3B"),
         (Card("card", "cuda", 80 * GB, 78 * GB), "Qwen3-32B"),
     ],
 )

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QInputDialog,
+    QLabel,
     QMessageBox,
     QPushButton,
     QStyle,
@@ -315,14 +316,14 @@ def test_this_computer_s_models_come_first_and_lead_to_their_offer(
     librarian.page.show_tab(librarian.hub.advice)
     wait(qtbot, lambda: bool(librarian.hub.advice.findChildren(QPushButton)))
     first = librarian.hub.advice.findChildren(QPushButton)[0]
-    assert first.accessibleName() == "Download Qwen3.5-9B…"
+    assert first.accessibleName() == "Download Qwen3-4B…"
     assert not served.asked
     first.click()
     detail = librarian.hub.find.detail
     wait(qtbot, detail.download.isVisible)
-    assert served.asked[0].path.startswith("/api/models/Qwen/Qwen3.5-9B/revision/main")
+    assert served.asked[0].path.startswith("/api/models/Qwen/Qwen3-4B/revision/main")
     assert [asked for asked in served.asked if "search=" in asked.path] == []
-    assert detail.name == "Qwen/Qwen3.5-9B"
+    assert detail.name == "Qwen/Qwen3-4B"
     assert "in 3 files to get" in detail.state.text()
     assert not librarian.page.strip.cards  # nothing comes before the person says so
 
@@ -464,3 +465,18 @@ def test_closing_while_a_model_comes_asks_once(scene: Scene, qtbot: QtBot, serve
 def test_closing_with_nothing_under_way_asks_nothing(scene: Scene) -> None:
     assert scene.window.close()
     assert not scene.window.findChildren(QMessageBox)
+
+
+def test_each_recommended_model_has_a_word_and_the_own_tier_comes_first(
+    scene: Scene, qtbot: QtBot
+) -> None:
+    librarian = scene.window.librarian
+    librarian.page.show_tab(librarian.hub.advice)
+    wait(qtbot, lambda: bool(librarian.hub.advice.findChildren(QPushButton)))
+    labels = [each.text() for each in librarian.hub.advice.findChildren(QLabel)]
+    headings = [text for text in labels if "GB and more" in text or " to " in text[:7]]
+    assert headings[:3] == ["8 to 12 GB: this computer", "6 to 8 GB", "4 to 6 GB"]
+    assert headings[3] == "12 to 16 GB"  # behind the one without a card
+    assert "Fits" in labels
+    assert any(text.startswith("Too big by") for text in labels)
+    assert not any("not tried by us" in text for text in labels)
