@@ -17,7 +17,7 @@ def size(count: int) -> str:
 def memory(count: int) -> str:
     """Bytes, as cards are sold and the strip counts: a GB has 2^30."""
     if count >= 0.1 * GIB:
-        return f"{count / GIB:.1f} GB"
+        return f"{count / GIB:,.1f} GB"
     return f"{count / MIB:.0f} MB" if count >= MIB else f"{count / 1024:.0f} kB"
 
 

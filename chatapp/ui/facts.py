@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from chatapp.ui.wrapping import CopyLabel, breakable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -31,12 +33,12 @@ class Facts(QWidget):
         for row, labels in enumerate(self._pairs):
             texts = told[row] if row < len(told) else ("", "")
             for label, text in zip(labels, texts, strict=True):
-                label.setText(text)
+                label.setText(breakable(text))
                 label.setVisible(bool(text))
             labels[1].setAccessibleName(": ".join(texts))
 
     def _add_row(self) -> None:
-        what, text = QLabel(), QLabel(wordWrap=True)
+        what, text = QLabel(), CopyLabel()
         what.setProperty("tone", "muted")
         for column, label in enumerate((what, text)):
             label.setTextFormat(Qt.TextFormat.PlainText)

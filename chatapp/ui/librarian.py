@@ -125,6 +125,7 @@ class Librarian(QObject):
         detail.folder_requested.connect(self._on_detail_folder_requested)
         detail.template_requested.connect(self._on_detail_template_requested)
         detail.again_requested.connect(self.hub.search)
+        detail.others_requested.connect(self._on_detail_others_requested)
         self.hub.link_opened.connect(self.link_opened)
         self.hub.refused.connect(self.tell)
         self.hub.arrived.connect(self._on_hub_arrived)
@@ -201,6 +202,9 @@ class Librarian(QObject):
 
     def _on_detail_folder_requested(self, path: str) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(path))
+
+    def _on_detail_others_requested(self) -> None:
+        self.page.show_tab(self.hub.advice)
 
     def _on_detail_template_requested(self, model: Model) -> None:
         self._asked = called(model)

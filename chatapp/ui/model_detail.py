@@ -5,6 +5,7 @@ Emits what the person wants; knows nothing about files.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -23,10 +24,14 @@ from chatapp.ui.facts import Facts
 from chatapp.ui.fit_table import FitTable
 from chatapp.ui.flow import Flow
 from chatapp.ui.model_words import called, precision, where
+from chatapp.ui.wrapping import breakable
 
 if TYPE_CHECKING:
     from chatapp.library import Model
     from chatapp.shelf import Room, Row
+
+# Endings of folders that hold the same model in another form.
+_PACKED = re.compile(r"[-_. ](gguf|onnx|mlx|awq|gptq|exl2|q\d\w*|\d+bit)\b.*", re.IGNORECASE)
 
 
 class ModelDetail(QWidget):
@@ -40,12 +45,14 @@ class ModelDetail(QWidget):
     deleted = Signal(object)  # library.Model
     folder_requested = Signal(str)
     template_requested = Signal(object)  # library.Model: its chat template is to be shown
-    again_requested = Signal(str)  # look for the model of this name on the Hub
+    again_requested = Signal(str)  # look for these words on the Hub
+    others_requested = Signal()  # show the recommended models
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._row: Row | None = None
         self._room: Room | None = None
+        self._another = False  # its problem advises another model
         self._asked: Model | None = None  # what an open question is about
         self.title, self.problem = QLabel(wordWrap=True), QLabel(wordWrap=True)
         self.spill = QLabel(wordWrap=True)  # what offloading would mean
@@ -98,7 +105,6 @@ class ModelDetail(QWidget):
         self.forget.setText(self.tr("Forget its precision"))
         self.forget.setToolTip(self.tr("Load it as the Model tab says, like every other model"))
         self.template.setText(self.tr("Chat template…"))
-        self.again.setText(self.tr("Find it on the Hub"))
         self.heading.setText(self.tr("What it needs here"))
         row = self._row
         for widget in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
@@ -156,8 +162,8 @@ class ModelDetail(QWidget):
 
     def _show(self, row: Row, room: Room) -> None:
         model = row.model
-        self.title.setText(called(model))
-        self.problem.setText("  ".join(told(model.problem)) if model.problem else "")
+        self.title.setText(breakable(called(model)))
+        self.problem.setText(breakable("  ".join(told(model.problem)) if model.problem else ""))
         self.problem.setVisible(model.problem is not None)
         too_big = row.refusal is not None and (row.light is None or row.light.word == "too big")
         self.chat.setText(self.tr("Load anyway") if too_big else self.tr("Chat"))
@@ -165,8 +171,8 @@ class ModelDetail(QWidget):
         self.template.setVisible(model.usable)
         self._show_spill(row)
         self.forget.setVisible(row.chooser == "kept")
-        self.again.setVisible(not model.usable and "/" in model.name)
         own = model.source == "built-in"
+        self._show_again(model)
         self.rename.setVisible(not own)
         gone = self.tr("Take off the list") if model.source == "added" else self.tr("Delete…")
         self.delete.setText(gone)
@@ -174,6 +180,14 @@ class ModelDetail(QWidget):
         self.facts.show_pairs(self._pairs(row))
         self.heading.setVisible(bool(row.cells))
         self.fit.show_cells(row.cells, room.device, room.free_bytes, model.usable)
+
+    def _show_again(self, model: Model) -> None:
+        """What its problem advises: the same model once more, or another one."""
+        problem = model.problem
+        self._another = problem is not None and "choose_model" in problem.cures
+        another, same = self.tr("See recommended models"), self.tr("Find it on the Hub")
+        self.again.setText(another if self._another else same)
+        self.again.setVisible(problem is not None and model.source != "built-in")
 
     def _show_spill(self, row: Row) -> None:
         away, layers = row.spilled
@@ -239,8 +253,10 @@ class ModelDetail(QWidget):
             self.template_requested.emit(self._row.model)
 
     def _on_again_clicked(self) -> None:
-        if self._row:
-            self.again_requested.emit(self._row.model.name)
+        if self._row and self._another:
+            self.others_requested.emit()
+        elif self._row:
+            self.again_requested.emit(sought(self._row.model.name))
 
     def _on_question_text_selected(self, name: str) -> None:
         if self._asked:
@@ -250,3 +266,9 @@ class ModelDetail(QWidget):
     def _on_question_accepted(self) -> None:
         if self._asked:
             self.deleted.emit(self._asked)
+
+
+def sought(name: str) -> str:
+    """The words to look for: a folder's name, without what only tells how it was packed."""
+    words = name if "/" in name else _PACKED.sub("", name)
+    return words or name

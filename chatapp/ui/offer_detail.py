@@ -15,6 +15,7 @@ from chatapp.ui.bridge import told
 from chatapp.ui.facts import Facts
 from chatapp.ui.fit_table import FitTable
 from chatapp.ui.flow import Flow
+from chatapp.ui.wrapping import breakable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,7 +137,7 @@ class OfferDetail(QWidget):
     def _show(self, entry: Entry) -> None:
         offer, cells, room, here = self._looked or (None, (), None, None)
         problem = offer.problem if offer else self._failure
-        self.title.setText(entry.name)
+        self.title.setText(breakable(entry.name))
         self.problem.setText("  ".join(told(problem)) if problem else "")
         self.problem.setVisible(problem is not None)
         self.state.setText(self._state(offer, room, here))

@@ -744,6 +744,13 @@
     </message>
   </context>
   <context>
+    <name>CopyLabel</name>
+    <message>
+      <source>Copy</source>
+      <translation>コピー</translation>
+    </message>
+  </context>
+  <context>
     <name>Curing</name>
     <message>
       <source>Change the context length</source>
@@ -4821,6 +4828,10 @@
       <translation>名前を変更…</translation>
     </message>
     <message>
+      <source>See recommended models</source>
+      <translation>おすすめのモデルを見る</translation>
+    </message>
+    <message>
       <source>Size</source>
       <translation>大きさ</translation>
     </message>
@@ -4948,7 +4959,7 @@
     </message>
     <message>
       <source>Too big by {size}</source>
-      <translation>{size} 不足</translation>
+      <translation>{size} 不⁠足</translation>
     </message>
     <message>
       <source>With offload</source>

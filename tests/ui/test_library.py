@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QTextLayout
 from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMessageBox, QPushButton
 
 from chatapp import cards, library, places, register, settings, shelf
@@ -23,6 +24,7 @@ from chatapp.ui.halves import ROOM, Halves
 from chatapp.ui.lines import LineView
 from chatapp.ui.model_words import light_word
 from chatapp.ui.template_page import TemplatePage
+from chatapp.ui.wrapping import CopyLabel, breakable
 from tests.plain.test_library import cached, model_in, starter
 from tests.plain.test_shelf import GB, sized
 from tests.ui.scene import READY_MS, Scene
@@ -113,6 +115,52 @@ def test_a_damaged_model_tells_why_and_offers_no_chat(scene: Scene) -> None:
     assert "model.safetensors is incomplete" in said(scene)
     assert "Resume download." in said(scene)
     assert "Chat" not in buttons(scene)
+
+
+def test_every_broken_model_has_a_way_out(scene: Scene, qtbot: QtBot) -> None:
+    lone, code = places.models() / "lone-GGUF", places.models() / "code"
+    model_in(lone, complete=False)
+    (model_in(code) / "config.json").write_text(json.dumps({"auto_map": {"AutoModel": "x.Y"}}))
+    scene.window.librarian.refresh()
+    qtbot.waitUntil(lambda: {"lone-GGUF", "code"} <= set(titles(scene)), timeout=READY_MS)
+    asked: list[str] = []
+    detail, page = scene.window.librarian.shelf.detail, scene.window.librarian.page
+    detail.again_requested.disconnect()
+    detail.again_requested.connect(asked.append)
+    choose(scene, "lone-GGUF")
+    button(scene, "Find it on the Hub").click()
+    assert asked == ["lone"]
+    choose(scene, "code")
+    button(scene, "See recommended models").click()
+    assert page.bar.tabText(page.bar.currentIndex()) == "Recommended"
+    choose(scene, "org/tiny")
+    assert not {"Find it on the Hub", "See recommended models"} & buttons(scene)
+
+
+def test_a_long_name_breaks_instead_of_widening_the_page(
+    scene: Scene, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "Meta_Llama_3.1_8B_Instruct_abliterated_v3_" + "x" * 60
+    sized(places.models() / name)
+    scene.window.librarian.refresh()
+    qtbot.waitUntil(lambda: name in titles(scene), timeout=READY_MS)
+    scene.window.resize(720, 480)
+    choose(scene, name)
+    halves, detail = scene.window.librarian.shelf.halves, scene.window.librarian.shelf.detail
+    halves.open_detail()
+    scene.app.processEvents()
+    assert detail.width() <= halves.width()
+    label = next(each for each in detail.findChildren(CopyLabel) if "models" in each.text())
+    label.setSelection(0, len(label.text()))
+    qtbot.keyClick(label, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text().endswith(str(places.models() / name))
+
+
+def test_only_what_is_long_gets_places_to_break() -> None:
+    assert breakable("Qwen/Qwen2.5-Coder-32B-Instruct") == "Qwen/Qwen2.5-Coder-32B-Instruct"
+    parts = breakable("mistral_8x22b_v0.1_" + "y" * 30).split("\u200b")
+    assert "".join(parts) == "mistral_8x22b_v0.1_" + "y" * 30
+    assert max(map(len, parts)) <= 13
 
 
 def test_the_details_tell_what_it_needs(scene: Scene) -> None:
@@ -353,6 +401,26 @@ def test_the_line_below_the_tabs_goes_across_the_page(scene: Scene) -> None:
 def test_the_amount_that_lacks_stays_in_one_line() -> None:
     light = Light("too big", "", {"need": 4.5, "free": 1.0})
     assert light_word(light) == "Too big by 3.5\N{NO-BREAK SPACE}GB"
+
+
+def test_japanese_never_breaks_within_the_word_for_too_little(scene: Scene) -> None:
+    scene.desk.speak("ja")
+    words = light_word(Light("too big", "", {"need": 1500.0, "free": 5.3}))
+    assert words.startswith("1,494.7\N{NO-BREAK SPACE}GB")
+    for width in range(40, 200, 3):
+        assert any("不" in line and "足" in line for line in lines(words, width)), width
+
+
+def lines(text: str, width: int) -> list[str]:
+    """As a label of this width breaks it."""
+    layout = QTextLayout(text, QApplication.font())
+    layout.beginLayout()
+    found = []
+    while (line := layout.createLine()).isValid():
+        line.setLineWidth(width)
+        found.append(text[line.textStart() : line.textStart() + line.textLength()])
+    layout.endLayout()
+    return found
 
 
 @pytest.mark.parametrize(("amount", "told"), [(20.0, "0.1 GB"), (0.5, "10 MB")])
