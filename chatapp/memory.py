@@ -37,6 +37,8 @@ KEPT = 1.65
 RUNTIME: dict[Kind, int] = {"cuda": 800 * MB, "apple": 500 * MB, "cpu": 350 * MB}
 # The fast path on a CPU keeps sums, keys and values in float32, whatever the weights are in.
 FLOAT32_SUMS = ("llama", "qwen2", "qwen3", "mistral", "gemma", "gemma2", "gemma3_text")
+CAPPED = ("gemma2",)  # its attention is computed in the open, so many scores at once
+PIECE = 1 << 24  # as engine.attention has it; a test compares them
 SMALL = 100 * MB  # parameters: below, a CPU runs in float32
 
 
@@ -161,7 +163,11 @@ def workspace_bytes(shape: Shape, plan: Plan) -> int:
     unfolded = plan.context * shape.unfolded * size
     rotation = 2 * plan.context * shape.head_dim * size
     scores = plan.candidates * shape.vocabulary * 4 * 3  # as they are, sorted, as chances
-    return block + mask + unfolded + rotation + scores
+    seen = (
+        tokens * shape.heads // shape.head_dim * plan.context if shape.model_type in CAPPED else 0
+    )
+    attention = min(seen, PIECE) * (4 + size)
+    return block + mask + unfolded + rotation + scores + attention
 
 
 def adapter_parameters(shape: Shape, rank: int = RANK) -> int:

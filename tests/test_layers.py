@@ -369,6 +369,7 @@ ENGINE = {
     "engine.static": {"engine.cache", "engine.generic"},
     "engine.graphs": {"engine.cache", "engine.sampling"},
     "engine.fused": {
+        "engine.attention",
         "engine.cache",
         "engine.family",
         "engine.linears",
@@ -520,6 +521,7 @@ ENGINE = {
     "engine.traced": {"engine.graphs"},
     "engine.trimming": set(),
     "engine.rendering": {"chat", "reasons"},
+    "engine.attention": set(),
 }
 UI = {
     "ui.bare_area": set(),

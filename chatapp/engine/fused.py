@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch.nn.attention.bias import CausalBias, causal_lower_right
 
+from chatapp.engine.attention import capped, plainly
 from chatapp.engine.cache import Buffered, KeyValues, put
 from chatapp.engine.family import WINDOWED, family_of, head_dim
 from chatapp.engine.linears import Linear, Make, Plain
@@ -256,7 +257,11 @@ class Fused(Buffered):
         Every shape and address is fixed and nothing waits for the device, so that it can be
         recorded: the position is a number on the device, and what lies behind it is masked.
         """
-        cache = self.keys_values
+        cache, scale, cap = (
+            self.keys_values,
+            self._family.attention_scale,
+            self._family.attention_cap,
+        )
         places = torch.arange(room, device=self._device)
         sights = {
             kind: Sight(cos[at], sin[at], 0, self._masked(kind, at, places))
@@ -268,7 +273,7 @@ class Fused(Buffered):
         ) -> torch.Tensor:
             # The library's attention over a mask is not split along the keys, and one query would
             # keep most of a GPU idle.
-            return self._mix_plainly(q, *cache.place(place, k, v, at, room), sight.mask)
+            return plainly(q, *cache.place(place, k, v, at, room), sight.mask, scale, cap)
 
         return self._pass(tokens, 1, sights, mix)
 
@@ -311,7 +316,7 @@ class Fused(Buffered):
             x = self._added(x, layer.down, self._feed(layer, x), layer.norm_fed)
         asked = x if every or new == 1 else x.view(-1, new, self._width)[:, -1]
         scores = self._head(self._normed(asked, self._norm, self._width))
-        return _capped(scores, self._family.score_cap)
+        return capped(scores, self._family.score_cap)
 
     def _normed(self, x: torch.Tensor, weight: torch.Tensor, width: int) -> torch.Tensor:
         """RMSNorm of (..., width): x / sqrt(mean(x^2) + eps) * weight, one or one for each head.
@@ -347,7 +352,7 @@ class Fused(Buffered):
         """Attention of q (rows, heads, new, dim) over keys (rows, kv_heads, length, dim)."""
         scale = self._family.attention_scale
         if self._family.attention_cap:  # the library's attention knows no caps
-            return self._mix_plainly(q, keys, values, mask)
+            return plainly(q, keys, values, mask, scale, self._family.attention_cap)
         if mask is not None and self._device.type == "cuda" and not isinstance(mask, CausalBias):
             # The fast kernels take a mask, or heads that share keys and values, but not both.
             shared = q.shape[1] // self._kv_heads
@@ -361,23 +366,6 @@ class Fused(Buffered):
         return F.scaled_dot_product_attention(
             q, keys, values, attn_mask=mask, is_causal=mask is None, scale=scale, enable_gqa=True
         )
-
-    def _mix_plainly(
-        self, q: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor | None
-    ) -> torch.Tensor:
-        """The same as two products and a softmax; of one query each, in three operations."""
-        rows, _, new, _ = q.shape
-        grouped = q.reshape(rows, self._kv_heads, -1, self._dim)
-        scale = self._family.attention_scale
-        if new == 1 and mask is not None and not self._family.attention_cap:
-            added = mask.expand(rows * self._kv_heads, grouped.shape[2], -1)
-            scores = torch.baddbmm(added, grouped.flatten(0, 1), keys.flatten(0, 1).mT, alpha=scale)
-            return (torch.softmax(scores, -1) @ values.flatten(0, 1)).view(q.shape)
-        scores = (grouped @ keys.mT).float() * scale
-        scores = _capped(scores, self._family.attention_cap)  # (rows, kv_heads, queries, length)
-        if mask is not None:
-            scores = (scores.unflatten(2, (-1, new)) + mask).flatten(2, 3)
-        return (torch.softmax(scores, -1).to(values.dtype) @ values).view(q.shape)
 
     def _feed(self, layer: Layer, x: torch.Tensor) -> torch.Tensor:
         gate, up = layer.gate_up(self._normed(x, layer.norm_mlp, self._width)).chunk(2, dim=-1)
@@ -444,7 +432,3 @@ class Fused(Buffered):
 def _run_type(weight: torch.Tensor) -> torch.dtype:
     """On a CPU sums are kept in float32; on a GPU everything is in the model's type."""
     return torch.float32 if weight.device.type == "cpu" else weight.dtype
-
-
-def _capped(scores: torch.Tensor, cap: float) -> torch.Tensor:
-    return torch.tanh(scores / cap) * cap if cap else scores

@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM
 from transformers.initialization import no_init_weights
 
 from chatapp import memory
-from chatapp.engine import int4, ladder, merged, nibbles
+from chatapp.engine import attention, int4, ladder, merged, nibbles
 from chatapp.engine.fused import Fused
 from chatapp.engine.linears import Plain
 from chatapp.engine.shapes import config_of
@@ -46,11 +46,11 @@ def card(monkeypatch: pytest.MonkeyPatch) -> Card:
     return made
 
 
-def shape_only() -> Any:
+def shape_only(name: str = NAME, layers: int = LAYERS) -> Any:
     """A model on `meta`, in bfloat16."""
     with no_init_weights(), META:
         return AutoModelForCausalLM.from_config(
-            config_of(NAME, LAYERS), dtype=torch.bfloat16
+            config_of(name, layers), dtype=torch.bfloat16
         ).eval()
 
 
@@ -99,6 +99,34 @@ def test_merging_on_a_card_takes_little_more_than_the_weights(card: Card) -> Non
         card.empty_cache()
         assert card.reserved <= 1.01 * whole
         assert forward.bytes_per_token < whole
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("name", ["llama-3.1-8b", "qwen3-0.6b", "gemma-2-2b", "gemma-3-4b"])
+@pytest.mark.parametrize("context", [2048, 8192])
+def test_reading_a_prompt_takes_what_is_forecast(
+    name: str, context: int, card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a card; the library's own attention holds little beside what it gives."""
+    monkeypatch.setattr(F, "scaled_dot_product_attention", lambda q, *_, **__: torch.empty_like(q))
+    with OnCard(card):
+        forward = Fused(shape_only(name, 2), Plain, context)
+        gc.collect()
+        before, most, left = card.allocated, 0, context - 8
+        while left:
+            card.most_allocated = card.allocated
+            ids = torch.zeros(1, min(left, memory.CHUNK), dtype=torch.long, device=META)
+            forward.run(ids)
+            cached = forward.keys_values.nbytes
+            most, left = max(most, card.most_allocated - before - cached), left - ids.shape[1]
+        shape = sizes_of(name, "", 2)
+        assert shape is not None
+        told = memory.workspace_bytes(shape, memory.Plan("bfloat16", context))
+        assert most <= told <= 1.7 * most
+
+
+def test_the_forecast_knows_how_many_scores_are_held_at_once() -> None:
+    assert memory.PIECE == attention.PIECE
 
 
 def test_the_allocator_keeps_the_rules_it_was_written_from() -> None:

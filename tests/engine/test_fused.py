@@ -10,13 +10,13 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from chatapp.chat import UserError
-from chatapp.engine import family, linears, loading
+from chatapp.engine import attention, family, linears, loading
 from chatapp.engine.cache import STEP, KeyValues
 from chatapp.engine.family import refusal
 from chatapp.engine.formats import FORMATS
 from chatapp.engine.fused import Fused
 from chatapp.engine.generic import Generic
-from chatapp.engine.linears import Half, Int8
+from chatapp.engine.linears import Half, Int8, Plain
 from chatapp.engine.static import Static
 from tests.engine.conftest import CONFIGS, make_model, open_local
 
@@ -113,6 +113,19 @@ def test_a_windowed_layer_is_kept_whole_and_can_be_cut_anywhere() -> None:
         expected = fused.run(ids(40)[:, 20:])
         fused.forget()
         assert torch.allclose(fused.run(ids(40)), expected, atol=1e-4)
+
+
+@torch.inference_mode()
+def test_attention_in_pieces_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its scores are capped, so they are computed in the open: of a long prompt many gigabytes."""
+    model, calls = random("gemma2"), []
+    expected = model(ids(40)).logits[:, -1]
+    monkeypatch.setattr(attention, "PIECE", 7 * 40 * model.config.num_attention_heads)
+    softmax = torch.softmax
+    monkeypatch.setattr(torch, "softmax", lambda x, d: calls.append(x.shape) or softmax(x, d))
+    assert torch.allclose(Fused(model, Plain, 64).run(ids(40)), expected, atol=1e-4)
+    assert len(calls) == 6 * model.config.num_hidden_layers
+    assert max(shape.numel() for shape in calls) <= attention.PIECE
 
 
 @torch.inference_mode()
