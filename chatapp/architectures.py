@@ -134,6 +134,11 @@ def widest(values: Values) -> int:
     return int(max(dense, chosen * expert + shared_width(values)))
 
 
+def routed(values: Values) -> int:
+    """Numbers of one token that wait for its experts: a copy of it for each."""
+    return int(values.get("num_experts_per_tok", 0) * size(values, "hidden_size"))
+
+
 def shared_width(values: Values) -> int:
     """Of the experts that every token passes; 0 without any."""
     told = values.get("shared_expert_intermediate_size")

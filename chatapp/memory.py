@@ -37,8 +37,11 @@ KEPT = 1.65
 RUNTIME: dict[Kind, int] = {"cuda": 800 * MB, "apple": 500 * MB, "cpu": 350 * MB}
 # The fast path on a CPU keeps sums, keys and values in float32, whatever the weights are in.
 FLOAT32_SUMS = ("llama", "qwen2", "qwen3", "mistral", "gemma", "gemma2", "gemma3_text")
-CAPPED = ("gemma2",)  # its attention is computed in the open, so many scores at once
-PIECE = 1 << 24  # as engine.attention has it; a test compares them
+# Families whose attention is computed in the open, with so many scores held at once: of a piece of
+# the chunk, or of a chunk that is smaller for it. As the engine has them; a test compares.
+CAPPED = {"gemma2": 1 << 24}
+EAGER = {"gpt_oss": 1 << 26}
+LEAST = 32  # tokens of a chunk, then
 SMALL = 100 * MB  # parameters: below, a CPU runs in float32
 
 
@@ -158,16 +161,25 @@ def workspace_bytes(shape: Shape, plan: Plan) -> int:
     size = number_bytes(shape, plan.dtype, plan.kind)
     tokens = min(CHUNK, plan.context)
     keys = max((cache.width for cache in shape.caches), default=0)
-    block = tokens * (4 * shape.hidden + 3 * shape.widest + 2 * shape.heads + keys) * size
+    each = plan.context * shape.heads // max(1, shape.head_dim)  # scores of one new token
+    held = 0
+    if shape.model_type in CAPPED:
+        held = min(tokens * each, max(each, CAPPED[shape.model_type]))
+    elif shape.model_type in EAGER:
+        tokens = min(tokens, max(LEAST, EAGER[shape.model_type] // each))
+        held = tokens * each
+    fused = shape.model_type in FLOAT32_SUMS
+    attention = tokens * (4 * shape.hidden + 2 * shape.heads + keys) * size
+    feed = 3 * tokens * (shape.widest + shape.routed) * size
+    # Behind the first chunk there is a mask, and then transformers repeats keys and values.
+    repeats = not fused and not shape.unfolded and plan.context > CHUNK
+    repeated = 2 * plan.context * shape.heads * size if repeats else 0
     mask = tokens * plan.context * (size + 1)
     unfolded = plan.context * shape.unfolded * size
     rotation = 2 * plan.context * shape.head_dim * size
     scores = plan.candidates * shape.vocabulary * 4 * 3  # as they are, sorted, as chances
-    seen = (
-        tokens * shape.heads // shape.head_dim * plan.context if shape.model_type in CAPPED else 0
-    )
-    attention = min(seen, PIECE) * (4 + size)
-    return block + mask + unfolded + rotation + scores + attention
+    block = attention + max(feed, repeated) + held * (4 + size)
+    return block + mask + unfolded + rotation + scores
 
 
 def adapter_parameters(shape: Shape, rank: int = RANK) -> int:

@@ -19,6 +19,7 @@ from chatapp.architectures import (
     Values,
     caches,
     kinds,
+    routed,
     shared_width,
     size,
     text_part,
@@ -62,6 +63,7 @@ class Shape:
     layers: int
     hidden: int
     widest: int  # numbers that one token has inside a feed-forward layer, all its experts together
+    routed: int  # numbers of one token that wait for its experts: a copy for each
     heads: int  # width of all query heads together
     head_dim: int
     unfolded: int  # numbers per token that compressed keys and values become while one layer runs
@@ -125,13 +127,20 @@ def _shape(model_type: str, values: Values, matrices: tuple[Matrix, ...], vector
         layers=len(layers),
         hidden=size(values, "hidden_size"),
         widest=widest(values),
+        routed=routed(values),
         heads=unfolded or heads * values.get("head_dim", 0),
         head_dim=values.get("head_dim", 0),
         unfolded=unfolded,
         vocabulary=size(values, "vocab_size"),
         context=_length(values.get("max_position_embeddings")),
     )
-    numbers = (shape.widest, shape.heads, shape.head_dim, *(n for c in shape.caches for n in c))
+    numbers = (
+        shape.widest,
+        shape.routed,
+        shape.heads,
+        shape.head_dim,
+        *(n for c in shape.caches for n in c),
+    )
     if any(n is not None and (type(n) is not int or not 0 <= n < 2**60) for n in numbers):
         raise ValueError("a width")
     return shape

@@ -307,6 +307,7 @@ ENGINE = {
         "engine.context",
         "engine.decoding",
         "engine.faults",
+        "engine.generic",
         "engine.graphs",
         "engine.holding",
         "engine.insight",
@@ -346,6 +347,7 @@ ENGINE = {
     "engine.decoding": {
         "chat",
         "engine.cache",
+        "engine.draft",
         "engine.faults",
         "engine.graphs",
         "engine.sampling",
@@ -522,6 +524,7 @@ ENGINE = {
     "engine.trimming": set(),
     "engine.rendering": {"chat", "reasons"},
     "engine.attention": set(),
+    "engine.draft": {"engine.sampling", "settings"},
 }
 UI = {
     "ui.bare_area": set(),

@@ -11,13 +11,13 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import torch
 
 from chatapp.chat import Progress, UserError
 from chatapp.engine.cache import Shelf, common_prefix
+from chatapp.engine.draft import Draft
 from chatapp.engine.faults import give_back, invalid, is_broken_capture, is_full
 from chatapp.engine.graphs import CannotCapture, Copy, Graphed, Graphs
 from chatapp.engine.sampling import Pick, Sampler, plan_of, read_told, tell
@@ -33,6 +33,7 @@ CHUNK_S = 0.2  # the longest a Stop waits inside the prompt
 CHUNK_TOKENS = (32, 2048)
 SPARING_TOKENS = 128  # a chunk's most where memory was full once
 EVERY = 64  # tokens: each has a score for every word, 40 MB of them with 152,000 words
+SCORES = 1 << 26  # held at once, where a forward holds them: 0.4 GB in 16 bits and in float32
 SHELVED = 256  # tokens: what would be lost is put on the shelf from here on
 
 
@@ -114,33 +115,6 @@ class Eager:
         self.sampler.keep(places)
 
 
-@dataclass(slots=True)
-class _Draft:
-    """What an answer's rows have written; its knobs are those of `decode`."""
-
-    knobs: Sampling
-    prompt: list[int]
-    rows: int
-    told: int
-    live: list[int] = field(init=False)
-    written: dict[int, list[int]] = field(init=False)
-    scores: torch.Tensor = field(init=False)  # of what comes next, when all was read again
-
-    def __post_init__(self) -> None:
-        self.live = list(range(self.rows))
-        self.written = {row: [] for row in self.live}
-
-    def add(self, picks: list[Pick]) -> None:
-        """One step's."""
-        for pick in picks:
-            self.written[pick.row].append(pick.token)
-
-    @property
-    def lines(self) -> list[list[int]]:
-        """What each row that goes on has written: as much as the others."""
-        return [self.written[row] for row in self.live]
-
-
 class Decoder:
     """Reads and writes with one forward, and remembers which ids it has read."""
 
@@ -151,7 +125,9 @@ class Decoder:
         graphs: Graphs | None = None,
         shelf: Shelf | None = None,
         chunk_s: float = CHUNK_S,
+        heads: int = 0,
     ) -> None:
+        """`heads`: those whose scores the forward holds, each new token's of all before."""
         self._forward = forward
         self._device = device
         self._graphs = graphs
@@ -160,7 +136,7 @@ class Decoder:
         self._read: list[int] = []  # the ids whose keys and values are cached
         self._chunk = 64 if device.type == "cpu" else 512
         self._largest = CHUNK_TOKENS[1]
-        self._chunk_s = chunk_s
+        self._chunk_s, self._heads = chunk_s, heads
         self._retried = False  # since the last prompt
         self._prompt: list[int] = []  # what was read when the scores were taken
         self._logits: torch.Tensor | None = None
@@ -213,7 +189,7 @@ class Decoder:
         Closing it leaves the cache with the prompt and the tokens of its first row that were read.
         When memory is full, all of it is read again, once: then nothing is picked now and then.
         """
-        draft = _Draft(knobs, prompt, rows, told)
+        draft = Draft(knobs, prompt, rows, told)
         try:
             if rows > 1:
                 self._forward.spread(rows)
@@ -283,7 +259,7 @@ class Decoder:
 
     def _read_on(self, ids: list[int], start: int) -> Iterator[Progress]:
         while start < len(ids):
-            chunk = ids[start : start + self._chunk]
+            chunk = ids[start : start + self._width(start)]
             began = time.perf_counter()
             self._logits = self._forward.run(torch.tensor([chunk], device=self._device))
             self._logits[0, 0].item()  # wait: a device that works beside us would queue them all
@@ -294,7 +270,12 @@ class Decoder:
                 self._resize(len(chunk), time.perf_counter() - began)
             yield Progress("prefill", start, len(ids))
 
-    def _write(self, draft: _Draft, steps: Eager | Graphed, limit: int) -> Iterator[list[Pick]]:
+    def _width(self, start: int) -> int:
+        """Tokens of the next chunk."""
+        most = SCORES // max(1, self._heads * (start + self._chunk))
+        return max(CHUNK_TOKENS[0], min(self._chunk, most)) if self._heads else self._chunk
+
+    def _write(self, draft: Draft, steps: Eager | Graphed, limit: int) -> Iterator[list[Pick]]:
         """The loop of one answer, up to `limit` tokens a row in all."""
         before = len(draft.lines[0])  # all of which is read
         launched = before
@@ -316,7 +297,7 @@ class Decoder:
             raise
         self._settle(draft, max(launched - 1, before))
 
-    def _settle(self, draft: _Draft, fed: int) -> None:
+    def _settle(self, draft: Draft, fed: int) -> None:
         """The answer has ended after `fed` tokens of a row were read: keep one row of it."""
         self._narrowed = None
         # What was launched ahead of the reader is not known here, and not kept.
@@ -372,7 +353,7 @@ class Decoder:
         self.forget()
         give_back(self._device)
 
-    def _reread(self, draft: _Draft) -> Iterator[list[Pick]]:
+    def _reread(self, draft: Draft) -> Iterator[list[Pick]]:
         """The prompt and what each row has written; an empty list a chunk."""
         try:
             for _ in self._read_on(draft.prompt, 0):
@@ -389,7 +370,7 @@ class Decoder:
             raise
         draft.scores = scores.expand(len(draft.live), -1)
 
-    def _steps_after(self, draft: _Draft) -> Eager:
+    def _steps_after(self, draft: Draft) -> Eager:
         """Steps that go on where the draft ends, with the draws that would have come."""
         sampler = self._sampler_for(draft.knobs, draft.rows, draft.told)
         sampler.set(draft.knobs, draft.prompt)

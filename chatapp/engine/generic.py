@@ -21,6 +21,13 @@ def cache_argument(model: Any) -> str:
     return "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
 
 
+def open_heads(model: Any) -> int:
+    """Query heads whose scores transformers' own forward holds; 0 where a kernel holds none."""
+    config = model.config.get_text_config(decoder=True)
+    heads = getattr(config, "num_attention_heads", 0)
+    return heads if config._attn_implementation == "eager" and isinstance(heads, int) else 0
+
+
 class Generic:
     """The forward over a DynamicCache, up to `limit` tokens where one is given."""
 

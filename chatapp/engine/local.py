@@ -35,6 +35,7 @@ from chatapp.engine.answer import Answer
 from chatapp.engine.cache import Buffered, Shelf
 from chatapp.engine.context import Context
 from chatapp.engine.decoding import CHUNK_S, Decoder
+from chatapp.engine.generic import open_heads
 from chatapp.engine.graphs import Graphs
 from chatapp.engine.holding import known_bandwidth, measure, weights_bytes
 from chatapp.engine.insight import Insight
@@ -84,7 +85,8 @@ class Local:
         self.forward, rung = way
         shelf = Shelf(min(SHELF_BYTES, psutil.virtual_memory().available // 4))
         chunk_s = SPREAD_CHUNK_S if is_spread(model) else CHUNK_S
-        self.decoder = Decoder(self.forward, model.device, self._graphs(), shelf, chunk_s)
+        heads = 0 if rung == "fused" else open_heads(model)
+        self.decoder = Decoder(self.forward, model.device, self._graphs(), shelf, chunk_s, heads)
         self.wardrobe = Wardrobe(
             self.forward, model, self.decoder, Base(name, path, resident.facts.files)
         )

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
+from transformers import AutoModelForCausalLM
 
+from chatapp.engine import decoding
 from chatapp.engine.cache import STEP, KeyValues, Shelf, bucket, common_prefix
 from chatapp.engine.decoding import Decoder
 from chatapp.engine.fused import Fused
-from chatapp.engine.generic import Generic
+from chatapp.engine.generic import Generic, open_heads
 from chatapp.engine.graphs import CannotCapture, Graphs
 from chatapp.engine.linears import Plain
 from chatapp.engine.local import Local
@@ -400,3 +403,36 @@ def test_the_memory_of_other_rows_is_given_back() -> None:
     assert cache.nbytes == 4 * before
     cache.keep([0])
     assert cache.nbytes == before
+
+
+# -- where a forward holds the scores of its attention --------------------------------------------
+
+
+@torch.inference_mode()
+def test_chunks_are_as_small_as_the_scores_must_be(
+    llama: Local, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its heads times the new tokens times all before are in memory at once."""
+    ids, heads = list(range(1, 181)), 4
+    whole = decoder_of(llama)
+    for _ in whole.prefill(ids, 0):
+        pass
+    expected = whole.scores
+    monkeypatch.setattr(decoding, "CHUNK_TOKENS", (4, 64))
+    monkeypatch.setattr(decoding, "SCORES", heads * 160 * 10)
+    decoder = decoder_of(llama, heads=heads)
+    read = [0, *(progress.done for progress in decoder.prefill(ids, 0))]
+    sizes = [end - start for start, end in pairwise(read)]
+    assert sum(sizes) == len(ids)
+    assert max(sizes) < 64
+    assert all(
+        heads * end * size <= decoding.SCORES for size, end in zip(sizes, read[1:], strict=True)
+    )
+    assert torch.allclose(decoder.scores, expected, atol=1e-4)
+
+
+def test_only_attention_in_the_open_makes_chunks_smaller(llama_folder: Path) -> None:
+    model = AutoModelForCausalLM.from_pretrained(llama_folder)
+    assert open_heads(model) == 0
+    model.set_attn_implementation("eager")
+    assert open_heads(model) == model.config.num_attention_heads
