@@ -46,6 +46,16 @@ def first_steps(ways: Ways, returned_bytes: int) -> Iterator[Event]:
     yield Found((first_steps.look(ways, returned_bytes),))
 
 
+def elsewhere(model: Model, ways: Ways, name: str) -> Iterator[Event]:
+    """Found: one `shelf.Elsewhere`, of the card of this name; nothing of a model without sizes."""
+    from chatapp import shelf
+
+    facts = model.facts
+    if facts and facts.shape:
+        stored = facts.weights_bytes if facts.packed else 0
+        yield Found((shelf.elsewhere(facts.shape, ways.of(model.path), name, stored),))
+
+
 def delete(model: Model) -> Iterator[Event]:
     """Take a model away."""
     from chatapp import library

@@ -16,6 +16,8 @@ from chatapp.memory import Light, Plan
 from chatapp.settings import Loading
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from chatapp.cards import Card
     from chatapp.library import Model
     from chatapp.mixing import Ways
@@ -75,6 +77,18 @@ class Cell:
     context: int  # tokens
     need_bytes: int
     light: Light
+    parts: tuple[tuple[str, int], ...] = ()  # bytes by name, as `memory.parts` calls them
+    largest: int = 0  # tokens that fit in this precision
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What a model would need on another card, and how it would be loaded there."""
+
+    cells: tuple[Cell, ...]
+    room: Room
+    dtype: str
+    context: int  # tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +177,14 @@ def _spilled(shape: Shape, plan: Plan, free_bytes: int) -> tuple[int, int]:
     return sum(len(share.layers) for share in shares[1:]), shape.layers if shares else 0
 
 
-def _cell(shape: Shape, dtype: str, context: int, here: Room, stored_bytes: int = 0) -> Cell:
-    context = min(context, memory.longest(shape))
-    needed = memory.total_bytes(shape, Plan(dtype, context, here.kind, stored_bytes=stored_bytes))
-    return Cell(dtype, context, needed, memory.verdict(needed, here.free_bytes))
+def _row_of_cells(shape: Shape, plan: Plan, lengths: Sequence[int], here: Room) -> Iterator[Cell]:
+    """One precision at each length."""
+    largest = memory.largest_context(shape, plan, here.free_bytes)
+    for length in lengths:
+        parts = memory.parts(shape, replace(plan, context=length))
+        needed = sum(parts.values())
+        light = memory.verdict(needed, here.free_bytes)
+        yield Cell(plan.dtype, length, needed, light, tuple(parts.items()), largest)
 
 
 def judge(shape: Shape, knobs: Loading, here: Room, stored_bytes: int = 0) -> Light | None:
@@ -217,8 +235,17 @@ def table(
     limit = memory.longest(shape)
     lengths = sorted({min(length, limit) for length in (*LENGTHS, context, limit)})
     dtypes = [dtype for dtype in SHOWN if memory.refusal(shape, dtype, here.card) is None]
-    return tuple(
-        _cell(shape, dtype, length, here, stored_bytes)
+    plans = [
+        Plan(dtype, limit, here.kind, stored_bytes=stored_bytes)
         for dtype in (["stored"] if stored_bytes else dtypes)
-        for length in lengths
-    )
+    ]
+    return tuple(cell for plan in plans for cell in _row_of_cells(shape, plan, lengths, here))
+
+
+def elsewhere(shape: Shape, knobs: Loading, name: str, stored_bytes: int = 0) -> Elsewhere:
+    """The same on the card of this name among `cards.CARDS`, with nothing else on it."""
+    (card,) = (card for card in cards.CARDS if card.name == name)
+    room = Room(card, 0)
+    plan = _plan(shape, knobs, room, stored_bytes)
+    cells = table(shape, room, stored_bytes, knobs.context_length)
+    return Elsewhere(cells, room, plan.dtype, plan.context)

@@ -764,7 +764,14 @@ UI = {
         "ui.wrapping",
     },
     "ui.model_words": {"cards", "chat", "library", "memory", "ui.amounts", "ui.lines"},
-    "ui.fit_table": {"shelf", "ui.amounts", "ui.model_words"},
+    "ui.fit_table": {
+        "cards",
+        "shelf",
+        "ui.amounts",
+        "ui.fit_cell",
+        "ui.knob_row",
+        "ui.model_words",
+    },
     "ui.halves": {"ui.look"},
     "ui.lines": {"ui.look"},
     "ui.facts": {"ui.wrapping"},
@@ -1392,6 +1399,7 @@ UI = {
         "ui.menus",
     },
     "ui.suiting": {"chat", "settings", "ui.keeper", "ui.loads", "ui.settings_panel"},
+    "ui.fit_cell": set(),
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

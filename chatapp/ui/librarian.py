@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from chatapp.host import Host
     from chatapp.library import Model
     from chatapp.settings import Loading
-    from chatapp.shelf import Shelf
+    from chatapp.shelf import Elsewhere, Shelf
     from chatapp.ui.choosing import Choosing
     from chatapp.ui.loads import Loads
     from chatapp.ui.pages import Pages
@@ -61,6 +61,7 @@ class Librarian(QObject):
         self._steps = [self._build_shelf, self._build_hub]  # of the page, yet to be taken
         self._builder = QTimer(self, interval=0)
         self._builder.timeout.connect(self._on_builder_timeout)
+        self._counted = 0, ""  # the latest count for another card, and the model's folder
         self._asked = ""  # the model whose chat template is on its way
         self.page = LibraryPage()
         loads.ended.connect(self._on_loads_ended)
@@ -125,6 +126,7 @@ class Librarian(QObject):
         detail.folder_requested.connect(self._on_detail_folder_requested)
         detail.template_requested.connect(self._on_detail_template_requested)
         detail.again_requested.connect(self.hub.search)
+        detail.card_requested.connect(self._on_detail_card_requested)
         detail.others_requested.connect(self._on_detail_others_requested)
         self.hub.link_opened.connect(self.link_opened)
         self.hub.refused.connect(self.tell)
@@ -202,6 +204,16 @@ class Librarian(QObject):
 
     def _on_detail_folder_requested(self, path: str) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(path))
+
+    def _on_detail_card_requested(self, model: Model, name: str) -> None:
+        self._counted = self._counted[0] + 1, model.path
+        ticket = self._host.file(partial(errands.elsewhere, model, self._loads.ways, name))
+        stream = Stream(ticket, self, CALM_MS, key=self._counted[0])
+        stream.found.connect(self._on_elsewhere_found)
+
+    def _on_elsewhere_found(self, key: int, told: tuple[Elsewhere]) -> None:
+        if key == self._counted[0]:
+            self.shelf.detail.show_elsewhere(self._counted[1], told[0])
 
     def _on_detail_others_requested(self) -> None:
         self.page.show_tab(self.hub.advice)

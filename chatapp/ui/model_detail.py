@@ -28,7 +28,7 @@ from chatapp.ui.wrapping import breakable
 
 if TYPE_CHECKING:
     from chatapp.library import Model
-    from chatapp.shelf import Room, Row
+    from chatapp.shelf import Elsewhere, Room, Row
 
 # Endings of folders that hold the same model in another form.
 _PACKED = re.compile(r"[-_. ](gguf|onnx|mlx|awq|gptq|exl2|q\d\w*|\d+bit)\b.*", re.IGNORECASE)
@@ -43,6 +43,7 @@ class ModelDetail(QWidget):
     forget_requested = Signal(object)  # library.Model: its precision is that of all again
     renamed = Signal(object, str)  # library.Model, its new name or ""
     deleted = Signal(object)  # library.Model
+    card_requested = Signal(object, str)  # library.Model: what it needs on the card of this name
     folder_requested = Signal(str)
     template_requested = Signal(object)  # library.Model: its chat template is to be shown
     again_requested = Signal(str)  # look for these words on the Hub
@@ -52,13 +53,15 @@ class ModelDetail(QWidget):
         super().__init__(parent)
         self._row: Row | None = None
         self._room: Room | None = None
+        self._fitted = ""  # the folder of the model whose needs are in the table
         self._another = False  # its problem advises another model
         self._asked: Model | None = None  # what an open question is about
         self.title, self.problem = QLabel(wordWrap=True), QLabel(wordWrap=True)
         self.spill = QLabel(wordWrap=True)  # what offloading would mean
+        self.why = QLabel(wordWrap=True)  # it does not fit, and what to do
         self.title.setProperty("tone", "title")
         self.problem.setProperty("tone", "danger")
-        for label in (self.title, self.problem, self.spill):
+        for label in (self.title, self.problem, self.why, self.spill):
             label.setTextFormat(Qt.TextFormat.PlainText)
         self.chat, self.rename = QPushButton(), QPushButton()
         self.folder, self.delete, self.again = QPushButton(), QPushButton(), QPushButton()
@@ -75,6 +78,7 @@ class ModelDetail(QWidget):
         self.again.clicked.connect(self._on_again_clicked)
         self.facts, self.fit = Facts(), FitTable()
         self.fit.load_requested.connect(self._on_fit_load_requested)
+        self.fit.card_chosen.connect(self._on_fit_card_chosen)
         self.heading = QLabel()
         self.heading.setProperty("tone", "heading")
         buttons = QWidget()
@@ -88,7 +92,8 @@ class ModelDetail(QWidget):
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(14)
         column.addWidget(self.title)
-        for widget in (self.problem, buttons, self.spill, self.facts, self.heading, self.fit):
+        for widget in (self.problem, buttons, self.why, self.spill, self.facts, self.heading,
+                       self.fit):  # fmt: skip
             column.addWidget(widget)
         column.addStretch(1)
         self.retranslate()
@@ -98,6 +103,13 @@ class ModelDetail(QWidget):
         self._row, self._room = row, room
         self.retranslate()
 
+    def show_elsewhere(self, path: str, found: Elsewhere) -> None:
+        """What the model in this folder needs on another card, if both are still chosen."""
+        room = found.room
+        if self._row and path == self._row.model.path and room.device == self.fit.card:
+            self.fit.show_cells(found.cells, room.device, room.free_bytes, False,
+                                path, (_shown(found.dtype), found.context))  # fmt: skip
+
     def retranslate(self) -> None:
         """Everything again, in the present language."""
         self.rename.setText(self.tr("Rename…"))
@@ -105,7 +117,7 @@ class ModelDetail(QWidget):
         self.forget.setText(self.tr("Forget its precision"))
         self.forget.setToolTip(self.tr("Load it as the Model tab says, like every other model"))
         self.template.setText(self.tr("Chat template…"))
-        self.heading.setText(self.tr("What it needs here"))
+        self.heading.setText(self.tr("What it needs"))
         row = self._row
         for widget in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
             widget.setVisible(row is not None)
@@ -165,6 +177,7 @@ class ModelDetail(QWidget):
         self.title.setText(breakable(called(model)))
         self.problem.setText(breakable("  ".join(told(model.problem)) if model.problem else ""))
         self.problem.setVisible(model.problem is not None)
+        self._show_why(row)
         too_big = row.refusal is not None and (row.light is None or row.light.word == "too big")
         self.chat.setText(self.tr("Load anyway") if too_big else self.tr("Chat"))
         self.chat.setVisible(model.usable)
@@ -179,7 +192,34 @@ class ModelDetail(QWidget):
         self.delete.setVisible(model.source == "added" or row.freed_bytes > 0)
         self.facts.show_pairs(self._pairs(row))
         self.heading.setVisible(bool(row.cells))
-        self.fit.show_cells(row.cells, room.device, room.free_bytes, model.usable)
+        if self.fit.card and model.path == self._fitted:
+            self.card_requested.emit(model, self.fit.card)  # something else may be set now
+        else:
+            self._fitted = model.path
+            self.fit.offer_cards(model.usable)
+            self._show_fit(row, room)
+
+    def _show_fit(self, row: Row, room: Room) -> None:
+        taken = _shown(row.dtype), row.context
+        self.fit.show_cells(row.cells, room.device, room.free_bytes, row.model.usable,
+                            row.model.path, taken)  # fmt: skip
+
+    def _show_why(self, row: Row) -> None:
+        """Why it does not fit, or cannot be loaded as it is set, and what to do about that."""
+        fits = row.light is not None and row.light.word != "too big"
+        refusal = None if fits else row.refusal
+        self.why.setVisible(refusal is not None)
+        if refusal is None:
+            return
+        parts = [*told(refusal)]
+        if "fitting" in refusal.values:
+            parts.append(self.tr("Set a shorter context in the Model tab."))
+        better = (cell.dtype for cell in row.cells
+                  if cell.context == row.context and cell.light.word != "too big")  # fmt: skip
+        if dtype := next(better, ""):
+            text = self.tr("In {precision} it fits: the button for that is in the table below.")
+            parts.append(text.format(precision=precision(dtype)))
+        self.why.setText("  ".join(parts))
 
     def _show_again(self, model: Model) -> None:
         """What its problem advises: the same model once more, or another one."""
@@ -240,6 +280,12 @@ class ModelDetail(QWidget):
         if self._row:
             self.load_requested.emit(self._row.model, dtype)
 
+    def _on_fit_card_chosen(self, name: str) -> None:
+        if self._row and self._room and name:
+            self.card_requested.emit(self._row.model, name)
+        elif self._row and self._room:
+            self._show_fit(self._row, self._room)
+
     def _on_offload_clicked(self) -> None:
         if self._row:
             self.offload_requested.emit(self._row.model)
@@ -266,6 +312,11 @@ class ModelDetail(QWidget):
     def _on_question_accepted(self) -> None:
         if self._asked:
             self.deleted.emit(self._asked)
+
+
+def _shown(dtype: str) -> str:
+    """The row of the table that tells its need: both kinds of 16 bits need the same."""
+    return "bfloat16" if dtype == "float16" else dtype
 
 
 def sought(name: str) -> str:

@@ -3110,12 +3110,28 @@
   <context>
     <name>FitTable</name>
     <message>
+      <source>Apple, {count} GB shared</source>
+      <translation>Apple、共有 {count} GB</translation>
+    </message>
+    <message>
       <source>Context</source>
       <translation>コンテキスト</translation>
     </message>
     <message>
+      <source>Estimated. {device} has {free} for a model when nothing else is on it.</source>
+      <translation>見積もりです。ほかに何も載っていなければ、{device} にはモデル用に {free} あります。</translation>
+    </message>
+    <message>
       <source>Estimated. {device} has {free} for a model when the present one is unloaded.</source>
       <translation>見積もりです。今のモデルを解放すると、{device} には {free} の空きがあります。</translation>
+    </message>
+    <message>
+      <source>In {precision} it does not fit at any context.</source>
+      <translation>{precision}では、どのコンテキスト長でも入りません。</translation>
+    </message>
+    <message>
+      <source>In {precision} its whole context fits: {count} tokens.</source>
+      <translation>{precision}では、コンテキスト全体（{count} トークン）が入ります。</translation>
     </message>
     <message>
       <source>Keep this precision for this model, and load it</source>
@@ -3136,6 +3152,26 @@
     <message>
       <source>Load in 8 bits</source>
       <translation>8 ビットで読み込む</translation>
+    </message>
+    <message>
+      <source>Memory is told in GB of 2³⁰ bytes, the size of files in GB of 10⁹.</source>
+      <translation>メモリの GB は 2³⁰ バイト、ファイルの GB は 10⁹ バイトです。</translation>
+    </message>
+    <message>
+      <source>On this computer</source>
+      <translation>このコンピューター</translation>
+    </message>
+    <message>
+      <source>On which card</source>
+      <translation>どのカードで</translation>
+    </message>
+    <message>
+      <source>The largest context that fits in {precision}: {count} tokens.</source>
+      <translation>{precision}で入る最大のコンテキスト: {count} トークン</translation>
+    </message>
+    <message>
+      <source>{precision}, {count} tokens: weights {weights}, KV cache {kv_cache}, work {workspace}, libraries {runtime}; together {total}.</source>
+      <translation>{precision}、{count} トークン: 重み {weights}、KV キャッシュ {kv_cache}、作業 {workspace}、ライブラリ {runtime}、合計 {total}。</translation>
     </message>
     <message>
       <source>{precision}, {count} tokens: {word}, {size}</source>
@@ -4780,6 +4816,10 @@
       <translation>精度の保存を取り消す</translation>
     </message>
     <message>
+      <source>In {precision} it fits: the button for that is in the table below.</source>
+      <translation>{precision}なら入ります。下の表のボタンで読み込めます。</translation>
+    </message>
+    <message>
       <source>It lies in the Hugging Face cache, which other programs use too.</source>
       <translation>Hugging Face のキャッシュにあり、ほかのプログラムも使います。</translation>
     </message>
@@ -4832,6 +4872,10 @@
       <translation>おすすめのモデルを見る</translation>
     </message>
     <message>
+      <source>Set a shorter context in the Model tab.</source>
+      <translation>「モデル」タブでコンテキスト長を短くしてください。</translation>
+    </message>
+    <message>
       <source>Size</source>
       <translation>大きさ</translation>
     </message>
@@ -4860,8 +4904,8 @@
       <translation>ChatApp での呼び名です。ファイルはそのままです。</translation>
     </message>
     <message>
-      <source>What it needs here</source>
-      <translation>このコンピューターで必要なメモリ</translation>
+      <source>What it needs</source>
+      <translation>必要なメモリ</translation>
     </message>
     <message>
       <source>Where</source>

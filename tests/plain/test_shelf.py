@@ -122,6 +122,27 @@ def test_a_model_is_judged_in_the_precision_and_at_the_context_that_are_set() ->
     }  # fmt: skip
 
 
+def test_each_cell_tells_its_parts_and_the_largest_context_that_fits() -> None:
+    row = judged(Loading(), 24)
+    for cell in row.cells:
+        assert dict(cell.parts) == memory.parts(QWEN, Plan(cell.dtype, cell.context))
+        assert sum(dict(cell.parts).values()) == cell.need_bytes
+    largest = {cell.dtype: cell.largest for cell in row.cells}
+    assert (largest["float32"], largest["int4"]) == (0, 40960)
+    twenty = {cell.dtype: cell.largest for cell in judged(Loading(), 20).cells}["bfloat16"]
+    need = memory.total_bytes(QWEN, Plan("bfloat16", twenty))
+    assert need <= 20 * cards.GIB < need + 300_000
+
+
+def test_another_card_is_asked_about_as_it_is_sold() -> None:
+    found = shelf.elsewhere(QWEN, Loading(), "RTX 3060, 12 GB")
+    assert (found.dtype, found.room.device) == ("int8", "RTX 3060, 12 GB")
+    assert shelf.elsewhere(QWEN, Loading(dtype="float32"), "A100, 80 GB").dtype == "float32"
+    old = shelf.elsewhere(QWEN, Loading(), "V100, 32 GB")
+    assert {cell.dtype for cell in old.cells} == {"float32", "bfloat16"}
+    assert old.cells[0].light.values["free"] == cards.gigabytes(old.room.free_bytes)
+
+
 def test_a_precision_that_does_not_run_there_is_told_instead_of_a_light() -> None:
     row = judged(Loading(dtype="int4"), 24, few_bits=False)
     assert row.light is None

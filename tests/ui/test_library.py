@@ -16,17 +16,19 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QTextLayout
 from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMessageBox, QPushButton
 
 from chatapp import cards, library, places, register, settings, shelf
-from chatapp.cards import Card
+from chatapp.cards import GIB, Card
 from chatapp.memory import Light
+from chatapp.mixing import Ways
 from chatapp.settings import Loading
 from chatapp.ui import look
 from chatapp.ui.halves import ROOM, Halves
 from chatapp.ui.lines import LineView
+from chatapp.ui.model_detail import ModelDetail
 from chatapp.ui.model_words import light_word
 from chatapp.ui.template_page import TemplatePage
 from chatapp.ui.wrapping import CopyLabel, breakable
 from tests.plain.test_library import cached, model_in, starter
-from tests.plain.test_shelf import GB, sized
+from tests.plain.test_shelf import GB, QWEN, facts, sized
 from tests.ui.scene import READY_MS, Scene
 from tests.ui.test_access import nameless
 
@@ -115,6 +117,70 @@ def test_a_damaged_model_tells_why_and_offers_no_chat(scene: Scene) -> None:
     assert "model.safetensors is incomplete" in said(scene)
     assert "Resume download." in said(scene)
     assert "Chat" not in buttons(scene)
+
+
+def test_the_table_tells_the_parts_of_the_chosen_cell_and_the_largest_context(
+    scene: Scene, qtbot: QtBot
+) -> None:
+    choose(scene, "org/tiny")
+    fit = scene.window.librarian.shelf.detail.fit
+    assert "16 bits, 4,096 tokens" in said(scene)
+    assert fit.parts.text().startswith("16 bits, 4,096 tokens: weights 0 kB, KV cache ")
+    assert fit.largest.text() == "In 16 bits its whole context fits: 4,096 tokens."
+    qtbot.mouseClick(fit._labels[3, 0], Qt.MouseButton.LeftButton)
+    assert fit.parts.text().startswith("4 bits, 2,048 tokens: ")
+    qtbot.keyClick(fit._labels[3, 0], Qt.Key.Key_Up)
+    assert fit.parts.text().startswith("8 bits, 2,048 tokens: ")
+    qtbot.keyClick(fit._labels[2, 0], Qt.Key.Key_Right)
+    assert fit.parts.text().startswith("8 bits, 4,096 tokens: ")
+    qtbot.keyClick(fit._labels[2, 1], Qt.Key.Key_Right)  # there is nothing further
+    assert scene.window.focusWidget() is fit._labels[2, 1]
+    with qtbot.waitSignal(view(scene).turned, timeout=READY_MS):
+        scene.window.librarian.refresh()
+    assert fit.parts.text().startswith("8 bits, 4,096 tokens: ")  # a look keeps the choice
+
+
+def test_another_card_can_be_asked_about(scene: Scene, qtbot: QtBot) -> None:
+    choose(scene, "org/tiny")
+    fit = scene.window.librarian.shelf.detail.fit
+    fit.cards.setCurrentIndex(fit.cards.findData("V100, 32 GB"))
+    qtbot.waitUntil(lambda: "V100, 32 GB has 30.8 GB" in said(scene), timeout=READY_MS)
+    assert not {text for text in buttons(scene) if text.startswith("Load ")}
+    assert {cell.dtype for cell in fit._cells} == {"float32", "bfloat16"}
+    with qtbot.waitSignal(view(scene).turned, timeout=READY_MS):
+        scene.window.librarian.refresh()
+    assert fit.card == "V100, 32 GB"
+    fit.cards.setCurrentIndex(0)
+    assert "card has 4.7 GB for a model" in said(scene)
+    assert "Load in 8 bits" in buttons(scene)
+
+
+def test_what_is_too_big_says_why_and_what_to_do(
+    scene: Scene, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cards, "here", lambda: Card("card", "cuda", 8 * GB, 1000))
+    scene.window.librarian.refresh()
+    qtbot.waitUntil(lambda: "Too big" in view(scene).lines.lines[2].word, timeout=READY_MS)
+    choose(scene, "org/tiny")
+    detail = scene.window.librarian.shelf.detail
+    assert "of them for the weights; 0.0 GB are free." in detail.why.text()
+    assert "Choose a smaller model, or a card with more memory." in detail.why.text()
+    choose(scene, "org/half")
+    assert not detail.why.isVisible()
+
+
+def test_what_fits_in_other_bits_or_at_a_shorter_context_says_so(qtbot: QtBot) -> None:
+    free = 12 * GIB
+    room = shelf.Room(Card("card", "cuda", free, free), GB)
+    model = library.Model("m", "/m", "folder", 1, True, facts=facts(QWEN))
+    detail = ModelDetail()
+    qtbot.addWidget(detail)
+    detail.show_row(shelf._row(model, Ways(Loading(dtype="bfloat16")), room), room)
+    assert "In 8 bits it fits: the button for that" in detail.why.text()
+    long = Loading(dtype="int8", context_length=40960)
+    detail.show_row(shelf._row(model, Ways(long), room), room)
+    assert "tokens fit." in detail.why.text()
+    assert "Set a shorter context in the Model tab." in detail.why.text()
 
 
 def test_every_broken_model_has_a_way_out(scene: Scene, qtbot: QtBot) -> None:
