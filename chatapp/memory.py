@@ -42,6 +42,7 @@ FLOAT32_SUMS = ("llama", "qwen2", "qwen3", "mistral", "gemma", "gemma2", "gemma3
 CAPPED = {"gemma2": 1 << 24}
 EAGER = {"gpt_oss": 1 << 26}
 LEAST = 32  # tokens of a chunk, then
+NORMED = ("qwen3", "qwen3_moe", "gemma3_text")  # each head's queries and keys too
 SMALL = 100 * MB  # parameters: below, a CPU runs in float32
 
 
@@ -200,6 +201,8 @@ def activation_bytes(
     keys = max((cache.width for cache in shape.caches), default=0)
     products = (2 * shape.heads + keys + 4 * shape.widest) * size
     layer = products + shape.hidden * (26 if mixed else 24)
+    if shape.model_type in NORMED:
+        layer += (shape.heads + keys // 2) * (size + 4)
     scores = shape.vocabulary * 12  # in the run type, in float32, and their gradient
     layers = layer + shape.layers * shape.hidden * size if saves else shape.layers * layer
     return rows * row_tokens * (layers + scores)

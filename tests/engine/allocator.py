@@ -15,6 +15,8 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+import torch.nn.functional as F
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
@@ -125,3 +127,48 @@ class OnCard(TorchDispatchMode):
     def _leave(self, address: int, block: Block) -> None:
         self._known.discard(address)
         self._card.give(block)
+
+
+class Mixed(TorchFunctionMode):
+    """bfloat16 products as autocast makes them on a card, which does not know `meta`.
+
+    A trained weight is copied once a pass. Attention is the kernel that keeps no scores.
+    """
+
+    PRODUCTS = (F.linear, torch.matmul, torch.Tensor.matmul, F.scaled_dot_product_attention)
+    EXACT = (F.cross_entropy, F.softmax, torch.softmax, F.layer_norm)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._copies: dict[int, torch.Tensor] = {}
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if func in self.PRODUCTS:
+            args, kwargs = (
+                [self._half(x) for x in args],
+                {k: self._half(x) for k, x in kwargs.items()},
+            )
+        if func in self.EXACT:
+            args = [x.float() if _is(x, torch.bfloat16) else x for x in args]
+        if func is F.scaled_dot_product_attention:
+            q, k, v = args[:3]
+            shared = q.shape[1] // k.shape[1]
+            k, v = (t.repeat_interleave(shared, 1) if shared > 1 else t for t in (k, v))
+            return torch.ops.aten._scaled_dot_product_flash_attention(q, k, v, 0.0, True)[0]
+        return func(*args, **kwargs)
+
+    def _half(self, value: Any) -> Any:
+        if not _is(value, torch.float32):
+            return value
+        if not isinstance(value, torch.nn.Parameter) or not value.requires_grad:
+            return value.bfloat16()
+        if id(value) not in self._copies:
+            self._copies[id(value)] = value.bfloat16()
+        return self._copies[id(value)]
+
+
+def _is(value: Any, dtype: torch.dtype) -> bool:
+    return isinstance(value, torch.Tensor) and value.dtype == dtype

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from typing import Any
+import sys
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from transformers.initialization import no_init_weights
 
 from chatapp import memory
 from chatapp.engine import attention, decoding, int4, ladder, merged, nibbles
+from chatapp.engine.adapting import Attached
 from chatapp.engine.family import refusal
 from chatapp.engine.fused import Fused
 from chatapp.engine.generic import Generic, open_heads
@@ -21,7 +23,8 @@ from chatapp.engine.linears import Plain
 from chatapp.engine.shapes import config_of
 from chatapp.engine.static import Static
 from chatapp.engine.subject import sizes_of
-from tests.engine.allocator import Card, OnCard
+from chatapp.tuning import Tuning
+from tests.engine.allocator import Card, Mixed, OnCard
 
 META = torch.device("meta")
 NAME, LAYERS, CONTEXT = "llama-3.1-8b", 12, 2048
@@ -151,6 +154,42 @@ def test_reading_a_prompt_takes_what_is_forecast(
         assert shape is not None
         told = memory.workspace_bytes(shape, memory.Plan("bfloat16", context))
         assert 0.96 * most <= told <= 2 * most
+
+
+@pytest.mark.parametrize("name", ["llama-3.2-1b", "smollm2-135m", "qwen3-0.6b"])
+@pytest.mark.parametrize("training", ["lora", "full"])
+def test_a_training_holds_what_is_forecast(
+    name: str, training: Literal["lora", "full"], card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a card, at the end of the forward pass: there the most is held."""
+    rows, tokens, layers = 4, 1024, 8
+    with OnCard(card):
+        model = shape_only(name, layers).train()
+        code = sys.modules[type(model).__module__]
+        for mask in ("create_causal_mask", "create_sliding_window_causal_mask"):
+            monkeypatch.setattr(code, mask, lambda *_, **__: None, raising=False)
+        if training == "lora":
+            model.requires_grad_(False)
+            Attached(model, Tuning(rank=memory.RANK), name)
+        else:
+            model.float()
+        trained = [weight for weight in model.parameters() if weight.requires_grad]
+        moments = [torch.zeros_like(weight) for weight in trained for _ in range(2)]
+        gc.collect()
+        card.most_allocated = card.allocated
+        ids = torch.zeros(rows, tokens, dtype=torch.long, device=META)
+        with Mixed():
+            logits = model(input_ids=ids, use_cache=False).logits.flatten(0, 1)
+            learned = logits.index_select(0, ids.flatten())  # as a mask of the answers takes them
+            loss = F.cross_entropy(learned.float(), ids.flatten())
+        del logits, learned
+        loss.backward()
+        assert moments
+    shape = sizes_of(name, "", layers)
+    assert shape is not None
+    plan = memory.Plan("bfloat16", tokens, training=training, rows=rows)
+    told = memory.parts(shape, plan)
+    assert sum(told.values()) - told["runtime"] == pytest.approx(card.most_allocated, rel=0.1)
 
 
 def test_the_forecast_knows_how_many_scores_are_held_at_once() -> None:

