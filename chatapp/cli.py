@@ -6,6 +6,7 @@ bad usage. Knows nothing about torch or Qt: each command imports the rooms it ne
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import importlib.util
 import json
@@ -80,8 +81,17 @@ def chosen(options: argparse.Namespace) -> tuple[str, Sampler, settings.Loading]
         kept, own = saved.models.get(info.path, {}), given(settings.Sampling)
         return mixing.mix(saved.sampling, dict(info.suggested), kept, preset, own).sampling
 
-    loading = dataclasses.replace(saved.loading, **given(settings.Loading))
-    return options.model or saved.app.model, sampler, loading
+    name = options.model or saved.app.model
+    return name, sampler, dataclasses.replace(_way(saved, name), **given(settings.Loading))
+
+
+def _way(saved: settings.Settings, name: str) -> settings.Loading:
+    """How the settings say to load this model."""
+    from chatapp import library
+
+    with contextlib.suppress(UserError):  # who loads it tells that it is not here
+        return mixing.Ways(saved.loading, saved.loads).of(library.find(name).path)
+    return saved.loading
 
 
 def open_host(name: str, loading: settings.Loading) -> Host:
@@ -256,7 +266,7 @@ def _models(options: argparse.Namespace) -> int:
 
     saved, _ = settings.load()
     devices.choose(saved.loading.device)
-    rows = listing.rows(saved.loading.context_length)
+    rows = listing.rows(mixing.Ways(saved.loading, saved.loads))
     if options.json:
         print(json.dumps(rows, ensure_ascii=False))
         return 0

@@ -113,8 +113,7 @@ def look(name: str, revision: str, returned_bytes: int, knobs: Loading) -> Itera
 
     offer: Offer = yield from _waiting(hub.look(name, revision, Pace(tries=3)))
     room = shelf.room(returned_bytes)
-    length = knobs.context_length
-    cells = shelf.table(offer.shape, room, context=length) if offer.shape else ()
+    cells = shelf.expect(offer.shape, knobs, room) if offer.shape else ()
     yield Found((offer, cells, room, downloads.here(offer)))
 
 

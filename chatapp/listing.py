@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chatapp import adapters, cards, library, memory, store
+from chatapp import adapters, library, shelf, store
 
 if TYPE_CHECKING:
-    from chatapp.cards import Card
     from chatapp.library import Model
+    from chatapp.mixing import Ways
+    from chatapp.shelf import Room
 
 
-def rows(context: int) -> list[dict[str, Any]]:
-    """One flat object for each model; `fits` is a word, for so many tokens, empty if unknown."""
-    here, used = cards.here(), store.last_used()
+def rows(ways: Ways) -> list[dict[str, Any]]:
+    """One flat object for each model; `fits` is a word, as it would be loaded; empty if unknown."""
+    here, used = shelf.room(0), store.last_used()
     made = adapters.adapters()
     return [
-        _row(model, here, context)
+        _row(model, ways, here)
         | {
             "last_used": used.get(model.name),
             "adapters": [found.name for found in made if found.base == model.name],
@@ -51,7 +52,7 @@ def _others(rows: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _row(model: Model, here: Card, context: int) -> dict[str, Any]:
+def _row(model: Model, ways: Ways, here: Room) -> dict[str, Any]:
     facts = model.facts
     row = {
         "name": model.name,
@@ -69,6 +70,7 @@ def _row(model: Model, here: Card, context: int) -> dict[str, Any]:
         "fits_why": "",
     }
     if facts and facts.shape:
-        light = memory.light(facts.shape, here, context)
-        row |= {"fits": light.word, "fits_why": str(light)}
+        stored = facts.weights_bytes if facts.packed else 0
+        light = shelf.judge(facts.shape, ways.of(model.path), here, stored)
+        row |= {"fits": light.word, "fits_why": str(light)} if light else {}
     return row

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal
 from chatapp import cards, catalogue, library, memory, places, sharing, sizes, store, transfer
 from chatapp.chat import UserError
 from chatapp.memory import Light, Plan
-from chatapp.settings import Loading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from chatapp.cards import Card
     from chatapp.library import Model
     from chatapp.mixing import Ways
+    from chatapp.settings import Loading
     from chatapp.sizes import Shape
 
 Chooser = Literal["auto", "set", "kept"]  # Auto, the Model tab, what is kept for this model
@@ -79,16 +79,15 @@ class Cell:
     light: Light
     parts: tuple[tuple[str, int], ...] = ()  # bytes by name, as `memory.parts` calls them
     largest: int = 0  # tokens that fit in this precision
+    taken: bool = False  # a load would go so
 
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """What a model would need on another card, and how it would be loaded there."""
+    """What a model would need on another card."""
 
     cells: tuple[Cell, ...]
     room: Room
-    dtype: str
-    context: int  # tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,7 @@ def _row(model: Model, ways: Ways, here: Room) -> Row:
         model,
         light,
         None,
-        table(shape, here, plan.stored_bytes, knobs.context_length),
+        table(shape, here, plan),
         freed,
         plan.dtype,
         _chooser(ways, model.path),
@@ -177,7 +176,7 @@ def _spilled(shape: Shape, plan: Plan, free_bytes: int) -> tuple[int, int]:
     return sum(len(share.layers) for share in shares[1:]), shape.layers if shares else 0
 
 
-def _row_of_cells(shape: Shape, plan: Plan, lengths: Sequence[int], here: Room) -> Iterator[Cell]:
+def _cells(shape: Shape, plan: Plan, lengths: Sequence[int], here: Room) -> Iterator[Cell]:
     """One precision at each length."""
     largest = memory.largest_context(shape, plan, here.free_bytes)
     for length in lengths:
@@ -228,24 +227,26 @@ def _alike(parameters: int, model_type: str) -> Shape | None:
     return None
 
 
-def table(
-    shape: Shape, here: Room, stored_bytes: int = 0, context: int = Loading().context_length
-) -> tuple[Cell, ...]:
-    """Each precision that runs there at each length, the one that is set too, row by row."""
+def table(shape: Shape, here: Room, plan: Plan) -> tuple[Cell, ...]:
+    """Each precision that runs there at each length, row by row; that of the plan is taken."""
     limit = memory.longest(shape)
-    lengths = sorted({min(length, limit) for length in (*LENGTHS, context, limit)})
+    lengths = sorted({min(length, limit) for length in (*LENGTHS, plan.context, limit)})
     dtypes = [dtype for dtype in SHOWN if memory.refusal(shape, dtype, here.card) is None]
-    plans = [
-        Plan(dtype, limit, here.kind, stored_bytes=stored_bytes)
-        for dtype in (["stored"] if stored_bytes else dtypes)
-    ]
-    return tuple(cell for plan in plans for cell in _row_of_cells(shape, plan, lengths, here))
+    dtypes = ["stored"] if plan.stored_bytes else dtypes
+    rows = (_cells(shape, replace(plan, dtype=dtype), lengths, here) for dtype in dtypes)
+    taken = "bfloat16" if plan.dtype == "float16" else plan.dtype, plan.context
+    return tuple(
+        replace(cell, taken=(cell.dtype, cell.context) == taken) for row in rows for cell in row
+    )
+
+
+def expect(shape: Shape, knobs: Loading, here: Room, stored_bytes: int = 0) -> tuple[Cell, ...]:
+    """The table of a model that would be loaded with these knobs."""
+    return table(shape, here, _plan(shape, knobs, here, stored_bytes))
 
 
 def elsewhere(shape: Shape, knobs: Loading, name: str, stored_bytes: int = 0) -> Elsewhere:
     """The same on the card of this name among `cards.CARDS`, with nothing else on it."""
     (card,) = (card for card in cards.CARDS if card.name == name)
     room = Room(card, 0)
-    plan = _plan(shape, knobs, room, stored_bytes)
-    cells = table(shape, room, stored_bytes, knobs.context_length)
-    return Elsewhere(cells, room, plan.dtype, plan.context)
+    return Elsewhere(expect(shape, knobs, room, stored_bytes), room)

@@ -133,7 +133,7 @@ PLAIN = {
     "sizes": {"architectures", "chat", "foreign", "weights"},
     "catalogue": set(),
     "cards": {"chat", "devices"},
-    "listing": {"adapters", "cards", "library", "memory", "store"},
+    "listing": {"adapters", "library", "mixing", "shelf", "store"},
     "memory": {"cards", "chat", "holding", "sizes"},
     "fit": {
         "cards",

@@ -80,21 +80,18 @@ class FitTable(QFrame):
         free_bytes: int,
         here: bool = False,
         subject: str = "",
-        taken: Key = ("", 0),
     ) -> None:
         """The table, and against which memory; `here` = the model can be loaded.
 
-        `taken` is how it would be loaded, which is chosen until the person chooses another one of
-        this subject.
+        How it would be loaded is chosen, until the person chooses another cell of this subject.
         """
         self._cells, self._device, self._free = cells, device, free_bytes
         self._here = here
         keys = [(cell.dtype, cell.context) for cell in cells]
-        if (subject, taken) != self._subject or self._chosen not in keys:
-            self._subject = subject, taken
-            fitting = (key for key, cell in zip(keys, cells, strict=True)
-                       if cell.light.word != "too big")  # fmt: skip
-            self._chosen = taken if taken in keys else next(fitting, (*keys, ("", 0))[0])
+        taken = next((n for n, cell in enumerate(cells) if cell.taken), 0)
+        present = subject, keys[taken] if keys else ("", 0)
+        if present != self._subject or self._chosen not in keys:
+            self._subject, self._chosen = present, present[1]
         self.setVisible(bool(cells))
         self.retranslate()
 

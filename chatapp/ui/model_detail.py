@@ -107,8 +107,7 @@ class ModelDetail(QWidget):
         """What the model in this folder needs on another card, if both are still chosen."""
         room = found.room
         if self._row and path == self._row.model.path and room.device == self.fit.card:
-            self.fit.show_cells(found.cells, room.device, room.free_bytes, False,
-                                path, (_shown(found.dtype), found.context))  # fmt: skip
+            self.fit.show_cells(found.cells, room.device, room.free_bytes, subject=path)
 
     def retranslate(self) -> None:
         """Everything again, in the present language."""
@@ -200,9 +199,8 @@ class ModelDetail(QWidget):
             self._show_fit(row, room)
 
     def _show_fit(self, row: Row, room: Room) -> None:
-        taken = _shown(row.dtype), row.context
-        self.fit.show_cells(row.cells, room.device, room.free_bytes, row.model.usable,
-                            row.model.path, taken)  # fmt: skip
+        model = row.model
+        self.fit.show_cells(row.cells, room.device, room.free_bytes, model.usable, model.path)
 
     def _show_why(self, row: Row) -> None:
         """Why it does not fit, or cannot be loaded as it is set, and what to do about that."""
@@ -312,11 +310,6 @@ class ModelDetail(QWidget):
     def _on_question_accepted(self) -> None:
         if self._asked:
             self.deleted.emit(self._asked)
-
-
-def _shown(dtype: str) -> str:
-    """The row of the table that tells its need: both kinds of 16 bits need the same."""
-    return "bfloat16" if dtype == "float16" else dtype
 
 
 def sought(name: str) -> str:

@@ -151,7 +151,8 @@ class OfferDetail(QWidget):
         self.token.setVisible(problem is not None and TERMS in problem.sentence)
         self.facts.show_pairs(self._pairs(entry, offer))
         self.heading.setVisible(bool(cells))
-        self.fit.show_cells(cells, room.device if room else "", room.free_bytes if room else 0)
+        device, spare = (room.device, room.free_bytes) if room else ("", 0)
+        self.fit.show_cells(cells, device, spare, subject=entry.name)
 
     def _state(self, offer: Offer | None, room: Room | None, here: Path | None) -> str:
         if here is not None:

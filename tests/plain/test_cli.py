@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from chatapp import __main__, library, places, settings, usage
+from chatapp import __main__, cards, cli, library, places, settings, usage
+from chatapp.cards import Card
 from chatapp.chat import Done, Text, UserError
 from tests.conftest import ROOT
 from tests.fake import FakeBackend, host_of, model, words
@@ -178,6 +179,20 @@ def test_models_tells_what_each_is_and_whether_it_fits(capsys: pytest.CaptureFix
     assert known == ("llama", "bfloat16", 1024, 4_737_792)
     assert row["fits"] in ("fits", "tight", "too big")
     assert row["last_used"] is None
+
+
+def test_models_judges_each_as_it_would_be_loaded(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A precision that a model keeps of its own counts here too, and in a terminal's load."""
+    monkeypatch.setattr(cards, "here", lambda: Card("old", "cuda", 10**10, 10**10, "", False))
+    saved = settings.Settings(loads={library.built_in().path: {"dtype": "int4"}})
+    settings.save(saved)
+    __main__.main(["models", "--json"])
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["fits"] == ""  # 4 bits do not run there
+    assert cli._way(saved, library.built_in().path).dtype == "int4"
+    assert cli._way(saved, "no/such").dtype == "auto"
 
 
 def test_models_is_a_table_with_a_head(capsys: pytest.CaptureFixture[str]) -> None:

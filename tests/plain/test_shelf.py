@@ -135,9 +135,16 @@ def test_each_cell_tells_its_parts_and_the_largest_context_that_fits() -> None:
 
 
 def test_another_card_is_asked_about_as_it_is_sold() -> None:
-    found = shelf.elsewhere(QWEN, Loading(), "RTX 3060, 12 GB")
-    assert (found.dtype, found.room.device) == ("int8", "RTX 3060, 12 GB")
-    assert shelf.elsewhere(QWEN, Loading(dtype="float32"), "A100, 80 GB").dtype == "float32"
+    def taken(knobs: Loading, name: str) -> list[tuple[str, int]]:
+        found = shelf.elsewhere(QWEN, knobs, name)
+        assert found.room.device == name
+        return [(cell.dtype, cell.context) for cell in found.cells if cell.taken]
+
+    assert taken(Loading(), "RTX 3060, 12 GB") == [("int8", 8192)]
+    assert taken(Loading(dtype="float16"), "A100, 80 GB") == [("bfloat16", 8192)]
+    assert taken(Loading(dtype="float32", context_length=4096), "A100, 80 GB") == [
+        ("float32", 4096)
+    ]
     old = shelf.elsewhere(QWEN, Loading(), "V100, 32 GB")
     assert {cell.dtype for cell in old.cells} == {"float32", "bfloat16"}
     assert old.cells[0].light.values["free"] == cards.gigabytes(old.room.free_bytes)
@@ -152,7 +159,7 @@ def test_a_precision_that_does_not_run_there_is_told_instead_of_a_light() -> Non
 
 def test_few_bits_are_not_in_the_table_of_a_model_that_cannot_be_packed() -> None:
     phi = sizes.read(catalogue.SHAPES["phi-4"])
-    cells = shelf.table(phi, shelf.room(0))
+    cells = shelf.expect(phi, Loading(), shelf.room(0))
     assert {cell.dtype for cell in cells} == {"float32", "bfloat16"}
     refused = memory.reason(phi, Plan("int4", 2048), Card("card", "cuda", 80 * GB, 80 * GB))
     assert "cannot run in int4" in str(refused)

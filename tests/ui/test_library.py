@@ -140,6 +140,17 @@ def test_the_table_tells_the_parts_of_the_chosen_cell_and_the_largest_context(
     assert fit.parts.text().startswith("8 bits, 4,096 tokens: ")  # a look keeps the choice
 
 
+def test_what_a_load_would_take_is_chosen_first(scene: Scene, qtbot: QtBot) -> None:
+    fit = scene.window.librarian.shelf.detail.fit
+    choose(scene, "org/tiny")
+    assert fit._chosen == ("bfloat16", 4096)
+    scene.window.panel.set_loading("dtype", "float32")
+    scene.window.panel.set_loading("context_length", 2048)
+    with qtbot.waitSignal(view(scene).turned, timeout=READY_MS):
+        scene.window.librarian.refresh()
+    assert fit._chosen == ("float32", 2048)
+
+
 def test_another_card_can_be_asked_about(scene: Scene, qtbot: QtBot) -> None:
     choose(scene, "org/tiny")
     fit = scene.window.librarian.shelf.detail.fit
