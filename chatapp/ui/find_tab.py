@@ -124,7 +124,8 @@ class FindTab(QWidget):
 
     def show_offer(self, looked: Looked) -> None:
         """The one model that was asked for by its name, with its details."""
-        self.show_hits(((looked[0].entry, None),))
+        light = next((cell.light for cell in looked[1] if cell.taken), None)
+        self.show_hits(((looked[0].entry, light),))
         self.view.choose(0)
         self._timer.stop()  # it was looked at just now
         self.detail.show_looked(looked)
@@ -259,7 +260,7 @@ class FindTab(QWidget):
         if len(hits) > large:
             text = self.tr("Found, but whether they fit is not known: {count}.")
             parts.append(text.format(count=len(hits) - large))
-        return "  ".join(parts)
+        return "\n".join(parts)
 
     def _line(self, hit: Hit) -> Line:
         entry, light = hit

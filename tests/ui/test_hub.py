@@ -325,6 +325,7 @@ def test_this_computer_s_models_come_first_and_lead_to_their_offer(
     assert [asked for asked in served.asked if "search=" in asked.path] == []
     assert detail.name == "Qwen/Qwen3-4B"
     assert "in 3 files to get" in detail.state.text()
+    assert librarian.hub.find.view.lines.lines[0].word == "Fits"
     assert not librarian.page.strip.cards  # nothing comes before the person says so
 
 
