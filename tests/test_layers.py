@@ -986,6 +986,7 @@ UI = {
         "ui.bridge",
         "ui.gauge",
         "ui.ledger_panel",
+        "ui.loads",
         "ui.menus",
         "ui.settings_panel",
         "ui.talk",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chatapp.ui.bridge import Stream
     from chatapp.ui.gauge import Gauge
     from chatapp.ui.ledger_panel import LedgerPanel
+    from chatapp.ui.loads import Loads
     from chatapp.ui.menus import Menus
     from chatapp.ui.settings_panel import SettingsPanel
     from chatapp.ui.talk import Talk
@@ -31,6 +32,7 @@ class Accounting(QObject):
         self,
         host: Host,
         talk: Talk,
+        loads: Loads,
         gauge: Gauge,
         panel: LedgerPanel,
         settings: SettingsPanel,
@@ -49,6 +51,8 @@ class Accounting(QObject):
         gauge.more.toggled.connect(self._action.setChecked)
         talk.wrote.connect(self._on_talk_wrote)
         talk.settled.connect(self._on_talk_settled)
+        loads.loaded.connect(self._forget)
+        loads.unloaded.connect(self._forget)
         self._writing = False
 
     def open(self, shown: bool) -> None:
@@ -64,6 +68,12 @@ class Accounting(QObject):
     def _account(self) -> None:
         if self._panel.isVisible() and self._reading:
             self._panel.show_ledger(memory.account(self._reading, self._host.holding))
+
+    def _forget(self, *_: object) -> None:
+        """What was judged is not the model that is there now."""
+        self._gauge.show_speed(0.0)
+        self._panel.show_verdict(None)
+        self._account()
 
     def _on_stream_read(self, key: int, reading: Reading) -> None:
         self._reading = reading

@@ -266,7 +266,10 @@ class LedgerPanel(QFrame):
 
     def _show_forecast(self) -> None:
         ledger = self._ledger
-        if ledger is None or not ledger.weights:
+        self.forecast.setHidden(ledger is None)  # then a model may be there or not
+        if ledger is None:
+            return
+        if not ledger.weights:
             self.forecast.setText(self.tr("No model is loaded."))
             return
         count = QLocale().toString(ledger.tokens_left)

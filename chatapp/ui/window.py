@@ -111,7 +111,7 @@ class Window(QMainWindow):
         self.ledger = LedgerPanel()
         self.idling = Idling(self.loads, self.talk, self.keeper, self.panel)
         self.accounting = Accounting(
-            host, self.talk, self.gauge, self.ledger, self.panel, self.menus
+            host, self.talk, self.loads, self.gauge, self.ledger, self.panel, self.menus
         )
         self.manners = Manners(self.talk, self.panel, self.keeper, store, self.banner)
         self.drafts = Drafts(self.talk, self.composer, store)

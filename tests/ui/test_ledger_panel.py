@@ -94,6 +94,15 @@ def test_memory_that_cannot_be_read_says_so(panel: LedgerPanel) -> None:
     assert entries(panel) == []
 
 
+def test_memory_that_cannot_be_read_says_nothing_of_a_model(panel: LedgerPanel) -> None:
+    panel.show_ledger(Ledger("a card", 24 * GB, GB))
+    assert panel.forecast.text() == "No model is loaded."
+    panel.show_ledger(None)
+    assert panel.forecast.isHidden()
+    panel.show_ledger(LEDGER)
+    assert not panel.forecast.isHidden()
+
+
 def test_a_verdict_is_a_sentence_with_its_number(panel: LedgerPanel) -> None:
     panel.show_verdict(Verdict(0.737, "memory"))
     assert panel.verdict.text() == "74 % of what this memory allows: good."
@@ -111,13 +120,17 @@ def test_the_panel_opens_from_the_strip_and_the_menu_alike(running: Scene) -> No
     assert not window.gauge.more.isChecked()
 
 
-def test_an_answer_is_judged_by_what_the_engine_holds(running: Scene, qtbot: QtBot) -> None:
+def judged(running: Scene, qtbot: QtBot) -> None:
     running.backend.holding = Holding(
         weights=10**9, kv_cache=0, workspace=0, slack=0, kv_per_token=0, rows=1,
         context_left=100, read_per_token=10**9, bandwidth_gb_s=100.0,
     )  # fmt: skip
     running.backend.script = [Text("Hi"), Done("stop", Stats(10, 0, 71, 0.1, 1.0, 7, 512))]
     running.ask(qtbot)
+
+
+def test_an_answer_is_judged_by_what_the_engine_holds(running: Scene, qtbot: QtBot) -> None:
+    judged(running, qtbot)
     assert running.window.gauge.speed.text() == "70 tok/s = 70 % of the limit"
     assert running.window.ledger.verdict.text() == "70 % of what this memory allows: good."
 
@@ -129,3 +142,24 @@ def test_the_open_panel_follows_the_readings(running: Scene, qtbot: QtBot) -> No
     assert running.window.ledger.title.text() == "a card: 20.0 of 24.0 GB used"
     assert running.window.ledger.history.seconds[-1] == (0.5, 20 / 24, False)
     assert running.window.ledger.forecast.text() == "No model is loaded."
+
+
+def test_an_unloaded_model_takes_its_speed_and_its_verdict_along(
+    running: Scene, qtbot: QtBot
+) -> None:
+    judged(running, qtbot)
+    with qtbot.waitSignal(running.window.loads.unloaded):
+        running.window.menus["unload"].trigger()
+    assert running.window.gauge.speed.text() == ""
+    assert running.window.ledger.verdict.text() == ""
+    assert running.window.ledger.verdict.isHidden()
+
+
+def test_another_load_begins_without_the_verdict_of_the_one_before(
+    running: Scene, qtbot: QtBot
+) -> None:
+    judged(running, qtbot)
+    with qtbot.waitSignal(running.window.loads.ended):
+        running.window.menus["reload"].trigger()
+    assert running.window.gauge.speed.text() == ""
+    assert running.window.ledger.verdict.text() == ""
