@@ -978,7 +978,7 @@ UI = {
     "ui.question_bar": {"chat", "ui.small_button"},
     "ui.small_button": {"ui.look"},
     "ui.steps": {"chat", "ui.small_button"},
-    "ui.ledger_panel": {"memory", "ui.look", "verdict"},
+    "ui.ledger_panel": {"memory", "ui.bare_area", "ui.look", "verdict"},
     "ui.accounting": {
         "chat",
         "host",

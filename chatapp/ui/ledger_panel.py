@@ -1,7 +1,7 @@
 """Where the device's memory is, part by part, what room is left, and what the speed says.
 
 Opened above the strip. Paints what it is told; asks nobody. Every part has its name and number
-beside its colour.
+beside its colour. In a small window the history steps back, and what has no room is scrolled to.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QLocale, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from chatapp.ui import look
+from chatapp.ui.bare_area import BareArea
 
 if TYPE_CHECKING:
     from chatapp.memory import Ledger
@@ -24,6 +25,9 @@ SECONDS = 120  # of history
 MUCH = 0.02  # of the total: more than this must be explained
 PARTS = ("weights", "kv_cache", "workspace", "slack", "context", "others", "unexplained", "free")
 _ENTRY = 210  # pixels that a part's name and number need
+_WIDE = 900  # pixels of the panel: below, the words have the history's room too
+_LEAST = 190  # pixels of height that a low window leaves it, beside a page at its lowest
+_SHARE = 0.4  # of a higher window's, before it is scrolled
 
 
 def ink(part: str) -> QColor:
@@ -122,7 +126,7 @@ class History(QWidget):
         painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
 
-class LedgerPanel(QFrame):
+class LedgerPanel(BareArea):
     """The account, the forecast, the verdict and the history."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -136,8 +140,10 @@ class LedgerPanel(QFrame):
         self.programs = QLabel()
         self.stack, self.history, self.key = Stack(), History(), QLabel()
         self.entries: dict[str, QLabel] = {part: QLabel() for part in PARTS}
-        self._boxes = {part: QWidget(self) for part in PARTS}
-        self._legend = QGridLayout()
+        self._inside = QWidget()
+        self._boxes = {part: QWidget(self._inside) for part in PARTS}
+        self._legend, self._row = QGridLayout(), QHBoxLayout()
+        self._left, self._right = QVBoxLayout(), QVBoxLayout()
         self._build()
         self.retranslate()
         self.hide()
@@ -161,6 +167,7 @@ class LedgerPanel(QFrame):
             told = ", ".join(f"{name or '?'} {_gb(size)} GB" for name, size in programs)
             self.programs.setText(self.tr("Other programs: {told}").format(told=told))
         self.programs.setVisible(bool(programs))
+        self._fit()
 
     def retranslate(self) -> None:
         """Set every text again."""
@@ -185,6 +192,16 @@ class LedgerPanel(QFrame):
         super().resizeEvent(event)
         self._arrange()
 
+    def sizeHint(self) -> QSize:
+        """As high as all of it is at this width."""
+        margins = 2 * self.frameWidth()
+        return QSize(self.width(), self._row.totalHeightForWidth(self.width()) + margins)
+
+    def minimumSizeHint(self) -> QSize:
+        """Whole where the window has the height for it, else enough to scroll in."""
+        room = max(_LEAST, round(_SHARE * self.window().height()))
+        return QSize(0, min(room, self.sizeHint().height()))
+
     # -- private ----------------------------------------------------------------------------------
 
     def _build(self) -> None:
@@ -204,22 +221,19 @@ class LedgerPanel(QFrame):
             entry.addWidget(self.entries[part])
             entry.addStretch(1)
             box.hide()
-        left = QVBoxLayout()
-        left.setSpacing(6)
+        self._left.setSpacing(6)
         for item in (self.title, self.stack):
-            left.addWidget(item)
-        left.addLayout(self._legend)
-        left.addWidget(self.programs)
-        left.addWidget(self.forecast)
-        left.addWidget(self.verdict)
-        right = QVBoxLayout()
-        right.addWidget(self.history, stretch=1)
-        right.addWidget(self.key)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 10, 16, 10)
-        row.setSpacing(24)
-        row.addLayout(left, stretch=3)
-        row.addLayout(right, stretch=1)
+            self._left.addWidget(item)
+        self._left.addLayout(self._legend)
+        for item in (self.programs, self.forecast, self.verdict):
+            self._left.addWidget(item)
+        self._right.addWidget(self.history, stretch=1)
+        self._right.addWidget(self.key)
+        self._inside.setLayout(self._row)
+        self._row.setContentsMargins(16, 10, 16, 10)
+        self._row.addLayout(self._left, stretch=3)
+        self._row.addLayout(self._right, stretch=1)
+        self.hold(self._inside)
 
     def _show(self) -> None:
         ledger = self._ledger
@@ -234,10 +248,10 @@ class LedgerPanel(QFrame):
             self.title.setText(title.format(device=ledger.device, used=used, total=total))
         parts = {part: parts[part] for part in PARTS if parts.get(part)}
         self.stack.show_parts(parts)
-        self._show_entries(parts)
         self._show_forecast()
         self.verdict.setText(self._sentence())
         self.verdict.setVisible(self._verdict is not None)
+        self._show_entries(parts)
 
     def _show_entries(self, parts: dict[str, int]) -> None:
         names = {
@@ -255,14 +269,29 @@ class LedgerPanel(QFrame):
         self._arrange()
 
     def _arrange(self) -> None:
-        """The parts that there are, in as many columns as have room."""
-        columns = max(2, min(4, round(self.width() * 0.7) // _ENTRY))
+        """The parts that there are, in as many columns as have room; the history beside them."""
+        wide = self.width() >= _WIDE
+        for widget in (self.history, self.key):
+            widget.setVisible(wide)
+        self._row.setStretchFactor(self._right, int(wide))
+        self._row.setSpacing(24 if wide else 0)
+        columns = max(2, min(4, round(self.width() * (0.7 if wide else 1)) // _ENTRY))
         present = [part for part in PARTS if self.entries[part].text()]
         for part, box in self._boxes.items():
             self._legend.removeWidget(box)
             box.setVisible(part in present)
         for place, part in enumerate(present):
             self._legend.addWidget(self._boxes[part], place // columns, place % columns)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Ask for the height that the words of now need."""
+        for layout in (self._legend, self._left, self._right, self._row):
+            layout.invalidate()  # Qt itself would notice a hidden part only a turn later
+        self.updateGeometry()
+        # A bar that is there because the words wrap would make them wrap: it would never go.
+        bar, whole = Qt.ScrollBarPolicy, self.height() >= self.sizeHint().height()
+        self.setVerticalScrollBarPolicy(bar.ScrollBarAlwaysOff if whole else bar.ScrollBarAsNeeded)
 
     def _show_forecast(self) -> None:
         ledger = self._ledger

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QEvent, QLocale, QSize
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from chatapp.chat import Done, Reading, Stats, Text
@@ -163,3 +164,31 @@ def test_another_load_begins_without_the_verdict_of_the_one_before(
         running.window.menus["reload"].trigger()
     assert running.window.gauge.speed.text() == ""
     assert running.window.ledger.verdict.text() == ""
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_in_the_smallest_window_every_part_of_the_account_is_whole(
+    running: Scene, language: str
+) -> None:
+    window, panel = running.window, running.window.ledger
+    running.desk.speak(language)
+    window.menus["ledger"].trigger()
+    window.resize(720, 480)
+    panel.show_programs((("Xorg", GB // 2), ("a-program-with-a-very-long-name" * 2, GB // 2)))
+    panel.show_verdict(Verdict(0.1, "offloaded", layers=(12, 32)))
+    panel.show_ledger(LEDGER)
+    QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+    assert window.size() == QSize(720, 480)
+    said = [panel.title, *panel.entries.values(), panel.programs, panel.forecast, panel.verdict]
+    for label in filter(QLabel.isVisible, said):
+        assert label.height() >= label.heightForWidth(label.width()), label.text()
+        assert label.width() >= min(label.sizeHint().width(), 200), label.text()
+    assert window.gauge.geometry().bottom() < window.centralWidget().height()
+    last = panel.verdict.mapTo(panel.widget(), panel.verdict.rect().bottomLeft())
+    panel.verticalScrollBar().setValue(panel.verticalScrollBar().maximum())
+    assert panel.widget().mapTo(panel, last).y() < panel.viewport().height()
+    assert panel.history.isHidden()
+    window.resize(1280, 800)
+    QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+    assert panel.history.isVisible()
+    assert panel.verticalScrollBar().maximum() == 0
