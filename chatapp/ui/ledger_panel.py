@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 GIB = 1024.0**3  # as the strip below counts, and as cards are sold
 SECONDS = 120  # of history
+LEAST = 10 * 2**20  # bytes: less would be told as 0.00 GB
 MUCH = 0.02  # of the total: more than this must be explained
 PARTS = ("weights", "kv_cache", "workspace", "slack", "context", "others", "unexplained", "free")
 _ENTRY = 210  # pixels that a part's name and number need
@@ -118,9 +119,10 @@ class History(QWidget):
                 if share is not None:
                     points.append(QPointF(x, bottom - room * min(max(share, 0.0), 1.0)))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(colours.accent), 2))
+        line = QColor(colours.text)  # of neither: the colours beside it are the parts'
+        painter.setPen(QPen(line, 2))
         painter.drawPolyline(loads)
-        painter.setPen(QPen(QColor(colours.code_number), 2, Qt.PenStyle.DashLine))
+        painter.setPen(QPen(line, 2, Qt.PenStyle.DashLine))
         painter.drawPolyline(memories)
         painter.setPen(QColor(colours.border))
         painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
@@ -136,6 +138,7 @@ class LedgerPanel(BareArea):
         self._verdict: Verdict | None = None
         self._rung = ""  # how the model is computed
         self._programs: tuple[tuple[str, int], ...] = ()
+        self._others = 0  # bytes of all other programs
         self.title, self.forecast, self.verdict = QLabel(), QLabel(), QLabel()
         self.programs = QLabel()
         self.stack, self.history, self.key = Stack(), History(), QLabel()
@@ -163,10 +166,7 @@ class LedgerPanel(BareArea):
     def show_programs(self, programs: tuple[tuple[str, int], ...]) -> None:
         """Which others hold the card's memory, and how many bytes; empty where none is told."""
         self._programs = programs
-        if programs:
-            told = ", ".join(f"{name or '?'} {_gb(size)} GB" for name, size in programs)
-            self.programs.setText(self.tr("Other programs: {told}").format(told=told))
-        self.programs.setVisible(bool(programs))
+        self._show_programs()
         self._fit()
 
     def retranslate(self) -> None:
@@ -176,7 +176,6 @@ class LedgerPanel(BareArea):
         self.history.setAccessibleName(history)
         self.history.setToolTip(history)
         self.key.setText(self.tr("— load   - - memory, 2 minutes"))
-        self.show_programs(self._programs)
         self._show()
 
     # -- Qt events --------------------------------------------------------------------------------
@@ -247,11 +246,24 @@ class LedgerPanel(BareArea):
             used, total = _gb(ledger.total - ledger.free), _gb(ledger.total)
             self.title.setText(title.format(device=ledger.device, used=used, total=total))
         parts = {part: parts[part] for part in PARTS if parts.get(part)}
+        self._others = parts.get("others", 0)
+        self._show_programs()
         self.stack.show_parts(parts)
         self._show_forecast()
         self.verdict.setText(self._sentence())
         self.verdict.setVisible(self._verdict is not None)
         self._show_entries(parts)
+
+    def _show_programs(self) -> None:
+        """Those that are known, and what is left of the part beside them."""
+        unnamed = self.tr("unnamed program")
+        told = [f"{name or unnamed} {_gb(size)} GB" for name, size in self._programs]
+        rest = self._others - sum(size for _, size in self._programs)
+        if rest >= LEAST:
+            told.append(self.tr("the rest {size} GB").format(size=_gb(rest)))
+        words = self.tr("Other programs: {told}").format(told=", ".join(told))
+        self.programs.setText(words if self._programs else "")
+        self.programs.setVisible(bool(self._programs))
 
     def _show_entries(self, parts: dict[str, int]) -> None:
         names = {

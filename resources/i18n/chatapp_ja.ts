@@ -4308,6 +4308,14 @@
       <translation>本体とライブラリ</translation>
     </message>
     <message>
+      <source>the rest {size} GB</source>
+      <translation>そのほか {size} GB</translation>
+    </message>
+    <message>
+      <source>unnamed program</source>
+      <translation>名前のないプログラム</translation>
+    </message>
+    <message>
       <source>weights</source>
       <translation>重み</translation>
     </message>

@@ -10,7 +10,8 @@ from pytestqt.qtbot import QtBot
 from chatapp.chat import Done, Reading, Stats, Text
 from chatapp.holding import Holding
 from chatapp.memory import Ledger
-from chatapp.ui.ledger_panel import PARTS, LedgerPanel
+from chatapp.ui import look
+from chatapp.ui.ledger_panel import PARTS, LedgerPanel, ink
 from chatapp.verdict import Verdict
 from tests.ui.scene import Scene
 
@@ -80,6 +81,25 @@ def test_other_programs_are_told_by_name_and_size(panel: LedgerPanel) -> None:
     assert not panel.programs.isHidden()
     panel.show_programs(())
     assert panel.programs.isHidden()
+
+
+def test_the_named_programs_add_up_with_the_rest(panel: LedgerPanel) -> None:
+    panel.show_programs((("game", GB // 2), ("", GB // 4)))
+    panel.show_ledger(LEDGER)
+    assert panel.programs.text() == (
+        "Other programs: game 0.50 GB, unnamed program 0.25 GB, the rest 0.25 GB"
+    )
+    panel.show_programs((("game", GB),))
+    assert panel.programs.text() == "Other programs: game 1.0 GB"
+
+
+def test_the_history_wears_no_colour_of_a_part(panel: LedgerPanel) -> None:
+    for _ in range(5):
+        panel.history.add(0.5, 0.9, False)
+    image = panel.history.grab().toImage()
+    seen = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(60)}
+    assert look.colours().text in seen
+    assert seen.isdisjoint(ink(part).name() for part in PARTS if part != "free")  # its edge
 
 
 def test_a_remainder_of_more_than_two_percent_is_shown_as_such(panel: LedgerPanel) -> None:
