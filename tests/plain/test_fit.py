@@ -14,6 +14,7 @@ from chatapp.cards import GIB, Card
 from tests.plain.test_library import cached, model_in
 from tests.plain.test_sizes import LLAMA
 
+ROOT = Path(__file__).resolve().parents[2]
 # Two tables, a final norm, and two layers of q, o; k, v; three of the feed-forward; two norms.
 LLAMA_PARAMETERS = 2 * 80 + 8 + 2 * (2 * 64 + 2 * 32 + 3 * 96 + 2 * 8)
 
@@ -29,6 +30,26 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
     assert __main__.main(["fit", *arguments, "--json"]) == 0
     figures: dict[str, Any] = json.loads(capsys.readouterr().out)
     return figures
+
+
+def readme_rows() -> list[tuple[str, ...]]:
+    lines = (ROOT / "README.md").read_text("utf-8").splitlines()
+    start = lines.index("## Which model for my GPU")
+    table = (line for line in lines[start : start + 20] if line.startswith("| "))
+    return [tuple(cell.strip() for cell in row.strip("|").split("|")) for row in table][1:]
+
+
+@pytest.mark.parametrize("row", readme_rows(), ids=lambda row: row[1])
+def test_the_table_of_the_readme_is_what_fit_tells(
+    row: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    memory_, name, parameters, weights, cache, total = row
+    figures = told(capsys, name, "--context", "8192", "--dtype", "bfloat16")
+    assert parameters == f"{figures['parameters'] / 1e9:.2f} B"
+    assert weights == f"{figures['weights_bytes'] / GIB:.1f}"
+    assert cache == f"{figures['kv_bytes_per_token'] * 1000 / GIB:.2f}"
+    assert total == f"{figures['total_bytes'] / GIB:.1f}"
+    assert float(total) <= int(memory_.split()[0])
 
 
 def test_a_published_name_is_enough(capsys: pytest.CaptureFixture[str]) -> None:
