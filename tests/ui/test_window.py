@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from chatapp import devices, places, settings, tree
+from chatapp import cards, devices, places, settings, tree
 from chatapp.chat import EngineLost, Message, Role, Text, UserError
 from chatapp.library import Model
 from chatapp.settings import App, Settings
@@ -486,7 +486,8 @@ NAMES = (
 def english(found: set[str]) -> set[str]:
     """What is left when names are taken out and still has a Latin word in it."""
     left = set()
-    for text in found - set(LICENCES) - {name for _, name in devices.read().devices}:
+    products = {card.name for card in cards.CARDS} | {name for _, name in devices.read().devices}
+    for text in found - set(LICENCES) - products:
         rest = text
         for name in NAMES:
             rest = rest.replace(name, "")
