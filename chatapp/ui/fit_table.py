@@ -67,6 +67,7 @@ class FitTable(QFrame):
         for label in (self.parts, self.largest, self._note):
             label.setTextFormat(Qt.TextFormat.PlainText)
             column.addWidget(label)
+        self.retranslate()
 
     @property
     def card(self) -> str:
