@@ -795,7 +795,11 @@ UI = {
         "ui.keymap",
         "ui.look",
         "ui.model_words",
+        "ui.pick_list",
+        "ui.pick_rows",
     },
+    "ui.pick_list": {"ui.pick_rows", "ui.search_box", "words"},
+    "ui.pick_rows": {"ui.lines", "ui.look", "words"},
     "ui.look": {"places"},
     "ui.sidebar": {
         "chat",

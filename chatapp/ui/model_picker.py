@@ -1,15 +1,15 @@
-"""Which model answers: a button with its name, a menu of what is here, and a load's progress."""
+"""Which model answers: a button with its name, a list of what is here, and a load's progress."""
 
 from __future__ import annotations
 
 import os
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QMenu,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -23,7 +23,9 @@ from chatapp.chat import BUILT_IN
 from chatapp.ui import amounts, keymap, look
 from chatapp.ui.bridge import told
 from chatapp.ui.elided import ElidedLabel
-from chatapp.ui.model_words import light_word
+from chatapp.ui.model_words import TONES, light_word
+from chatapp.ui.pick_list import PickList
+from chatapp.ui.pick_rows import Pick
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +52,11 @@ class PickerButton(QPushButton):
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
+    def sizeHint(self) -> QSize:
+        """With the arrow that tells that a list opens."""
+        arrow = self.style().pixelMetric(QStyle.PixelMetric.PM_MenuButtonIndicator, None, self)
+        return super().sizeHint() + QSize(arrow, 0)
+
     def minimumSizeHint(self) -> QSize:
         """The name may be long; the window may be small."""
         return QSize(SMALLEST_WIDTH, super().minimumSizeHint().height())
@@ -73,6 +80,7 @@ class PickerButton(QPushButton):
         option, painter = QStyleOptionButton(), QStylePainter(self)
         self.initStyleOption(option)
         option.text = self.shown_text()
+        option.features |= QStyleOptionButton.ButtonFeature.HasMenu
         painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
 
 
@@ -80,7 +88,7 @@ class ModelPicker(QWidget):
     """Shows what is resident or on its way; tells what was chosen."""
 
     chosen = Signal(object)  # library.Model
-    opened = Signal()  # the menu: time to look through the library again
+    opened = Signal()  # the list: time to look through the library again
     cancelled = Signal()  # the load under way
     folder_requested = Signal()  # show the models folder
     unload_requested = Signal()
@@ -101,10 +109,10 @@ class ModelPicker(QWidget):
         self._button = PickerButton()
         self._button.setObjectName("picker")
         self._button.setMinimumHeight(32)
-        self._menu = QMenu(self._button)
-        self._menu.aboutToShow.connect(self.opened)
-        self._menu.setToolTipsVisible(True)
-        self._button.setMenu(self._menu)
+        self.picks = PickList(self._button)
+        self.picks.opened.connect(self.opened)
+        self.picks.folder_requested.connect(self.folder_requested)
+        self._button.clicked.connect(self.open_menu)
         self.contrast = QPushButton("A/B")
         self.contrast.setMinimumHeight(32)
         self.contrast.hide()
@@ -126,7 +134,7 @@ class ModelPicker(QWidget):
         self.show_idle()
 
     def show_models(self, models: tuple[Model, ...]) -> None:
-        """Fill the menu; what cannot be loaded says why."""
+        """Fill the list; what cannot be loaded says why."""
         self._models = models
         self.retranslate()  # the loaded one may be called otherwise now
 
@@ -179,8 +187,8 @@ class ModelPicker(QWidget):
         self.retranslate()
 
     def open_menu(self) -> None:
-        """As if the button was pressed."""
-        self._button.showMenu()  # the keyboard stays where it was: then it is written on
+        """As if the button was pressed; the keyboard comes back to where it was."""
+        self.picks.open()
 
     def retranslate(self) -> None:
         """Texts in the present language."""
@@ -263,40 +271,43 @@ class ModelPicker(QWidget):
         return self.tr("Built-in guide") if name == BUILT_IN else name
 
     def _fill(self) -> None:
-        self._menu.clear()
-        for model in self._models:
-            name = model.title or self.called(model.name)
-            about, light = _size(model.bytes), self._lights.get(model.path)
-            if light:
-                about = f"{about}  ·  {light_word(light)}"
-            action = self._menu.addAction(f"{name}   ({about})")
-            action.setCheckable(True)
-            resident = self._info is not None and self._info.path == model.path
-            action.setChecked(resident and not self._worn)
-            action.triggered.connect(lambda _=False, model=model: self._choose(model))
-            if model.problem:
-                action.setToolTip(" ".join(told(model.problem)))
-                action.setText(f"{name}   {told(model.problem)[0]}")
-            if resident:
-                unload = self.tr("Unload")
-                self._menu.addAction(f"      {unload}", self.unload_requested.emit)
-            self._add_adapters(model, resident)
-        if not self._models:
-            self._menu.addAction(self.tr("Looking for models")).setEnabled(False)
-        self._menu.addSeparator()
-        self._menu.addAction(self.tr("Open models folder"), self.folder_requested.emit)
+        groups = tuple(self._group(model) for model in self._models)
+        self.picks.show_groups(groups or ((Pick(self.tr("Looking for models"), grey=True),),))
 
-    def _add_adapters(self, model: Model, resident: bool) -> None:
-        for adapter in self._adapters:
-            if adapter.base != model.name or adapter.problem:
-                continue
-            action = self._menu.addAction(f"      + {adapter.name}")
-            action.setCheckable(True)
-            action.setChecked(resident and adapter.path == self._worn)
-            path = adapter.path
-            action.triggered.connect(
-                lambda _=False, model=model, path=path: self.dressed.emit(model, path)
+    def _group(self, model: Model) -> tuple[Pick, ...]:
+        """A model, and below it how to let go of it and what it can wear."""
+        resident = self._info is not None and self._info.path == model.path
+        unload = Pick(self.tr("Unload"), below=True, act=self.unload_requested.emit)
+        head = self._pick(model, resident)
+        return head, *([unload] if resident else []), *self._dressed(model, resident)
+
+    def _pick(self, model: Model, resident: bool) -> Pick:
+        name, act = self._called(model), partial(self._choose, model)
+        if model.problem:
+            return Pick(name, " ".join(told(model.problem)), grey=True, act=act)
+        light, about = self._lights.get(model.path), _size(model.bytes)
+        if light is None:
+            return Pick(name, about, ticked=resident and not self._worn, act=act)
+        words = f"{about}{BETWEEN}{light_word(light)}"
+        return Pick(name, words, TONES[light.word], resident and not self._worn, act=act)
+
+    def _called(self, model: Model) -> str:
+        """Its title, and its own name too where another is called the same."""
+        name = model.title or self.called(model.name)
+        alike = sum((each.title or self.called(each.name)) == name for each in self._models)
+        return f"{name} ({model.name})" if alike > 1 and name != model.name else name
+
+    def _dressed(self, model: Model, resident: bool) -> list[Pick]:
+        return [
+            Pick(
+                f"+ {adapter.name}",
+                ticked=resident and adapter.path == self._worn,
+                below=True,
+                act=partial(self.dressed.emit, model, adapter.path),
             )
+            for adapter in self._adapters
+            if adapter.base == model.name and not adapter.problem
+        ]
 
     def _choose(self, model: Model) -> None:
         """The model alone; it is not loaded again only to take an adapter off."""

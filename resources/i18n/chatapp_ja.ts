@@ -4967,10 +4967,6 @@
       <translation>モデル</translation>
     </message>
     <message>
-      <source>Open models folder</source>
-      <translation>モデルのフォルダーを開く</translation>
-    </message>
-    <message>
       <source>Starting the engine</source>
       <translation>エンジンを起動中</translation>
     </message>
@@ -5427,6 +5423,32 @@
     <message>
       <source>{rate} tokens/s</source>
       <translation>{rate} トークン/秒</translation>
+    </message>
+  </context>
+  <context>
+    <name>PickField</name>
+    <message>
+      <source>A part of the name</source>
+      <translation>名前の一部</translation>
+    </message>
+    <message>
+      <source>Look for a model</source>
+      <translation>モデルを探す</translation>
+    </message>
+  </context>
+  <context>
+    <name>PickList</name>
+    <message>
+      <source>Models</source>
+      <translation>モデル</translation>
+    </message>
+    <message>
+      <source>Nothing fits.</source>
+      <translation>当てはまるものがありません。</translation>
+    </message>
+    <message>
+      <source>Open models folder</source>
+      <translation>モデルのフォルダーを開く</translation>
     </message>
   </context>
   <context>

@@ -333,8 +333,8 @@ def test_a_model_that_will_be_offloaded_is_told_so_and_loads_at_once(
     assert "12 of 40 layers do not fit on the card." in said(scene)
     with qtbot.waitSignals([scene.window.loads.weighed, scene.window.loads.found]):
         scene.window.picker.opened.emit()
-    told = [action.text() for action in scene.window.picker._menu.actions()]
-    assert any("org/tiny" in text and "With offload" in text for text in told)
+    told = scene.window.picker.picks.rows.picks
+    assert any("org/tiny" in pick.title and "With offload" in pick.end for pick in told)
 
 
 def test_a_precision_that_this_card_has_not_is_told_and_not_called_a_fit(
@@ -366,7 +366,7 @@ def test_a_model_can_be_called_otherwise(scene: Scene, qtbot: QtBot) -> None:
     question.accept()
     qtbot.waitUntil(lambda: "The small one" in titles(scene))
     assert library.find("org/tiny").name == "org/tiny"
-    qtbot.waitUntil(lambda: "The small one" in str(scene.window.picker._menu.actions()[2].text()))
+    qtbot.waitUntil(lambda: "The small one" in scene.window.picker.picks.rows.picks[2].title)
 
 
 def test_deleting_asks_tells_the_bytes_and_frees_them(scene: Scene, qtbot: QtBot) -> None:

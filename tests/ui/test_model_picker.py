@@ -1,6 +1,8 @@
-"""The button with the model's name, its menu, and the progress of a load."""
+"""The button with the model's name, its list, and the progress of a load."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QTranslator
@@ -30,28 +32,28 @@ def info(name: str) -> ModelInfo:
 
 
 def labels(picker: ModelPicker) -> list[str]:
-    return [action.text() for action in picker._menu.actions() if action.text()]
+    return [pick.spoken for pick in picker.picks.rows.picks]
 
 
-def test_the_menu_lists_the_models_and_ticks_the_resident_one(picker: ModelPicker) -> None:
+def test_the_list_has_the_models_and_ticks_the_resident_one(picker: ModelPicker) -> None:
     picker.show_loaded(info("b"))
     picker.show_models((model("a"), model("b")))
-    ticked = [action.text() for action in picker._menu.actions() if action.isChecked()]
-    assert ticked == ["b   (0 MB)"]
+    assert [pick.spoken for pick in picker.picks.rows.picks if pick.ticked] == ["b, 0 MB"]
 
 
-def test_a_broken_model_says_why_in_the_menu_and_can_be_asked(
+def test_a_broken_model_is_grey_says_why_and_can_be_asked(
     picker: ModelPicker, qtbot: QtBot
 ) -> None:
     broken = model("a", UserError("{file} is damaged.", "Download it again.", file="x"))
     picker.show_models((broken,))
-    assert labels(picker)[0] == "a   x is damaged."
+    assert labels(picker)[0] == "a, x is damaged. Download it again."
+    assert picker.picks.rows.picks[0].grey
     with qtbot.waitSignal(picker.chosen) as chosen:
-        picker._menu.actions()[0].trigger()
+        picker.picks.trigger(0)
     assert chosen.args == [broken]
 
 
-def test_before_the_first_look_the_menu_says_so(picker: ModelPicker) -> None:
+def test_before_the_first_look_the_list_says_so(picker: ModelPicker) -> None:
     assert labels(picker)[0] == "Looking for models"
 
 
@@ -101,22 +103,22 @@ def test_what_was_there_before_comes_back_after_a_cancelled_load(picker: ModelPi
     assert not picker._bar.isVisible()
 
 
-def test_the_menu_says_of_each_model_whether_it_fits(picker: ModelPicker) -> None:
+def test_the_list_says_of_each_model_whether_it_fits(picker: ModelPicker) -> None:
     picker.show_models((model("a"), model("b")))
     big = Light("too big", "", {"need": 9.0, "free": 6.0})
     picker.show_fits({"a": Light("fits", ""), "b": big})
     assert labels(picker)[:2] == [
-        "a   (0 MB  ·  Fits)", "b   (0 MB  ·  Too big by 3.0\N{NO-BREAK SPACE}GB)"
+        "a, 0 MB  ·  Fits", "b, 0 MB  ·  Too big by 3.0\N{NO-BREAK SPACE}GB"
     ]  # fmt: skip
 
 
-def test_the_resident_model_is_unloaded_from_the_menu(picker: ModelPicker, qtbot: QtBot) -> None:
+def test_the_resident_model_is_unloaded_from_the_list(picker: ModelPicker, qtbot: QtBot) -> None:
     picker.show_models((model("a"), model("b")))
-    assert "      Unload" not in labels(picker)
+    assert "Unload" not in labels(picker)
     picker.show_loaded(info("b"))
-    assert labels(picker)[:3] == ["a   (0 MB)", "b   (0 MB)", "      Unload"]
+    assert labels(picker)[:3] == ["a, 0 MB", "b, 0 MB", "Unload"]
     with qtbot.waitSignal(picker.unload_requested):
-        picker._menu.actions()[2].trigger()
+        picker.picks.trigger(2)
 
 
 def test_a_load_tells_its_bytes_and_what_is_left_once_it_has_a_speed(
@@ -146,3 +148,18 @@ def test_a_load_tells_its_bytes_and_what_is_left_once_it_has_a_speed(
     picker.resize(480, 40)
     assert picker._label.text() in ("2.5 GB  ·  3 min left", "3 min left")
     assert picker._label.isVisible()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen platform's own limit
+def test_the_button_opens_the_list_and_asks_for_a_fresh_look(
+    picker: ModelPicker, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(picker.opened):
+        picker._button.click()
+    assert picker.picks.isVisible()
+    picker.picks.hide()
+
+
+def test_of_two_that_are_called_the_same_each_tells_its_own_name(picker: ModelPicker) -> None:
+    picker.show_models((replace(model("a-one"), title="Same"), replace(model("b"), title="Same")))
+    assert labels(picker) == ["Same (a-one), 0 MB", "Same (b), 0 MB"]

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -567,18 +566,18 @@ def test_the_picker_lists_an_adapter_below_its_model(scene: Scene, qtbot: QtBot)
     leave(folder, 9)
     picker, talk = scene.window.picker, scene.window.talk
     scene.coaching.desk.refresh()
-    qtbot.waitUntil(lambda: "      + letters" in entries(scene), timeout=READY_MS)
-    entries(scene)["      + letters"].trigger()
+    qtbot.waitUntil(lambda: "+ letters" in entries(scene), timeout=READY_MS)
+    scene.window.picker.picks.trigger(entries(scene).index("+ letters"))
     assert talk.adapter == str(folder)
     assert scene.window.loads.under_way is False  # the base stays
     assert "letters" in picker._button.text()
-    next(action for text, action in entries(scene).items() if text.startswith("fake ")).trigger()
+    scene.window.picker.picks.trigger(entries(scene).index("fake"))
     assert talk.adapter == ""
     assert scene.window.loads.under_way is False
 
 
-def entries(scene: Scene) -> dict[str, QAction]:
-    return {action.text(): action for action in scene.window.picker._menu.actions()}
+def entries(scene: Scene) -> list[str]:
+    return [pick.title for pick in scene.window.picker.picks.rows.picks]
 
 
 def test_the_sidebar_follows_a_training_and_closing_asks(

@@ -113,9 +113,9 @@ def test_a_cancelled_load_leaves_a_clear_card_at_the_waiting_message(
 
 
 def test_a_broken_model_is_told_and_the_present_one_answers(running: Scene, qtbot: QtBot) -> None:
-    menu = running.window.picker._menu
-    qtbot.waitUntil(lambda: len(menu.actions()) >= 3)
-    next(a for a in menu.actions() if "damaged" in a.text()).trigger()
+    picks = running.window.picker.picks
+    qtbot.waitUntil(lambda: len(picks.rows.picks) >= 3)
+    picks.trigger(next(n for n, pick in enumerate(picks.rows.picks) if "damaged" in pick.end))
     assert "model.safetensors is damaged." in running.window.banner.text()
     assert running.ask(qtbot).finish == "stop"
     assert running.desk.host.info == running.backend.info
