@@ -138,7 +138,7 @@ class PickList(QFrame):
     # -- private --
 
     def _build(self) -> None:
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)
         for widget in (self.field, self.none, self.list, self.folder):
@@ -167,11 +167,11 @@ class PickList(QFrame):
         self.list.setVisible(bool(found))
         row = self.list.sizeHintForRow(0) if found else 0
         self.list.setFixedHeight(row)
-        around = self.layout().totalSizeHint().height() - row
+        around = self._column.totalSizeHint().height() - row
         room = (window.height() - corner.y() - _EDGE - around) // max(row, 1)
         self.list.setFixedHeight(row * min(found, MOST, max(3, room)))
         width = min(WIDEST, window.width() - 2 * _EDGE)
-        self.resize(width, self.layout().totalSizeHint().height())
+        self.resize(width, self._column.totalSizeHint().height())
         left = min(corner.x(), window.width() - width - _EDGE)
         self.move(window.mapToGlobal(QPoint(max(left, 0), corner.y())))
 
