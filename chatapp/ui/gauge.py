@@ -26,7 +26,9 @@ SMALLEST_WIDTH = 480
 SECONDS = 60  # one reading a second
 GIB = 1024.0**3
 _GAP = 18
-_REASON = 190  # pixels that a reason keeps before other parts step back
+_REASON = 190  # pixels that a reason keeps before other parts step back, and a device's name
+# What is left out of a card's name where it has no room.
+_MAKERS = {"NVIDIA", "GeForce", "AMD", "Radeon", "Intel(R)", "Generation"}
 
 
 class Sparkline(QWidget):
@@ -114,6 +116,7 @@ class Gauge(QFrame):
         super().__init__(parent)
         self.setProperty("kind", "pane")
         self._reading: Reading | None = None
+        self._name = ""  # of the device
         self._phase = "idle"
         self._speed = 0.0
         self._api_port = 0
@@ -229,7 +232,7 @@ class Gauge(QFrame):
         self.api.setToolTip(self.tr("The API is on: programs on this computer can use the model."))
         self.api.setVisible(bool(self._api_port))
         if self._reading is None:
-            self.device.setText(self.tr("reading…"))
+            self._name = self.tr("reading…")
             for widget in (self.why, self.load, self.memory, self.power, self.speed):
                 widget.setText("")
         else:
@@ -258,7 +261,7 @@ class Gauge(QFrame):
             why = str(spoken(reading.why))
         else:
             why = QCoreApplication.translate("Devices", reading.why) if reading.why else ""
-        self.device.setText(reading.device if reading.gpu else self.tr("CPU"))
+        self._name = reading.device if reading.gpu else self.tr("CPU")
         self.why.setText(why)
         cards = [f"{key}  {name}" for key, name in reading.devices if key.startswith("cuda")]
         several = cards if len(cards) > 1 else []
@@ -316,11 +319,26 @@ class Gauge(QFrame):
         self.bar.setVisible(has_memory)
         few = min(self.why.sizeHint().width(), _REASON)  # of a reason, more than its first word
         self.why.setMinimumWidth(few)
-        for part in (self.sparkline, self.bar, self.power, self.speed, self.why):
+        self._call(self._name, self.width())
+        parts = (self.bar, self.power, self.speed, self.why)
+        for step in (self.sparkline.hide, self._shorten, *(part.hide for part in parts)):
             if self._wanted() <= self.width():
                 break
-            part.hide()
+            step()
+        else:
+            self.device.setMinimumWidth(0)  # then even the short name may be cut
         self._layout.activate()  # now: the next turn of Qt's own would come with the next reading
+
+    def _call(self, name: str, most: int) -> None:
+        """Say this of the device, whole up to so many pixels."""
+        self.device.setText(name)
+        self.device.setMinimumWidth(0)  # a label's hint is never less than it
+        self.device.setMinimumWidth(min(self.device.sizeHint().width(), most))
+
+    def _shorten(self) -> None:
+        """The name without its makers: RTX 4090 tells more than NVIDIA GeF..."""
+        words = [word for word in self._name.split() if word not in _MAKERS]
+        self._call(" ".join(words) or self._name, _REASON)
 
     def _wanted(self) -> int:
         """The width that everything now shown asks for."""

@@ -163,6 +163,27 @@ def test_the_sparkline_gives_way_before_the_power(gauge: Gauge) -> None:
     assert gauge.power.isVisible()
 
 
+def test_a_narrow_strip_tells_the_card_and_not_its_maker(gauge: Gauge) -> None:
+    gauge.show_reading(CARD)
+    gauge.show_phase("prefill")
+    gauge.resize(720, gauge.height())
+    assert gauge.device.text() == "RTX 4070"
+    assert not gauge.device.is_cut()
+    assert not gauge.sparkline.isVisible()
+    assert gauge.power.isVisible()  # in the room that this leaves
+    gauge.show_phase("idle")
+    gauge.resize(1200, gauge.height())
+    assert gauge.device.text() == "NVIDIA GeForce RTX 4070"
+
+
+@pytest.mark.parametrize("width", [720, 800, 1180])
+def test_no_name_is_cut_beside_the_sparkline(gauge: Gauge, width: int) -> None:
+    gauge.show_reading(replace(CARD, device="NVIDIA GeForce RTX 4090"))
+    gauge.show_speed(40.0, 0.66)
+    gauge.resize(width, gauge.height())
+    assert not gauge.device.is_cut()
+
+
 def test_a_strip_that_grows_again_shows_everything_again(gauge: Gauge) -> None:
     gauge.show_reading(CARD)
     gauge.resize(480, gauge.height())
