@@ -29,7 +29,7 @@ GIB = 1024.0**3
 class Choosing(QObject):
     """Which model is loaded, told in the picker, the gauge, the banner and the composer's hint."""
 
-    refused = Signal(object)  # Failed or UserError
+    refused = Signal(object, str)  # Failed or UserError, the model's name; empty = not known
     lost = Signal(object)  # Failed: the accelerator is gone
     remembered = Signal(str)  # the loaded model's folder
 
@@ -70,7 +70,7 @@ class Choosing(QObject):
         """Load this one, or tell why it cannot be."""
         problem: UserError | None = model.problem
         if problem:
-            self.refused.emit(problem)
+            self.refused.emit(problem, model.title or self._picker.called(model.name))
             return
         self._loads.load(model)
         self.show_loading()
@@ -142,7 +142,10 @@ class Choosing(QObject):
         )
 
     def _on_loads_failed(self, failure: Failed) -> None:
-        (self.lost if failure.lost else self.refused).emit(failure)
+        if failure.lost:
+            self.lost.emit(failure)
+        else:
+            self.refused.emit(failure, self._picker.called(self._loads.fallen))
 
     def _on_loads_ended(self) -> None:
         self._picker.show_idle()

@@ -63,12 +63,17 @@ class Curing(QObject):
         talk.failed.connect(self._on_talk_failed)
         transcript.asked.connect(self._on_transcript_asked)
         loads.loaded.connect(talk.tell_troubles)  # other buttons may help now
+        self._of_load: Callable[[], str] = str  # what the banner tells of a model
+        loads.begun.connect(self._on_loads_begun)
 
     def tell(self, error: Failed | UserError) -> None:
         """An error that belongs to no message."""
-        offers = [(self._labeller(what), self._actor(what, error)) for what in self._offers(error)]
-        first = offers[0] if offers else (None, None)
-        self._banner.tell(lambda: "  ".join(told(error)), *first, *offers[1:2])
+        self._tell(error, lambda: "  ".join(told(error)))
+
+    def tell_load(self, error: Failed | UserError, name: str) -> None:
+        """Why this model cannot be loaded; told until another load begins."""
+        self._of_load = lambda: self._told_load(error, name)
+        self._tell(error, self._of_load)
 
     def act(self, what: str, error: Failed | UserError, message: int = 0) -> None:
         """Do it, then have the message answered, or the model loaded, once more."""
@@ -94,6 +99,16 @@ class Curing(QObject):
                 self._repeat(message)
 
     # -- private --
+
+    def _tell(self, error: Failed | UserError, words: Callable[[], str]) -> None:
+        offers = [(self._labeller(what), self._actor(what, error)) for what in self._offers(error)]
+        first = offers[0] if offers else (None, None)
+        self._banner.tell(words, *first, *offers[1:2])
+
+    def _told_load(self, error: Failed | UserError, name: str) -> str:
+        problem = "  ".join(told(error))
+        text = self.tr("{name}: {problem}")
+        return text.format(name=name, problem=problem) if name else problem
 
     def _offers(self, error: Failed | UserError, message: int = 0) -> Iterator[str]:
         """What a press can do about it now."""
@@ -176,6 +191,9 @@ class Curing(QObject):
         }[what]
 
     # -- slots --
+
+    def _on_loads_begun(self) -> None:
+        self._banner.take_back(self._of_load)
 
     def _on_talk_failed(self, message: int, failure: Failed) -> None:
         offers = tuple((what, self._label(what)) for what in self._offers(failure, message))

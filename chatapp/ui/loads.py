@@ -43,6 +43,7 @@ class Loads(QObject):
 
     found = Signal(object)  # tuple of library.Model
     weighed = Signal(object)  # shelf.Shelf: which of them fit here
+    begun = Signal()
     progressed = Signal(str, object)  # the model's name, Progress
     loaded = Signal(object)  # ModelInfo
     unloaded = Signal(object)  # Unloaded
@@ -56,6 +57,7 @@ class Loads(QObject):
         self._leaving = False  # the model is being unloaded
         self._count = 0
         self._name = ""  # of the model on its way
+        self.fallen = ""  # the name of the model that could not be loaded; empty = not known
         self._latest: Model | None = None  # what was asked for last
         self._endpoint: Endpoint | None = None  # or this, after it
         self._resident: Model | None = None  # what was loaded last
@@ -167,6 +169,7 @@ class Loads(QObject):
         stream.loaded.connect(self._on_load_loaded)
         stream.failed.connect(self._on_load_failed)
         stream.done.connect(self._on_load_done)
+        self.begun.emit()
 
     def _end(self, key: int) -> None:
         if key == self._count:  # else a later load has taken its place
@@ -206,6 +209,7 @@ class Loads(QObject):
     def _on_load_failed(self, key: int, failure: Failed) -> None:
         if key == self._count and not failure.lost:  # the next start must not lose it again
             _drop_note()
+        self.fallen = self._name if key == self._count and not self._endpoint else ""
         self.failed.emit(failure)
         self._end(key)
 

@@ -257,7 +257,7 @@ class Window(QMainWindow):
         self.loads.loaded.connect(self.manners.show_model)
         self.panel.reload_requested.connect(self.choosing.reload)
         self.loads.loaded.connect(self.panel.show_model)
-        self.choosing.refused.connect(self.tell)
+        self.choosing.refused.connect(self.curing.tell_load)
         self.choosing.lost.connect(self._leave_soon)
         self.choosing.remembered.connect(self._on_choosing_remembered)
         self.keeper.due.connect(self._on_keeper_due)

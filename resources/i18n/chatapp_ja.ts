@@ -820,6 +820,10 @@
       <source>Use the CPU</source>
       <translation>CPU を使う</translation>
     </message>
+    <message>
+      <source>{name}: {problem}</source>
+      <translation>{name}：{problem}</translation>
+    </message>
   </context>
   <context>
     <name>DataCard</name>

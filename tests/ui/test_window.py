@@ -116,9 +116,24 @@ def test_a_broken_model_is_told_and_the_present_one_answers(running: Scene, qtbo
     picks = running.window.picker.picks
     qtbot.waitUntil(lambda: len(picks.rows.picks) >= 3)
     picks.trigger(next(n for n, pick in enumerate(picks.rows.picks) if "damaged" in pick.end))
-    assert "model.safetensors is damaged." in running.window.banner.text()
+    told = "broken: model.safetensors is damaged.  Download it again."
+    assert running.window.banner.text() == told
     assert running.ask(qtbot).finish == "stop"
     assert running.desk.host.info == running.backend.info
+
+
+def test_what_is_told_of_one_model_goes_when_another_load_begins(
+    running: Scene, qtbot: QtBot
+) -> None:
+    window = running.window
+    window.picker.chosen.emit(MODELS[2])
+    assert "broken: " in window.banner.text()
+    running.ready.clear()
+    window.picker.chosen.emit(MODELS[1])
+    assert window.loads.under_way
+    assert window.banner.text() == ""
+    running.ready.set()
+    qtbot.waitUntil(lambda: not window.loads.under_way, timeout=READY_MS)
 
 
 def test_a_model_that_breaks_while_loading_leaves_the_present_one(
@@ -131,7 +146,7 @@ def test_a_model_that_breaks_while_loading_leaves_the_present_one(
     monkeypatch.setattr(running.desk.host, "_open", opener)
     with qtbot.waitSignal(running.window.loads.ended, timeout=READY_MS):
         running.window.picker.chosen.emit(MODELS[1])
-    assert "damaged" in running.window.banner.text()
+    assert running.window.banner.text().startswith("other: model.safetensors is damaged.")
     assert running.ask(qtbot).finish == "stop"
     assert running.window.loads.last == "fake"
 
