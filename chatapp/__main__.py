@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import logging
 import logging.handlers
@@ -25,7 +26,9 @@ def main(argv: list[str] | None = None) -> int:
     try:
         _log(options.log)
         if options.command or not _has_display():
-            return cli.run(options)
+            code = cli.run(options)
+            sys.stdout.flush()  # here, where a drive that is full can be told
+            return code
         return _open_window(options.no_model)
     except UserError as error:
         print(error, file=sys.stderr)  # noqa: T201
@@ -33,8 +36,19 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # `chatapp ask ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return 0
+    except OSError as error:
+        if error.errno != errno.ENOSPC or error.filename:
+            raise
+        _forget_output()
+        print("The output cannot be written. Make room on its drive.", file=sys.stderr)  # noqa: T201
+        return 1
+
+
+def _forget_output() -> None:
+    """What is still to be written would fail again when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _open_window(no_model: bool) -> int:
@@ -64,15 +78,16 @@ class _OwnerFile(logging.handlers.RotatingFileHandler):
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with contextlib.suppress(OSError):
             os.chmod(self.baseFilename, 0o600)  # an older ChatApp may have made it
-        return open(descriptor, "a", encoding=self.encoding)
+        return open(descriptor, "a", encoding=self.encoding, errors=self.errors)
 
 
 def _log(level: str) -> None:
     """One rotating file, without prompts or answers."""
     try:
         file = _OwnerFile(
-            places.logs() / "chatapp.log", maxBytes=2_000_000, backupCount=4, encoding="utf-8"
-        )
+            places.logs() / "chatapp.log", maxBytes=2_000_000, backupCount=4, encoding="utf-8",
+            errors="backslashreplace",  # a file's name may be no text
+        )  # fmt: skip
     except (OSError, UserError):  # a full or read-only disk must not keep the app from starting
         return
     file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))

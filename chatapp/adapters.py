@@ -177,7 +177,7 @@ def find(name_or_path: str) -> Adapter:
     inside = places.adapters() / name_or_path
     if name_or_path and name_or_path == os.path.basename(name_or_path) and inside.is_dir():
         return check(inside)
-    path = Path(name_or_path).expanduser()
+    path = Path(os.path.expanduser(name_or_path))
     if name_or_path and path.is_dir():
         return check(path.resolve())
     raise UserError(

@@ -82,16 +82,24 @@ FAMILIES: dict[str, Family] = {
 _WRAPPERS = {"gemma3": "gemma3_text", "qwen3_5": "qwen3_5_text"}  # a text model with eyes
 _OTHER_WORDS = {
     "n_embd": "hidden_size", "d_model": "hidden_size", "n_layer": "num_hidden_layers",
-    "n_layers": "num_hidden_layers", "n_head": "num_attention_heads",
-    "n_heads": "num_attention_heads", "n_inner": "intermediate_size",
+    "n_layers": "num_hidden_layers", "num_layers": "num_hidden_layers",
+    "n_head": "num_attention_heads", "n_heads": "num_attention_heads",
+    "num_heads": "num_attention_heads", "n_inner": "intermediate_size",
     "num_kv_heads": "num_key_value_heads", "n_positions": "max_position_embeddings",
     "max_sequence_length": "max_position_embeddings", "seq_length": "max_position_embeddings",
     "num_experts": "num_local_experts", "n_routed_experts": "num_local_experts",
+    "attention_head_dim": "head_dim", "attention_window_size": "sliding_window",
+    "n_mamba_heads": "mamba_n_heads", "mamba_headdim": "mamba_d_head",
+    "mamba_ngroups": "mamba_n_groups", "conv_kernel": "mamba_d_conv", "expand": "mamba_expand",
+    "state_size": "mamba_d_state",
 }  # fmt: skip
 KEPT_WHOLE = {"full_attention", "sliding_attention"}  # layers that our engine can rewind
 _STATES = {"linear_attention", "conv", "mamba", "mamba2", "recurrent"}  # no keys, no values
 _HYBRID = {"hybrid", "hybrid_sliding"}  # a state beside keys and values
-_ONE_KIND = {"falcon_h1": "hybrid"}
+_ONE_KIND = {
+    "falcon_h1": "hybrid", "mamba": "mamba", "falcon_mamba": "mamba", "mamba2": "mamba2",
+    "rwkv": "recurrent",
+}  # fmt: skip
 _NOTHING = {"moe", "mlp", "dummy"}
 
 
@@ -112,6 +120,8 @@ def text_part(config: Mapping[str, Any]) -> tuple[str, Values]:
         values.setdefault("head_dim", hidden // heads)
         if values.get("multi_query") and not values.get("new_decoder_architecture"):
             values["num_key_value_heads"] = 1  # Falcon's and StarCoder's words
+        if values.get("new_decoder_architecture"):  # Falcon keeps them for each query head
+            values["num_key_value_heads"] = heads
         values.setdefault("num_key_value_heads", heads)
         values.setdefault("intermediate_size", 4 * hidden)
     return model_type, values
@@ -155,6 +165,9 @@ def kinds(model_type: str, values: Values) -> list[str]:
     told = values.get("layer_types") or values.get("layers_block_type")
     if isinstance(told, list):
         return [{"attention": "full_attention"}.get(str(kind), str(kind)) for kind in told[:count]]
+    if isinstance(turns := values.get("block_types"), list) and turns:
+        named = [{"attention": "sliding_attention"}.get(str(turn), str(turn)) for turn in turns]
+        return [named[i % len(named)] for i in range(count)]
     family = FAMILIES.get(model_type)
     every = values.get("full_attention_interval") or values.get("sliding_window_pattern")
     if every := every or (family.every if family else 0):
@@ -212,17 +225,23 @@ def _state(values: Values, kind: str) -> tuple[int, int]:
     """What a recurrent layer keeps: float32 numbers, and numbers in the run type."""
     if kind == "conv":
         return 0, values["hidden_size"] * values.get("conv_L_cache", 3)
+    if kind == "recurrent" and "lru_width" in values:
+        return values["lru_width"], values["lru_width"] * (values.get("conv1d_width", 4) - 1)
+    if kind == "recurrent" and "attention_hidden_size" in values:  # RWKV: sums, and the last token
+        return 3 * values["attention_hidden_size"], 2 * values["hidden_size"]
     if "linear_num_value_heads" in values:
         keys = values["linear_num_key_heads"] * values["linear_key_head_dim"]
         heads, dim = values["linear_num_value_heads"], values["linear_value_head_dim"]
         edge = (2 * keys + heads * dim) * values.get("linear_conv_kernel_dim", 4)
         return heads * dim * values["linear_key_head_dim"], edge
     heads = values.get("mamba_n_heads") or values.get("mamba_num_heads", 0)
+    if kind == "mamba2" and not heads:
+        heads = values.get("num_heads", 0)
     if not heads:  # the first Mamba has no heads
         inner = values.get("mamba_expand", 2) * values["hidden_size"]
         state, edge = values.get("mamba_d_state", 16), values.get("mamba_d_conv", 4)
         return inner * state, inner * edge
-    dim = values.get("mamba_d_head") or values.get("mamba_head_dim", 0)
+    dim = values.get("mamba_d_head") or values.get("mamba_head_dim") or values.get("head_dim", 0)
     state = values.get("mamba_d_state") or values.get("ssm_state_size", 0)
     if type(dim) is not int:  # "auto"
         dim = values.get("mamba_expand", 2) * values["hidden_size"] // heads

@@ -10,7 +10,9 @@ from typing import Any
 Config = dict[str, Any]
 
 # What people append to a name without changing the shape.
-_ENDINGS = ("instruct", "chat", "it", "base", "hf", "pt", "v0.1", "v0.2", "v0.3", "2507")
+_ENDINGS = (
+    "instruct", "chat", "it", "base", "hf", "pt", "v0.1", "v0.2", "v0.3", "v1.0", "2407", "4k",
+)  # fmt: skip
 
 
 def _shape(
@@ -144,12 +146,36 @@ SHAPES: dict[str, Config] = {
 }  # fmt: skip
 
 
+# Names whose shape another one has, and what differs.
+_LONG: Config = {"max_position_embeddings": 262144}
+_SHORT: Config = {"max_position_embeddings": 8192, "rope_theta": 500000.0}
+_SAME: dict[str, tuple[str, Config]] = {
+    "llama-3.3-70b": ("llama-3.1-70b", {}),
+    "llama-3-8b": ("llama-3.1-8b", _SHORT),
+    "llama-3-70b": ("llama-3.1-70b", _SHORT),
+    "mistral-nemo": ("mistral-nemo-12b", {}),
+    "olmo-2-0425-1b": ("olmo-2-1b", {}),
+    "olmo-2-1124-7b": ("olmo-2-7b", {}),
+    "olmo-2-1124-13b": ("olmo-2-13b", {}),
+    "deepseek-r1": ("deepseek-v3", {}),
+    "qwen3-4b-instruct-2507": ("qwen3-4b", _LONG),
+    "qwen3-4b-thinking-2507": ("qwen3-4b", _LONG),
+    "qwen3-30b-a3b-instruct-2507": ("qwen3-30b-a3b", _LONG),
+    "qwen3-30b-a3b-thinking-2507": ("qwen3-30b-a3b", _LONG),
+    "qwen3-235b-a22b-instruct-2507": ("qwen3-235b-a22b", _LONG),
+    "qwen3-235b-a22b-thinking-2507": ("qwen3-235b-a22b", _LONG),
+}
+
+
 def find(name: str) -> tuple[str, Config] | None:
     """The shape of this name, or of this Hub id's model; None where it is not among ours."""
     short = name.casefold().rsplit("/", 1)[-1]
     if short.startswith("meta-"):
         short = short.removeprefix("meta-")
     while short not in SHAPES:
+        if short in _SAME:
+            shape, differs = _SAME[short]
+            return short, SHAPES[shape] | differs
         cut, _, ending = short.rpartition("-")
         if ending not in _ENDINGS:
             return None

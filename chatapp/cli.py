@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import importlib.util
-import json
 import os
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatapp import mixing, settings
 from chatapp.chat import Done, Failed, Fetched, Message, Progress, Request, Text, UserError, clean
+from chatapp.foreign import as_json
 from chatapp.usage import REPEATS, WINDOW_CASES, parse
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def _ask(options: argparse.Namespace) -> int:
         if done.stats:
             about |= dataclasses.asdict(done.stats)
             about["tokens_per_s"] = round(done.stats.tokens_per_s, 1)
-        print(json.dumps(about, ensure_ascii=False))
+        print(as_json(about))
     else:
         print()
     return 130 if done.finish == "stopped" else 0
@@ -268,7 +268,7 @@ def _models(options: argparse.Namespace) -> int:
     devices.choose(saved.loading.device)
     rows = listing.rows(mixing.Ways(saved.loading, saved.loads))
     if options.json:
-        print(json.dumps(rows, ensure_ascii=False))
+        print(as_json(rows))
         return 0
     for line in listing.lines(rows):
         print(line)
@@ -280,7 +280,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
     report = doctor.report()
     if options.json:
-        print(json.dumps(report, ensure_ascii=False))
+        print(as_json(report))
         return 0
     for line in doctor.lines(report):
         print(line)
@@ -297,7 +297,7 @@ def _fit(options: argparse.Namespace) -> int:
         options.device or "",
     )  # fmt: skip
     figures = fit.report(asked)
-    print(json.dumps(figures, ensure_ascii=False) if options.json else fit.told(figures))
+    print(as_json(figures) if options.json else fit.told(figures))
     return 0
 
 
@@ -320,7 +320,7 @@ def _download(options: argparse.Namespace) -> int:
         facts = downloads.get(options.model, options.revision, tell)
     finally:
         _tell("")
-    print(json.dumps(facts, ensure_ascii=False) if options.json else facts["path"])
+    print(as_json(facts) if options.json else facts["path"])
     return 0
 
 
@@ -345,7 +345,7 @@ def _bench(options: argparse.Namespace) -> int:
     else:
         figures = _measure_engine(options)
     if options.json:
-        print(json.dumps(figures))
+        print(as_json(figures))
     else:
         for name, value in figures.items():
             print(f"{name:28} {value}")
@@ -398,7 +398,7 @@ def _merge(options: argparse.Namespace) -> int:
 def _told(options: argparse.Namespace, figures: dict[str, Any], code: int) -> int:
     """What was made: its folder, or all figures as one object."""
     if figures:
-        print(json.dumps(figures, ensure_ascii=False) if options.json else figures["out"])
+        print(as_json(figures) if options.json else figures["out"])
     return code
 
 

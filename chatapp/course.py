@@ -108,10 +108,10 @@ def course(
     named after the data.
     """
     given = dict(given or {})
-    source = Path(data).expanduser().absolute()
+    source = Path(os.path.expanduser(data)).absolute()
     usually = _usual(source, str(given.get("what", "adapter")))
     if resume:
-        record = read(Path(out).expanduser().absolute() if out else usually)
+        record = read(Path(os.path.expanduser(out)).absolute() if out else usually)
         given = settings.only(Tuning, record["tuning"]) | given
         model = model or ("" if record["base"] == SCRATCH else str(record["base"]))
     what = str(given.get("what", "adapter"))
@@ -124,7 +124,7 @@ def course(
 
 def free_folder(out: str, usual_one: Path, resume: bool = False) -> Path:
     """Where something new goes. Raises UserError where it cannot, or something is there already."""
-    folder = Path(out).expanduser().absolute() if out else usual_one
+    folder = Path(os.path.expanduser(out)).absolute() if out else usual_one
     there = next(place for place in (folder, *folder.parents) if place.exists())
     if not there.is_dir():
         raise UserError(

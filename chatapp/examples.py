@@ -148,7 +148,7 @@ class _Found:
 
 def _read(path: Path) -> bytes:
     """The file's bytes. Raises UserError for a pipe, a folder, or what is too large."""
-    real = Path(os.path.realpath(path.expanduser()))
+    real = Path(os.path.realpath(os.path.expanduser(path)))
     limit = MOST_JSON_BYTES if path.suffix.lower() == ".json" else MOST_BYTES
     with foreign.Folder(real.parent).open(real.name) as file:
         raw = file.read(limit + 1)

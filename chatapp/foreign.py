@@ -43,6 +43,16 @@ def shown(name: str, length: int = 100) -> str:
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in short)
 
 
+def as_json(value: object) -> str:
+    """One line for a script; a file's name that is no text keeps its bytes, escaped."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return text
+
+
 def unreadable(file: str, why: str) -> UserError:
     """The error for a file that the system, or a link in it, does not let us read."""
     named = why in (ABSENT, NO_FILE)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chatapp.gate import Facts
 
 CARD, CARD_BYTES = "README.md", 64_000
+COMMIT_BYTES = 100  # of a reference: 40 digits
 _LICENCE = re.compile(r"^(license|license_name): *(\S[^\r\n]*)", re.MULTILINE)
 
 Source = Literal["built-in", "folder", "added", "cache"]
@@ -144,22 +145,30 @@ def find(name_or_path: str) -> Model:
     for place in here:
         if place.name == name_or_path:
             return _looked_at(place)
-    path = Path(name_or_path).expanduser()
+    path = Path(os.path.expanduser(name_or_path))
     if name_or_path and os.path.exists(path):
         return _looked_at(_Place(path.resolve().name, path.resolve(), "folder"))
     end = name_or_path.casefold()
-    ending = [place for place in here if end and place.name.casefold().endswith(end)]
+    ending = [place for place in here if end and _ends(place.name.casefold(), end)]
     if len(ending) == 1:
         return _looked_at(ending[0])
     if ending:
         raise UserError(
-            "More than one model is called {name}.", "Write its whole name.", name=name_or_path
+            "More than one model is called {name}.",
+            "Write its whole name.",
+            name=shown(name_or_path),
         )
     raise UserError(
         "There is no model called {name}.",
         "Run 'chatapp models' to see what is here.",
-        name=name_or_path,
+        name=shown(name_or_path),
     )
+
+
+def _ends(name: str, end: str) -> bool:
+    """Whole words: "8b" ends Llama-3.1-8B, "e" does not end Built-in guide."""
+    before = name[: -len(end)][-1:]
+    return name.endswith(end) and not (before.isalnum() and end[0].isalnum())
 
 
 def _looked_at(place: _Place) -> Model:
@@ -243,8 +252,9 @@ def _snapshot(repository: Path) -> Path:
     """The folder of the newest download; the repository itself when nothing was downloaded."""
     snapshots = {path.name: path for path in _folders(repository / "snapshots")}
     try:
-        commit = (repository / "refs" / "main").read_text("ascii").strip()
-    except (OSError, ValueError):
+        with Folder(repository / "refs").open("main") as file:
+            commit = file.read(COMMIT_BYTES).decode("ascii").strip()
+    except (UserError, OSError, ValueError):
         commit = ""
     newest = max(snapshots.values(), key=lambda path: path.stat().st_mtime, default=repository)
     return snapshots.get(commit, newest)
@@ -253,12 +263,15 @@ def _snapshot(repository: Path) -> Path:
 def _cache() -> Path:
     """Where huggingface_hub keeps its files, by the same variables."""
     told = os.environ.get
-    if path := told("HF_HUB_CACHE"):
-        return Path(os.path.expandvars(path)).expanduser()
+    if path := told("HF_HUB_CACHE") or told("HUGGINGFACE_HUB_CACHE"):
+        return _expanded(path)
     if path := told("HF_HOME"):
-        return Path(os.path.expandvars(path)).expanduser() / "hub"
-    base = told("XDG_CACHE_HOME") or "~/.cache"
-    return Path(os.path.expandvars(base)).expanduser() / "huggingface" / "hub"
+        return _expanded(path) / "hub"
+    return _expanded(told("XDG_CACHE_HOME") or "~/.cache") / "huggingface" / "hub"
+
+
+def _expanded(path: str) -> Path:
+    return Path(os.path.expanduser(os.path.expandvars(path)))
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

@@ -8,11 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chatapp import adapters, library, shelf, store
+from chatapp.foreign import shown
 
 if TYPE_CHECKING:
     from chatapp.library import Model
     from chatapp.mixing import Ways
     from chatapp.shelf import Room
+
+NAME = 255  # letters of a folder's name that are told
+WIDEST = 48  # letters: a longer name moves only its own row
 
 
 def rows(ways: Ways) -> list[dict[str, Any]]:
@@ -31,7 +35,7 @@ def rows(ways: Ways) -> list[dict[str, Any]]:
 
 def lines(rows: list[dict[str, Any]]) -> list[str]:
     """A table, with each model's adapters below it, and what else there is."""
-    wide = max(len(row["name"]) for row in rows)
+    wide = min(WIDEST, max(len(row["name"]) for row in rows))
     told = [f"{'model':{wide}}  {'size':>10}  {'stored as':9}  {'context':>9}  {'from':8}  here"]
     for row in rows:
         start = f"{row['name']:{wide}}  {row['bytes'] / 1e9:7.2f} GB  "
@@ -55,7 +59,7 @@ def _others(rows: list[dict[str, Any]]) -> list[str]:
 def _row(model: Model, ways: Ways, here: Room) -> dict[str, Any]:
     facts = model.facts
     row = {
-        "name": model.name,
+        "name": shown(model.name, NAME),
         "path": model.path,
         "source": model.source,
         "bytes": model.bytes,

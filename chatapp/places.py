@@ -20,7 +20,7 @@ _APP = "chatapp"
 def home() -> Path | None:
     """The one folder that `CHATAPP_HOME` names, or None for the system's usual places."""
     value = os.environ.get("CHATAPP_HOME")
-    return Path(value).expanduser().absolute() if value else None
+    return Path(os.path.expanduser(value)).absolute() if value else None
 
 
 def _folder(inside_home: str, usual: str) -> Path:

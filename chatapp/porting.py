@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import os
 import sys
 import time
@@ -63,7 +62,7 @@ def bring(options: argparse.Namespace) -> int:
     path = Path(options.file).absolute()
     brought = _brought(path, options.format, options.dry_run, options.again)
     if options.json:
-        print(json.dumps(dataclasses.asdict(brought), ensure_ascii=False))
+        print(foreign.as_json(dataclasses.asdict(brought)))
         return 0
     for problem in brought.problems:
         print(problem, file=sys.stderr)
@@ -81,7 +80,7 @@ def _many(count: int, what: str) -> str:
 
 def _show(rows: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
-        print(json.dumps(rows, ensure_ascii=False))
+        print(foreign.as_json(rows))
         return
     if not rows:
         print("There are no chats on this computer yet.", file=sys.stderr)

@@ -120,7 +120,7 @@ def _token_file() -> Path:
         os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface"
     )
     path = os.environ.get("HF_TOKEN_PATH") or os.path.join(base, "token")
-    return Path(os.path.expandvars(path)).expanduser()
+    return Path(os.path.expanduser(os.path.expandvars(path)))
 
 
 def _kept_token() -> str:

@@ -28,6 +28,7 @@ PLAIN = {
         "engine.bench",
         "engine.formats",
         "fit",
+        "foreign",
         "host",
         "library",
         "listing",
@@ -133,7 +134,7 @@ PLAIN = {
     "sizes": {"architectures", "chat", "foreign", "weights"},
     "catalogue": set(),
     "cards": {"chat", "devices"},
-    "listing": {"adapters", "library", "mixing", "shelf", "store"},
+    "listing": {"adapters", "foreign", "library", "mixing", "shelf", "store"},
     "memory": {"cards", "chat", "holding", "sizes"},
     "fit": {
         "cards",

@@ -94,6 +94,25 @@ CACHES: dict[str, dict[str, Any]] = MODELS | {
     },
     "minicpm3": TINY | LATENT,
     "falcon": TINY | {"multi_query": True, "new_decoder_architecture": False},
+    "falcon_new": TINY | {
+        "model_type": "falcon", "new_decoder_architecture": True, "num_kv_heads": 2,
+    },
+    "zamba2": {
+        "vocab_size": 320, "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 4,
+        "num_attention_heads": 4, "num_key_value_heads": 4, "attention_head_dim": 32,
+        "mamba_d_state": 16, "n_mamba_heads": 8, "mamba_headdim": 16, "mamba_ngroups": 1,
+        "layers_block_type": ["linear_attention", "hybrid", "linear_attention", "hybrid"],
+        "hybrid_layer_ids": [1, 3], "num_mem_blocks": 1, "use_mem_rope": False,
+    },
+    "gpt_neo": {
+        "vocab_size": 320, "hidden_size": 64, "num_layers": 4, "num_heads": 4,
+        "attention_types": [[["global", "local"], 2]], "max_position_embeddings": 128,
+    },
+    "mamba": {"vocab_size": 320, "hidden_size": 64, "num_hidden_layers": 4, "state_size": 16},
+    "mamba2": {
+        "vocab_size": 320, "hidden_size": 64, "num_hidden_layers": 4, "state_size": 16,
+        "num_heads": 8, "head_dim": 16, "n_groups": 2,
+    },
     "mpt": {"vocab_size": 320, "d_model": 64, "n_layers": 4, "n_heads": 4},
     "bloom": {"vocab_size": 320, "hidden_size": 64, "n_layer": 4, "n_head": 4},
 }  # fmt: skip
@@ -103,7 +122,8 @@ READ = 40  # tokens: more than the windows
 
 
 def config_of(kind: str) -> Any:
-    return AutoConfig.for_model(kind, **CACHES[kind])
+    words = dict(CACHES[kind])
+    return AutoConfig.for_model(words.pop("model_type", kind), **words)
 
 
 def saved(folder: Path, kind: str, dtype: str = "float32") -> Any:

@@ -18,6 +18,7 @@ from chatapp.chat import Done, Text, UserError
 from tests.conftest import ROOT
 from tests.fake import FakeBackend, host_of, model, words
 from tests.plain.test_adapters import make
+from tests.plain.test_library import model_in
 
 
 @pytest.fixture(autouse=True)
@@ -303,6 +304,33 @@ def test_a_cut_pipe_is_no_error() -> None:
         shell=True, cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "Traceback" not in run.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no drive that is always full")
+def test_a_full_drive_behind_the_output_is_one_sentence() -> None:
+    with open("/dev/full", "w") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "chatapp", "models", "--json"],
+            stdout=full, stderr=subprocess.PIPE, cwd=ROOT, text=True, check=False,
+        )  # fmt: skip
+    assert run.returncode == 1
+    assert run.stderr == "The output cannot be written. Make room on its drive.\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text there")
+def test_a_folder_whose_name_is_no_text_is_listed_in_utf8() -> None:
+    try:
+        model_in(places.models() / os.fsdecode(b"odd-\xff"))
+    except OSError:
+        pytest.skip("this drive takes only names that are text")
+    run = subprocess.run(
+        [sys.executable, "-m", "chatapp", "models", "--json"],
+        capture_output=True, cwd=ROOT, check=True,
+    )  # fmt: skip
+    (row,) = (row for row in json.loads(run.stdout.decode()) if row["source"] == "folder")
+    assert row["name"] == "odd-\ufffd"
+    assert os.fsencode(row["path"]).endswith(b"odd-\xff")
+    assert b"Traceback" not in run.stderr
 
 
 def test_the_terminal_chat_keeps_its_conversation(

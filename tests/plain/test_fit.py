@@ -52,6 +52,28 @@ def test_the_table_of_the_readme_is_what_fit_tells(
     assert float(total) <= int(memory_.split()[0])
 
 
+@pytest.mark.parametrize(
+    ("name", "parameters", "context"),
+    [
+        ("TinyLlama/TinyLlama-1.1B-Chat-v1.0", 1_100_048_384, 2048),
+        ("mistralai/Mistral-Nemo-Instruct-2407", 12_247_782_400, 131072),
+        ("microsoft/Phi-3-mini-4k-instruct", 3_821_079_552, 4096),
+        ("meta-llama/Llama-3.3-70B-Instruct", 70_553_706_496, 131072),
+        ("meta-llama/Meta-Llama-3-8B-Instruct", 8_030_261_248, 8192),
+        ("Qwen/Qwen3-4B-Instruct-2507", 4_022_468_096, 262144),
+        ("Qwen/Qwen3-30B-A3B-Thinking-2507", 30_532_122_624, 262144),
+        ("Qwen/Qwen3-4B", 4_022_468_096, 40960),
+        ("allenai/OLMo-2-0425-1B-Instruct", 1_484_916_736, 4096),
+    ],
+)
+def test_names_are_known_as_their_makers_write_them(
+    name: str, parameters: int, context: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = told(capsys, name)
+    assert figures["parameters"] == parameters
+    assert figures["model_context"] == context
+
+
 def test_a_published_name_is_enough(capsys: pytest.CaptureFixture[str]) -> None:
     figures = told(capsys, "Qwen/Qwen3-8B", "--context", "4096")
     assert figures["parameters"] == 8_190_735_360

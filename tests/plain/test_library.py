@@ -12,6 +12,7 @@ import pytest
 
 from chatapp import library, places, register
 from chatapp.chat import UserError
+from chatapp.foreign import shown
 
 
 def model_in(folder: Path, complete: bool = True) -> Path:
@@ -225,7 +226,7 @@ def test_an_unknown_name_is_told(name: str) -> None:
     with pytest.raises(UserError) as caught:
         library.find(name)
     assert str(caught.value) == (
-        f"There is no model called {name}. Run 'chatapp models' to see what is here."
+        f"There is no model called {shown(name)}. Run 'chatapp models' to see what is here."
     )
 
 
@@ -256,3 +257,68 @@ def test_a_folder_whose_model_is_refused_is_not_put_on_the_list(tmp_path: Path) 
     with pytest.raises(UserError):
         library.open_folder(str(folder))
     assert register.read().folders == ()
+
+
+# -- what a stranger's folder may hold ------------------------------------------------------------
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name here")
+def test_a_branch_of_the_cache_that_is_no_file_keeps_nobody_waiting(cache: Path) -> None:
+    cached(cache, "org/tiny")
+    branch = cache / "models--org--tiny" / "refs" / "main"
+    branch.unlink()
+    os.mkfifo(branch)
+    assert "org/tiny" in names()
+
+
+def test_of_a_huge_branch_only_its_beginning_is_read(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cached(cache, "org/tiny")
+    (cache / "models--org--tiny" / "refs" / "main").write_text("c0ffee" * 10_000)
+    asked = []
+    opened = library.Folder.open
+
+    def told(self: library.Folder, name: str) -> object:
+        file = opened(self, name)
+        if name == "main":
+            read = file.read
+            monkeypatch.setattr(file, "read", lambda count: asked.append(count) or read(count))
+        return file
+
+    monkeypatch.setattr(library.Folder, "open", told)
+    assert "org/tiny" in names()
+    assert asked == [library.COMMIT_BYTES]
+
+
+def test_the_older_word_for_the_cache_is_known_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cached(tmp_path / "older", "org/tiny")
+    monkeypatch.delenv("HF_HUB_CACHE", raising=False)
+    monkeypatch.setenv("HUGGINGFACE_HUB_CACHE", str(tmp_path / "older"))
+    assert "org/tiny" in names()
+
+
+@pytest.mark.parametrize("variable", ["HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME"])
+def test_a_home_that_nobody_has_is_a_folder_that_is_not_there(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "~nobody-of-this-name/x")
+    assert names() == ["Built-in guide"]
+    with pytest.raises(UserError, match="There is no model called ~nobody-of-this-name/y"):
+        library.find("~nobody-of-this-name/y")
+
+
+def test_the_end_of_a_word_is_no_end_of_a_name() -> None:
+    model_in(places.models() / "tiny-0.5B")
+    assert library.find("0.5b").name == "tiny-0.5B"
+    for part in ("5B0", "e", "uide", "iny-0.5b"):
+        with pytest.raises(UserError, match="There is no model"):
+            library.find(part)
+
+
+def test_a_name_that_is_no_line_is_told_in_one() -> None:
+    with pytest.raises(UserError) as told:
+        library.find("x\ny\x1b[31m")
+    assert str(told.value).isprintable()
