@@ -449,7 +449,7 @@ ENGINE = {
         "taught",
         "tuning",
     },
-    "engine.holding": {"engine.decoding", "engine.spreading", "holding"},
+    "engine.holding": {"engine.decoding", "engine.faults", "engine.spreading", "holding"},
     "engine.adapted": {
         "adapters",
         "chat",

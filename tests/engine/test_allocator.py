@@ -14,7 +14,7 @@ from transformers import AutoModelForCausalLM
 from transformers.initialization import no_init_weights
 
 from chatapp import memory
-from chatapp.engine import attention, decoding, int4, ladder, merged, nibbles
+from chatapp.engine import attention, decoding, holding, int4, ladder, merged, nibbles
 from chatapp.engine.adapting import Attached
 from chatapp.engine.family import refusal
 from chatapp.engine.fused import Fused
@@ -47,7 +47,7 @@ def card(monkeypatch: pytest.MonkeyPatch) -> Card:
         monkeypatch.setattr(kernel, "require", lambda kind: None)
         monkeypatch.setattr(kernel, "multiply", multiply)
     monkeypatch.setattr(ladder, "give_back", empty)
-    for room in (ladder, merged):
+    for room in (holding, ladder, merged):
         monkeypatch.setattr(room, "empty_cache", empty)
     return made
 
@@ -190,6 +190,13 @@ def test_a_training_holds_what_is_forecast(
     plan = memory.Plan("bfloat16", tokens, training=training, rows=rows)
     told = memory.parts(shape, plan)
     assert sum(told.values()) - told["runtime"] == pytest.approx(card.most_allocated, rel=0.1)
+
+
+def test_measuring_how_fast_a_card_reads_leaves_nothing_there(card: Card) -> None:
+    with OnCard(card):
+        assert holding.bandwidth("meta") > 0
+    assert card.most_allocated >= holding.BLOCK_BYTES
+    assert (card.allocated, card.reserved) == (0, 0)
 
 
 def test_the_forecast_knows_how_many_scores_are_held_at_once() -> None:
