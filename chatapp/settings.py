@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 MOST_STOPS, LONGEST_STOP = 8, 64
 MOST_BIASES, STRONGEST_BIAS = 300, 100.0
 
-
 _ESCAPED = {"\\n": "\n", "\\t": "\t", "\\\\": "\\"}
 
 
@@ -251,6 +250,7 @@ class App:
         high=1440,
         step=5,
         slider_high=240,
+        unit="min",
     )
     notify: str = knob(
         "on",

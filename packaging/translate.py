@@ -84,11 +84,13 @@ def window_texts() -> set[Text]:
 
 
 def knob_texts() -> set[Text]:
-    """Labels, helps, forms and choices of every knob."""
+    """Labels, helps, forms, units and choices of every knob."""
     groups = (settings.Sampling, settings.Loading, settings.App, Tuning)
     every = [about for group in groups for about in settings.knobs(group).values()]
     sources = [
-        text for about in every for text in (about.label, about.help, about.form, *about.choices)
+        text
+        for about in every
+        for text in (about.label, about.help, about.form, about.unit, *about.choices)
     ]
     return {Text(KNOBS, source) for source in sources if source}
 

@@ -848,6 +848,7 @@ UI = {
         "ui.fold",
         "ui.inspector",
         "ui.knob_row",
+        "ui.model_words",
         "ui.next_word",
         "ui.preset_bar",
         "ui.seed_line",

@@ -128,7 +128,6 @@ class KnobBox(QDoubleSpinBox):
             -1e15 if about.low is None else about.low, 1e15 if about.high is None else about.high
         )
         self.setSingleStep(about.step)
-        self.setSuffix(f" {about.unit}" if about.unit else "")
         self.setKeyboardTracking(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumHeight(28)
@@ -299,6 +298,8 @@ class KnobRow(QWidget):
             self.help.setText(help_text)
         if self.list is not None:
             self._show_choices()
+        if self.box is not None and self._about.unit:
+            self.box.setSuffix(f" {translated(self._about.unit)}")
         if self.box is not None and self._about.low == -1:
             self.box.setSpecialValueText(self.tr("random"))
         self._show_tag()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from chatapp.cards import GIB
 from chatapp.chat import BUILT_IN
+from chatapp.memory import BITS
 from chatapp.ui import amounts
 
 if TYPE_CHECKING:
@@ -51,6 +52,16 @@ def precision(dtype: str) -> str:
     return (
         QCoreApplication.translate("Models", "{count} bits").format(count=bits) if bits else dtype
     )
+
+
+def exact_precision(dtype: str) -> str:
+    """With the kind of number too, where there are several of so many bits; "" = its own word."""
+    if dtype == "auto":
+        return ""
+    if dtype in BITS:
+        return precision(dtype)
+    text = QCoreApplication.translate("Models", "{bits} ({type})")
+    return text.format(bits=precision(dtype), type=dtype)
 
 
 def light_word(light: Light) -> str:

@@ -26,6 +26,7 @@ from chatapp.ui.bare_area import BareArea
 from chatapp.ui.fold import Fold
 from chatapp.ui.inspector import Inspector
 from chatapp.ui.knob_row import KnobRow
+from chatapp.ui.model_words import exact_precision
 from chatapp.ui.next_word import NextWord
 from chatapp.ui.preset_bar import PresetBar
 from chatapp.ui.seed_line import SeedLine
@@ -114,7 +115,7 @@ class SettingsPanel(QFrame):
             0  # tokens: what the model sees where that is less than was set; 0 = it is not
         )
         self.idle = KnobRow("idle_minutes", knobs(App)["idle_minutes"], App().idle_minutes, True)
-        self.note = QLabel()
+        self.foot, self.note = QWidget(), QLabel()
         self.reload_button = QPushButton()
         self._tabs = QTabWidget()
         self._tabs.setTabBar(TabBar())
@@ -163,9 +164,15 @@ class SettingsPanel(QFrame):
             self._on_model_page_changed(name, value)
 
     def show_devices(self, devices: tuple[tuple[str, str], ...]) -> None:
-        """Where a model can run on this machine: value of the knob, name."""
-        names = [name for _, name in devices]
-        named = {key: f"{name} ({key})" if names.count(name) > 1 else name for key, name in devices}
+        """Where a model can run on this machine: value of the knob, name.
+
+        Of several graphics cards each is told with its number, as the help and the strip do.
+        """
+        several = sum(key.startswith("cuda") for key, _ in devices) > 1
+        named = {
+            key: f"{key}  {name}" if several and key.startswith("cuda") else name
+            for key, name in devices
+        }
         self.model_page.rows["device"].offer({"auto": "", **named})
 
     def show_context_length(self) -> None:
@@ -194,6 +201,8 @@ class SettingsPanel(QFrame):
         self._tabs.setTabToolTip(0, self.tr("How the next answer is written"))
         self._tabs.setTabToolTip(1, self.tr("How the model is loaded"))
         self._tabs.setAccessibleName(self.tr("Settings"))
+        about = knobs(Loading)["dtype"]
+        self.model_page.rows["dtype"].offer({each: exact_precision(each) for each in about.choices})
         self.note.setText(self.tr("Applies after reload"))
         self.reload_button.setText(self.tr("Reload now"))
         self.reload_button.setToolTip(self.tr("Load the model again with these settings"))
@@ -225,7 +234,7 @@ class SettingsPanel(QFrame):
         column.addWidget(self.chat_page, stretch=1)
         column.addWidget(self.next_word)
         self._tabs.addTab(chat, "")
-        self._tabs.addTab(self.model_page, "")
+        self._tabs.addTab(self._build_model(), "")
         self._tabs.addTab(self.inspector, "")
         for place, widget in enumerate((self.presets, self.system)):
             self.chat_page.column.insertWidget(place, widget)
@@ -233,12 +242,6 @@ class SettingsPanel(QFrame):
         rows.insertWidget(rows.indexOf(self.chat_page.rows["seed"]) + 1, self.seed)
         self.order.setProperty("tone", "muted")
         self.chat_page.more.column.addWidget(self.order)
-        self.note.setProperty("tone", "muted")
-        self.reload_button.setMinimumHeight(32)
-        end = self.model_page.column.count() - 1  # before the stretch
-        self.model_page.column.insertWidget(end, self.note)
-        self.model_page.column.insertWidget(end + 1, self.reload_button)
-        self.model_page.column.insertWidget(end + 2, self.idle)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._tabs)
@@ -249,6 +252,24 @@ class SettingsPanel(QFrame):
         box = self.chat_page.rows["seed"].box
         assert box is not None
         self.setTabOrder(box, self.seed.keep)
+
+    def _build_model(self) -> QWidget:
+        """The rows, and what a change of them needs below, in sight however far they scroll."""
+        self.note.setProperty("tone", "muted")
+        self.reload_button.setMinimumHeight(32)
+        end = self.model_page.column.count() - 1  # before the stretch
+        self.model_page.column.insertWidget(end, self.idle)
+        foot = QVBoxLayout(self.foot)
+        foot.setContentsMargins(16, 8, 16, 12)
+        foot.addWidget(self.note)
+        foot.addWidget(self.reload_button)
+        model = QWidget()
+        column = QVBoxLayout(model)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.model_page, stretch=1)
+        column.addWidget(self.foot)
+        return model
 
     def _connect(self) -> None:
         self.chat_page.changed.connect(self._on_chat_page_changed)
@@ -282,7 +303,15 @@ class SettingsPanel(QFrame):
             pane.show_sampling(sampling)
 
     def _show_reload(self) -> None:
-        self.reload_button.setEnabled(self._loading != self._applied)
+        """Which rows the resident model was not loaded with, and how to change that."""
+        changed: dict[str, Origin] = {
+            name: "changed"
+            for name in knobs(Loading)
+            if getattr(self._loading, name) != getattr(self._applied, name)
+        }
+        self.model_page.show_bases(Loading(), changed)
+        self.reload_button.setEnabled(bool(changed))
+        self.foot.setVisible(bool(changed))
 
     def _on_chat_page_changed(self, name: str, value: object) -> None:
         self._sampling = replace(self._sampling, **{name: cast("Any", value)})

@@ -3546,6 +3546,10 @@
   <context>
     <name>Knobs</name>
     <message>
+      <source>%</source>
+      <translation>%</translation>
+    </message>
+    <message>
       <source>16 bits are faster and need less memory; weights that learn stay in 32 bits.</source>
       <translation>16ビットは速く、メモリも少なくて済みます。学習する重みは32ビットのままです。</translation>
     </message>
@@ -4156,6 +4160,10 @@
     <message>
       <source>light</source>
       <translation>ライト</translation>
+    </message>
+    <message>
+      <source>min</source>
+      <translation>分</translation>
     </message>
     <message>
       <source>mps</source>
@@ -5020,6 +5028,10 @@
     <message>
       <source>as stored</source>
       <translation>保存形式</translation>
+    </message>
+    <message>
+      <source>{bits} ({type})</source>
+      <translation>{bits}（{type}）</translation>
     </message>
     <message>
       <source>{count} bits</source>

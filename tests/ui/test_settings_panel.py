@@ -376,12 +376,55 @@ def entries(panel: SettingsPanel) -> list[str]:
 
 def test_the_devices_of_this_machine_are_in_the_list(qtbot: QtBot, panel: SettingsPanel) -> None:
     panel.show_devices((("cuda:0", "Card"), ("cuda:1", "Card"), ("cpu", "Processor")))
-    assert entries(panel) == ["auto", "Card (cuda:0)", "Card (cuda:1)", "Processor"]
+    assert entries(panel) == ["auto", "cuda:0  Card", "cuda:1  Card", "Processor"]
     row = row_of(panel, "device")
     assert row.list is not None
     with qtbot.waitSignal(panel.loading_changed) as changed:
         row.list.setCurrentIndex(2)
     assert changed.args == [Loading(device="cuda:1")]
+
+
+def test_the_only_card_is_told_without_a_number(panel: SettingsPanel) -> None:
+    panel.show_devices((("cuda:0", "Card"), ("cpu", "Processor")))
+    assert entries(panel) == ["auto", "Card", "Processor"]
+
+
+def test_precisions_are_told_in_bits_and_kept_as_they_were(
+    qtbot: QtBot, panel: SettingsPanel
+) -> None:
+    chosen = row_of(panel, "dtype").list
+    assert chosen is not None
+    said = [chosen.itemText(place) for place in range(chosen.count())]
+    assert said == ["auto", "32 bits (float32)", "16 bits (bfloat16)", "16 bits (float16)",
+                    "8 bits", "4 bits"]  # fmt: skip
+    with qtbot.waitSignal(panel.loading_changed) as changed:
+        chosen.setCurrentIndex(5)
+    assert changed.args == [Loading(dtype="int4")]
+
+
+def test_what_needs_a_reload_is_marked_and_the_button_stays_in_sight(
+    qtbot: QtBot, panel: SettingsPanel
+) -> None:
+    panel.resize(320, 300)
+    panel.show()
+    panel.show_context_length()
+    assert not panel.foot.isVisible()
+    panel.set_loading("dtype", "int4")
+    assert row_of(panel, "dtype").tag.text() == "changed"
+    assert row_of(panel, "device").tag.text() == ""
+    for place in (0, panel.model_page.verticalScrollBar().maximum()):
+        panel.model_page.verticalScrollBar().setValue(place)
+        spot = panel.reload_button.mapTo(panel, panel.reload_button.rect().bottomRight())
+        assert panel.reload_button.isVisible()
+        assert panel.rect().contains(spot)
+    panel.reload_button.click()
+    assert row_of(panel, "dtype").tag.text() == ""
+    assert not panel.foot.isVisible()
+
+
+def test_minutes_are_told_as_such(panel: SettingsPanel) -> None:
+    assert panel.idle.box is not None
+    assert panel.idle.box.text() == "60 min"
 
 
 def test_a_device_that_is_set_and_not_here_stays_in_the_list(panel: SettingsPanel) -> None:
