@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["cuda", "apple", "cpu"]
 
+MAKERS = {"NVIDIA", "GeForce", "AMD", "Radeon", "Intel(R)", "Generation"}
 MIB = 1 << 20
 GIB = 1 << 30
 # Apple's GPU may take two thirds of the memory that it shares, or three quarters of a large one.
@@ -31,6 +32,11 @@ class Card:
     free_bytes: int
     device: str = ""  # a value of the Device knob, where it is this computer's
     few_bits: bool = True  # 8 and 4 of a weight: not on a graphics card from before 2020
+
+
+def short_name(name: str) -> str:
+    """A card's name without its makers: RTX 4090."""
+    return " ".join(word for word in name.split() if word not in MAKERS) or name
 
 
 def gigabytes(count: int) -> float:

@@ -29,6 +29,13 @@ def shelf(ways: Ways, returned_bytes: int) -> Iterator[Event]:
     yield Found((shelf.look(ways, returned_bytes),))
 
 
+def foresee(model: Model, knobs: Loading, returned_bytes: int) -> Iterator[Event]:
+    """Found: a `shelf.Row` and the `shelf.Room`: what Auto would take for this model."""
+    from chatapp import shelf
+
+    yield Found(shelf.foresee(model, knobs, returned_bytes))
+
+
 def advice(returned_bytes: int, knobs: Loading) -> Iterator[Event]:
     """Found: the `recommended.Tier`s, the bytes of this computer's card, 0 without one, and
     whether each model fits here."""

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Literal
 from chatapp import cards, catalogue, library, memory, places, sharing, sizes, store, transfer
 from chatapp.chat import UserError
 from chatapp.memory import Light, Plan
+from chatapp.mixing import Ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from chatapp.cards import Card
     from chatapp.library import Model
-    from chatapp.mixing import Ways
     from chatapp.settings import Loading
     from chatapp.sizes import Shape
 
@@ -111,6 +111,12 @@ def look(ways: Ways, returned_bytes: int) -> Shelf:
     here, used = room(returned_bytes), store.last_used()
     rows = (_row(model, ways, here) for model in library.models())
     return Shelf(tuple(replace(row, last_used=used.get(row.model.name)) for row in rows), here)
+
+
+def foresee(model: Model, knobs: Loading, returned_bytes: int) -> tuple[Row, Room]:
+    """The model as these knobs would load it if its precision were left to Auto, and where."""
+    here = room(returned_bytes)
+    return _row(model, Ways(replace(knobs, dtype="auto")), here), here
 
 
 def _row(model: Model, ways: Ways, here: Room) -> Row:

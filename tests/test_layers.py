@@ -764,7 +764,7 @@ UI = {
         "ui.model_words",
         "ui.wrapping",
     },
-    "ui.model_words": {"cards", "chat", "library", "memory", "ui.amounts", "ui.lines"},
+    "ui.model_words": {"cards", "chat", "library", "memory", "shelf", "ui.amounts", "ui.lines"},
     "ui.fit_table": {
         "cards",
         "shelf",
@@ -841,6 +841,7 @@ UI = {
     "ui.composing": set(),
     "ui.elided": set(),
     "ui.settings_panel": {
+        "cards",
         "chat",
         "mixing",
         "settings",
@@ -869,7 +870,7 @@ UI = {
         "ui.talk",
         "unsent",
     },
-    "ui.gauge": {"chat", "reasons", "ui.bridge", "ui.elided", "ui.keymap", "ui.look"},
+    "ui.gauge": {"cards", "chat", "reasons", "ui.bridge", "ui.elided", "ui.keymap", "ui.look"},
     "ui.transcript": {
         "chat",
         "thoughts",
@@ -1405,7 +1406,15 @@ UI = {
         "ui.keeper",
         "ui.menus",
     },
-    "ui.suiting": {"chat", "settings", "ui.keeper", "ui.loads", "ui.settings_panel"},
+    "ui.suiting": {
+        "chat",
+        "settings",
+        "shelf",
+        "ui.keeper",
+        "ui.loads",
+        "ui.model_words",
+        "ui.settings_panel",
+    },
     "ui.fit_cell": set(),
 }
 ROOMS = PLAIN | ENGINE | UI

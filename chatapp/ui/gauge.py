@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from chatapp.cards import short_name
 from chatapp.reasons import Reason
 from chatapp.ui import keymap, look
 from chatapp.ui.bridge import spoken
@@ -27,8 +28,6 @@ SECONDS = 60  # one reading a second
 GIB = 1024.0**3
 _GAP = 18
 _REASON = 190  # pixels that a reason keeps before other parts step back, and a device's name
-# What is left out of a card's name where it has no room.
-_MAKERS = {"NVIDIA", "GeForce", "AMD", "Radeon", "Intel(R)", "Generation"}
 
 
 class Sparkline(QWidget):
@@ -337,8 +336,7 @@ class Gauge(QFrame):
 
     def _shorten(self) -> None:
         """The name without its makers: RTX 4090 tells more than NVIDIA GeF..."""
-        words = [word for word in self._name.split() if word not in _MAKERS]
-        self._call(" ".join(words) or self._name, _REASON)
+        self._call(short_name(self._name), _REASON)
 
     def _wanted(self) -> int:
         """The width that everything now shown asks for."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from chatapp.endpoint import Endpoint
     from chatapp.host import Host
     from chatapp.library import Model
-    from chatapp.shelf import Shelf
+    from chatapp.shelf import Room, Row, Shelf
     from chatapp.work import Ticket
 
 NOTE = "under-way"
@@ -43,6 +43,7 @@ class Loads(QObject):
 
     found = Signal(object)  # tuple of library.Model
     weighed = Signal(object)  # shelf.Shelf: which of them fit here
+    foreseen = Signal(object, object)  # shelf.Row and shelf.Room: what Auto would take
     begun = Signal()
     progressed = Signal(str, object)  # the model's name, Progress
     loaded = Signal(object)  # ModelInfo
@@ -89,10 +90,15 @@ class Loads(QObject):
 
     def weigh(self) -> None:
         """Find out which models fit with the present one unloaded; `weighed` follows."""
-        info = self._host.info
-        returned = info.weights_bytes if info else 0
-        errand = partial(errands.shelf, self.ways, returned)
+        errand = partial(errands.shelf, self.ways, self._returned())
         Stream(self._host.file(errand), self, CALM_MS).found.connect(self._on_shelf_found)
+
+    def foresee(self) -> None:
+        """Find out what Auto would take for the model that was asked for last; `foreseen`."""
+        if self._latest and not self._endpoint:
+            knobs = self.ways.of(self._latest.path)
+            errand = partial(errands.foresee, self._latest, knobs, self._returned())
+            Stream(self._host.file(errand), self, CALM_MS).found.connect(self._on_row_found)
 
     def load(self, model: Model) -> None:
         """Load this one; an earlier load ends."""
@@ -158,6 +164,11 @@ class Loads(QObject):
 
     # -- private --
 
+    def _returned(self) -> int:
+        """Bytes that unloading the present model would give back."""
+        info = self._host.info
+        return info.weights_bytes if info else 0
+
     def _begin(self, ticket: Ticket, name: str) -> None:
         self.cancel()
         self.suspect = None
@@ -183,6 +194,9 @@ class Loads(QObject):
 
     def _on_shelf_found(self, key: int, told: tuple[Shelf]) -> None:
         self.weighed.emit(told[0])
+
+    def _on_row_found(self, key: int, told: tuple[Row, Room]) -> None:
+        self.foreseen.emit(*told)
 
     def _on_load_found(self, key: int, models: tuple[Model, ...]) -> None:
         self.found.emit(models)

@@ -13,8 +13,10 @@ from chatapp.memory import BITS
 from chatapp.ui import amounts
 
 if TYPE_CHECKING:
+    from chatapp.cards import Kind
     from chatapp.library import Model
     from chatapp.memory import Light
+    from chatapp.shelf import Row
     from chatapp.ui.lines import Tone
 
 TONES: dict[str, Tone] = {
@@ -62,6 +64,43 @@ def exact_precision(dtype: str) -> str:
         return precision(dtype)
     text = QCoreApplication.translate("Models", "{bits} ({type})")
     return text.format(bits=precision(dtype), type=dtype)
+
+
+def auto_choice(row: Row, kind: Kind) -> str:
+    """What Auto takes there for a model, and why; empty where nothing can be said."""
+    if row.light is None:
+        return ""
+    if row.dtype == "stored":
+        return QCoreApplication.translate(
+            "Models", "Its maker has packed its weights: it is loaded as it is stored."
+        )
+    if row.dtype in BITS:
+        text = QCoreApplication.translate(
+            "Models", "Auto takes {few} here: in {more} the model does not fit."
+        )
+        more = "bfloat16" if row.dtype == "int8" else "int8"
+        return text.format(few=precision(row.dtype), more=precision(more))
+    if row.dtype == "float32":
+        text = QCoreApplication.translate(
+            "Models", "Auto takes {bits} here: the model is small, and the CPU runs it."
+        )
+    elif row.light.word == "too big":
+        text = QCoreApplication.translate(
+            "Models", "Auto takes {bits} here, and the model does not fit."
+        )
+    elif row.light.word == "spread":
+        text = QCoreApplication.translate(
+            "Models", "Auto takes {bits} here: what does not fit lies elsewhere."
+        )
+    elif kind == "cpu":
+        text = QCoreApplication.translate(
+            "Models", "Auto takes {bits} here: the CPU reads half as much as in 32 bits."
+        )
+    else:
+        text = QCoreApplication.translate(
+            "Models", "Auto takes {bits} here: that fits, and fewer are less exact."
+        )
+    return text.format(bits=precision(row.dtype))
 
 
 def light_word(light: Light) -> str:

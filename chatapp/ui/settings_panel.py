@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from chatapp.cards import short_name
 from chatapp.settings import App, Loading, Sampling, knobs
 from chatapp.ui.bare_area import BareArea
 from chatapp.ui.fold import Fold
@@ -170,7 +171,7 @@ class SettingsPanel(QFrame):
         """
         several = sum(key.startswith("cuda") for key, _ in devices) > 1
         named = {
-            key: f"{key}  {name}" if several and key.startswith("cuda") else name
+            key: f"{key}  {short_name(name)}" if several and key.startswith("cuda") else name
             for key, name in devices
         }
         self.model_page.rows["device"].offer({"auto": "", **named})

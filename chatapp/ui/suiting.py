@@ -1,6 +1,7 @@
 """`Suiting`: the precision that one model keeps of its own, between the Model tab and the loads.
 
-The tab shows how the model that answers is loaded. Knows nothing about what a precision needs.
+The tab shows how the model that answers is loaded, and what Auto would take for it here. Knows
+nothing about what a precision needs.
 """
 
 from __future__ import annotations
@@ -8,14 +9,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QTimer
+
+from chatapp.ui.model_words import auto_choice
 
 if TYPE_CHECKING:
     from chatapp.chat import ModelInfo
     from chatapp.settings import Loading
+    from chatapp.shelf import Room, Row
     from chatapp.ui.keeper import Keeper
     from chatapp.ui.loads import Loads
     from chatapp.ui.settings_panel import SettingsPanel
+
+REST_MS = 150  # after a change, before Auto is asked again: a slider makes many
 
 
 class Suiting(QObject):
@@ -26,10 +32,15 @@ class Suiting(QObject):
         self._loads, self._panel, self._keeper = loads, panel, keeper
         self._path = ""  # of the model that the tab speaks of
         self._shown = loads.knobs
+        self._auto: tuple[Row, Room] | None = None  # what Auto would take for it
+        self._timer = QTimer(self, singleShot=True, interval=REST_MS)
+        self._timer.timeout.connect(loads.foresee)
         loads.own = keeper.settings.loads
         panel.loading_changed.connect(self._on_panel_loading_changed)
         panel.installEventFilter(self)
         loads.loaded.connect(self._on_loads_loaded)
+        loads.unloaded.connect(self._timer.start)
+        loads.foreseen.connect(self._on_loads_foreseen)
 
     def keep(self, path: str, dtype: str) -> None:
         """The model in this folder is loaded in this precision; the others as before."""
@@ -71,7 +82,17 @@ class Suiting(QObject):
     def _show_note(self) -> None:
         own = "dtype" in self._loads.own.get(self._path, {})
         note = self.tr("Kept for this model only.") if own else ""
-        self._panel.model_page.rows["dtype"].show_note(note)
+        row = self._panel.model_page.rows["dtype"]
+        row.show_note("\n".join(filter(None, (note, self._told_auto()))))
+
+    def _told_auto(self) -> str:
+        """What Auto takes for the tab's model, where Auto is set and its device is the one told."""
+        if self._auto is None or self._shown.dtype != "auto":
+            return ""
+        row, room = self._auto
+        device = {"mps": "apple"}.get(self._shown.device, self._shown.device.partition(":")[0])
+        here = row.model.path == self._path and device in ("auto", room.kind)
+        return auto_choice(row, room.kind) if here else ""
 
     # -- slots --
 
@@ -82,8 +103,15 @@ class Suiting(QObject):
             self.keep(self._path, loading.dtype)
         else:
             self._set_usual(loading)
+        self._show_note()
+        self._timer.start()
 
     def _on_loads_loaded(self, info: ModelInfo) -> None:
         if not info.remote:
             self._path = info.path
             self._show()
+            self._timer.start()
+
+    def _on_loads_foreseen(self, row: Row, room: Room) -> None:
+        self._auto = row, room
+        self._show_note()

@@ -4998,6 +4998,30 @@
       <translation>追加したフォルダー</translation>
     </message>
     <message>
+      <source>Auto takes {bits} here, and the model does not fit.</source>
+      <translation>自動ではここで {bits}になりますが、このモデルは入りません。</translation>
+    </message>
+    <message>
+      <source>Auto takes {bits} here: that fits, and fewer are less exact.</source>
+      <translation>自動ではここで {bits}になります。メモリに入り、ビット数が少ないと精度が下がるためです。</translation>
+    </message>
+    <message>
+      <source>Auto takes {bits} here: the CPU reads half as much as in 32 bits.</source>
+      <translation>自動ではここで {bits}になります。CPU が読む量が 32 ビットの半分になるためです。</translation>
+    </message>
+    <message>
+      <source>Auto takes {bits} here: the model is small, and the CPU runs it.</source>
+      <translation>自動ではここで {bits}になります。小さなモデルで、CPU で動くためです。</translation>
+    </message>
+    <message>
+      <source>Auto takes {bits} here: what does not fit lies elsewhere.</source>
+      <translation>自動ではここで {bits}になります。入らない分はほかのメモリに置きます。</translation>
+    </message>
+    <message>
+      <source>Auto takes {few} here: in {more} the model does not fit.</source>
+      <translation>自動ではここで {few}になります。{more}では入らないためです。</translation>
+    </message>
+    <message>
       <source>Comes with ChatApp</source>
       <translation>ChatApp に付属</translation>
     </message>
@@ -5008,6 +5032,10 @@
     <message>
       <source>Hugging Face cache</source>
       <translation>Hugging Face キャッシュ</translation>
+    </message>
+    <message>
+      <source>Its maker has packed its weights: it is loaded as it is stored.</source>
+      <translation>作成者が重みを圧縮しているため、保存されている形のまま読み込みます。</translation>
     </message>
     <message>
       <source>Models folder</source>

@@ -76,6 +76,16 @@ def test_each_model_tells_whether_it_fits_and_at_which_lengths(home: Path) -> No
     assert row.cells[-1].need_bytes > row.cells[-2].need_bytes
 
 
+def test_auto_is_foreseen_whatever_is_set(home: Path) -> None:
+    sized(places.models() / "tiny")
+    knobs = Loading(dtype="int4", context_length=1024)
+    (found,) = errands.foresee(library.find("tiny"), knobs, GB)
+    assert isinstance(found, Found)
+    row, room = found.models
+    assert (row.dtype, row.chooser, row.context) == ("bfloat16", "auto", 1024)
+    assert room.free_bytes == 6 * GB
+
+
 def test_layers_that_do_not_fit_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     shape = sizes.read(catalogue.SHAPES["llama-3.1-8b"])
     card = Card("card", "cuda", 24 * GB, 1, "cuda:0")

@@ -16,17 +16,18 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QTextLayout
 from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMessageBox, QPushButton
 
 from chatapp import cards, library, places, register, settings, shelf
-from chatapp.cards import GIB, Card
-from chatapp.memory import Light
+from chatapp.cards import GIB, Card, Kind
+from chatapp.memory import Light, Word
 from chatapp.mixing import Ways
 from chatapp.settings import Loading
 from chatapp.ui import look
 from chatapp.ui.halves import ROOM, Halves
 from chatapp.ui.lines import LineView
 from chatapp.ui.model_detail import ModelDetail
-from chatapp.ui.model_words import light_word
+from chatapp.ui.model_words import auto_choice, light_word
 from chatapp.ui.template_page import TemplatePage
 from chatapp.ui.wrapping import CopyLabel, breakable
+from tests import fake
 from tests.plain.test_library import cached, model_in, starter
 from tests.plain.test_shelf import GB, QWEN, facts, sized
 from tests.ui.scene import READY_MS, Scene
@@ -290,6 +291,64 @@ def test_a_row_of_the_table_loads_the_model_in_its_precision(scene: Scene, qtbot
     }
 
 
+def test_the_model_tab_tells_what_auto_takes_for_the_model_here(
+    scene: Scene, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, model = scene.window, library.find("org/tiny")
+    scene.backend.info = replace(scene.backend.info, path=model.path, weights_bytes=0)
+    with qtbot.waitSignal(window.loads.loaded, timeout=READY_MS):
+        window.choosing.choose(model)
+    note = window.panel.model_page.rows["dtype"].idle
+    fits = "Auto takes 16 bits here: that fits, and fewer are less exact."
+    qtbot.waitUntil(lambda: note.text() == fits, timeout=READY_MS)
+    monkeypatch.setattr(cards, "here", lambda: Card("card", "cuda", 8 * GB, 1000))
+    window.panel.set_loading("context_length", 1024)
+    less = "Auto takes 16 bits here, and the model does not fit."
+    qtbot.waitUntil(lambda: note.text() == less, timeout=READY_MS)
+    window.panel.set_loading("device", "cpu")
+    assert note.text() == ""  # the forecast is of the card
+    window.panel.set_loading("device", "auto")
+    assert note.text() == less
+    window.panel.set_loading("dtype", "int4")
+    assert note.text() == ""
+
+
+@pytest.mark.parametrize(
+    ("dtype", "word", "kind", "told"),
+    [
+        ("int8", "fits", "cuda", "Auto takes 8 bits here: in 16 bits the model does not fit."),
+        ("int4", "tight", "cpu", "Auto takes 4 bits here: in 8 bits the model does not fit."),
+        (
+            "bfloat16",
+            "spread",
+            "cuda",
+            "Auto takes 16 bits here: what does not fit lies elsewhere.",
+        ),
+        (
+            "bfloat16",
+            "fits",
+            "cpu",
+            "Auto takes 16 bits here: the CPU reads half as much as in 32 bits.",
+        ),
+        (
+            "float32",
+            "fits",
+            "cpu",
+            "Auto takes 32 bits here: the model is small, and the CPU runs it.",
+        ),
+        (
+            "stored",
+            "fits",
+            "cuda",
+            "Its maker has packed its weights: it is loaded as it is stored.",
+        ),
+    ],
+)
+def test_each_choice_of_auto_has_its_reason(dtype: str, word: Word, kind: Kind, told: str) -> None:
+    row = shelf.Row(fake.model("a"), Light(word, ""), None, dtype=dtype)
+    assert auto_choice(row, kind) == told
+
+
 def test_what_the_model_tab_changes_then_is_the_model_s_own_until_it_is_forgotten(
     scene: Scene, qtbot: QtBot
 ) -> None:
@@ -308,7 +367,8 @@ def test_what_the_model_tab_changes_then_is_the_model_s_own_until_it_is_forgotte
     button(scene, "Forget its precision").click()
     qtbot.waitUntil(lambda: "Forget its precision" not in buttons(scene), timeout=READY_MS)
     row = window.panel.model_page.rows["dtype"]
-    assert (row.value, row.idle.text(), window.loads.own) == ("auto", "", {})
+    assert (row.value, window.loads.own) == ("auto", {})
+    assert "Kept" not in row.idle.text()
 
 
 def test_the_words_follow_the_precision_that_is_set(scene: Scene, qtbot: QtBot) -> None:

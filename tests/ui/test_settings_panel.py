@@ -375,8 +375,9 @@ def entries(panel: SettingsPanel) -> list[str]:
 
 
 def test_the_devices_of_this_machine_are_in_the_list(qtbot: QtBot, panel: SettingsPanel) -> None:
-    panel.show_devices((("cuda:0", "Card"), ("cuda:1", "Card"), ("cpu", "Processor")))
-    assert entries(panel) == ["auto", "cuda:0  Card", "cuda:1  Card", "Processor"]
+    cards = (("cuda:0", "NVIDIA GeForce RTX 4090"), ("cuda:1", "Card"), ("cpu", "Processor"))
+    panel.show_devices(cards)
+    assert entries(panel) == ["auto", "cuda:0  RTX 4090", "cuda:1  Card", "Processor"]
     row = row_of(panel, "device")
     assert row.list is not None
     with qtbot.waitSignal(panel.loading_changed) as changed:
