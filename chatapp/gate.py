@@ -7,13 +7,13 @@ its companions, searched for ways to run code; the kind of model; the weights; t
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from chatapp import mixing, sizes, weights
+from chatapp import contradictions, mixing, sizes, weights
+from chatapp.architectures import FAMILIES, text_part
 from chatapp.chat import UserError
 from chatapp.foreign import Folder, shown
 
@@ -109,6 +109,7 @@ def check(path: Path) -> Facts:
     folder = Folder(path)
     values = _config(folder)
     tensors = weights.read(folder)
+    contradictions.require_layers(values, tensors)
     _require_tokenizer(folder)
     wished = folder.json(WISHES, CONFIG_LIMIT) if WISHES in folder.names else {}
     return _facts(values, tensors, mixing.suggested(wished))
@@ -149,6 +150,7 @@ def _config(folder: Folder) -> dict[str, Any]:
             _refuse_code(folder.json(name, limit))
     _refuse_kinds(folder, values)
     _refuse_quantisers(values)
+    contradictions.require_values(values)
     return values
 
 
@@ -174,9 +176,15 @@ def _facts(config: dict[str, Any], tensors: dict[str, Tensor], suggested: dict[s
 
 
 def _shape(config: dict[str, Any], tensors: dict[str, Tensor]) -> Shape | None:
-    """Only forecasts need it, so a config.json that lacks a size is no reason to refuse."""
-    with contextlib.suppress(UserError):
+    """Only forecasts need it, so a config.json that lacks a size is no reason to refuse.
+
+    One that contradicts itself is, where the family is known.
+    """
+    try:
         return sizes.read(config, tensors)
+    except UserError as error:
+        if text_part(config)[0] in FAMILIES and not isinstance(error.__cause__, KeyError):
+            raise
     return None
 
 
@@ -281,12 +289,7 @@ def _texts(value: Any) -> Iterator[str]:
 def _refuse_detours(config: dict[str, Any]) -> None:
     for key, what in DETOURS.items():
         if key in config:
-            raise UserError(
-                "This model's config.json is contradictory ({what}).",
-                "Choose another model.",
-                "choose_model",
-                what=f"it points to {what}",
-            )
+            raise contradictions.contradictory(f"it points to {what}")
 
 
 def _refuse_kinds(folder: Folder, config: dict[str, Any]) -> None:

@@ -27,6 +27,7 @@ from chatapp.architectures import (
 )
 from chatapp.chat import UserError
 from chatapp.foreign import shown
+from chatapp.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -104,10 +105,13 @@ def read(config: Mapping[str, Any], tensors: Mapping[str, Tensor] | None = None)
             matrices, vectors = _from_headers(tensors, values)
         return _shape(model_type, values, matrices, vectors)
     except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError) as error:
+        told = str(error.args[0])  # a name, unless it is Python's own phrase
+        name = told if told.isidentifier() else "a size"
         raise UserError(
             "This model's config.json is contradictory ({what}).",
             "Choose another model.",
-            what=shown(f"{error.args[0]} is missing or no size"),
+            "choose_model",
+            what=Reason("{name} is missing or no size", name=shown(name)),
         ) from error
 
 
@@ -142,7 +146,7 @@ def _shape(model_type: str, values: Values, matrices: tuple[Matrix, ...], vector
         *(n for c in shape.caches for n in c),
     )
     if any(n is not None and (type(n) is not int or not 0 <= n < 2**60) for n in numbers):
-        raise ValueError("a width")
+        raise ValueError("width")
     return shape
 
 

