@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -2669,6 +2670,14 @@
       <translation>{host} が安全でないアドレスへ転送しようとしました。</translation>
     </message>
     <message>
+      <source>{layers} layers, and the kinds of {kinds}</source>
+      <translation>層は {layers} なのに、層の種類は {kinds} あります</translation>
+    </message>
+    <message>
+      <source>{layers} layers, but weights for {stored}</source>
+      <translation>層は {layers} なのに、重みは {stored} 層分です</translation>
+    </message>
+    <message>
       <source>{model} has no revision {revision}.</source>
       <translation>{model} に {revision} という版はありません。</translation>
     </message>
@@ -2683,6 +2692,10 @@
     <message>
       <source>{name} cannot be deleted here.</source>
       <translation>{name} はここでは削除できません。</translation>
+    </message>
+    <message>
+      <source>{name} cannot be {value}</source>
+      <translation>{name} を {value} にはできません</translation>
     </message>
     <message>
       <source>{name} could not be deleted ({why}).</source>
@@ -2727,6 +2740,10 @@
     <message>
       <source>{name} is in use.</source>
       <translation>{name} は使用中です。</translation>
+    </message>
+    <message>
+      <source>{name} is missing or no size</source>
+      <translation>{name} がないか、大きさになっていません</translation>
     </message>
     <message>
       <source>{name} is not a name for a folder.</source>
@@ -2800,23 +2817,7 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  <message>
-      <source>{layers} layers, and the kinds of {kinds}</source>
-      <translation>層は {layers} なのに、層の種類は {kinds} あります</translation>
-    </message>
-    <message>
-      <source>{layers} layers, but weights for {stored}</source>
-      <translation>層は {layers} なのに、重みは {stored} 層分です</translation>
-    </message>
-    <message>
-      <source>{name} cannot be {value}</source>
-      <translation>{name} を {value} にはできません</translation>
-    </message>
-    <message>
-      <source>{name} is missing or no size</source>
-      <translation>{name} がないか、大きさになっていません</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -5005,11 +5006,7 @@
       <source>{count} s left</source>
       <translation>残り {count} 秒</translation>
     </message>
-  <message>
-      <source>Open models folder</source>
-      <translation>モデルのフォルダーを開く</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>Models</name>
     <message>
