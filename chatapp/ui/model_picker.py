@@ -285,7 +285,7 @@ class ModelPicker(QWidget):
         name, act = self._called(model), partial(self._choose, model)
         if model.problem:
             return Pick(name, " ".join(told(model.problem)), grey=True, act=act)
-        light, about = self._lights.get(model.path), _size(model.bytes)
+        light, about = self._lights.get(model.path), amounts.size(model.bytes)
         if light is None:
             return Pick(name, about, ticked=resident and not self._worn, act=act)
         words = f"{about}{BETWEEN}{light_word(light)}"
@@ -310,14 +310,9 @@ class ModelPicker(QWidget):
         ]
 
     def _choose(self, model: Model) -> None:
-        """The model alone; it is not loaded again only to take an adapter off."""
+        """The model alone. The one that answers is not loaded again: Reload is for that."""
         resident = self._info is not None and self._info.path == model.path
-        worn = bool(self._worn)
-        if worn:
+        if self._worn:
             self.dressed.emit(model, "")
-        if not (worn and resident):
+        if not resident or (self._stage and not self._worn):
             self.chosen.emit(model)
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.0f} MB"

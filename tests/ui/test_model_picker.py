@@ -38,7 +38,7 @@ def labels(picker: ModelPicker) -> list[str]:
 def test_the_list_has_the_models_and_ticks_the_resident_one(picker: ModelPicker) -> None:
     picker.show_loaded(info("b"))
     picker.show_models((model("a"), model("b")))
-    assert [pick.spoken for pick in picker.picks.rows.picks if pick.ticked] == ["b, 0 MB"]
+    assert [pick.spoken for pick in picker.picks.rows.picks if pick.ticked] == ["b, 0 kB"]
 
 
 def test_a_broken_model_is_grey_says_why_and_can_be_asked(
@@ -108,7 +108,7 @@ def test_the_list_says_of_each_model_whether_it_fits(picker: ModelPicker) -> Non
     big = Light("too big", "", {"need": 9.0, "free": 6.0})
     picker.show_fits({"a": Light("fits", ""), "b": big})
     assert labels(picker)[:2] == [
-        "a, 0 MB  ·  Fits", "b, 0 MB  ·  Too big by 3.0\N{NO-BREAK SPACE}GB"
+        "a, 0 kB  ·  Fits", "b, 0 kB  ·  Too big by 3.0\N{NO-BREAK SPACE}GB"
     ]  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def test_the_resident_model_is_unloaded_from_the_list(picker: ModelPicker, qtbot
     picker.show_models((model("a"), model("b")))
     assert "Unload" not in labels(picker)
     picker.show_loaded(info("b"))
-    assert labels(picker)[:3] == ["a, 0 MB", "b, 0 MB", "Unload"]
+    assert labels(picker)[:3] == ["a, 0 kB", "b, 0 kB", "Unload"]
     with qtbot.waitSignal(picker.unload_requested):
         picker.picks.trigger(2)
 
@@ -162,4 +162,16 @@ def test_the_button_opens_the_list_and_asks_for_a_fresh_look(
 
 def test_of_two_that_are_called_the_same_each_tells_its_own_name(picker: ModelPicker) -> None:
     picker.show_models((replace(model("a-one"), title="Same"), replace(model("b"), title="Same")))
-    assert labels(picker) == ["Same (a-one), 0 MB", "Same (b), 0 MB"]
+    assert labels(picker) == ["Same (a-one), 0 kB", "Same (b), 0 kB"]
+
+
+def test_the_model_that_answers_is_not_loaded_again_by_choosing_it(picker: ModelPicker) -> None:
+    asked: list[object] = []
+    picker.chosen.connect(asked.append)
+    picker.show_models((model("a"), model("b")))
+    picker.show_loaded(info("a"))
+    picker.picks.trigger(0)
+    assert asked == []
+    picker.show_progress("b", Progress("load", 1, 2))
+    picker.picks.trigger(0)  # rather than the one on its way
+    assert asked == [model("a")]
