@@ -144,8 +144,9 @@ class LedgerPanel(BareArea):
         self.stack, self.history, self.key = Stack(), History(), QLabel()
         self.entries: dict[str, QLabel] = {part: QLabel() for part in PARTS}
         self._inside = QWidget()
-        self._boxes = {part: QWidget(self._inside) for part in PARTS}
-        self._legend, self._row = QGridLayout(), QHBoxLayout()
+        self._parts = QWidget(self._inside)  # an empty layout would make all as narrow as itself
+        self._boxes = {part: QWidget(self._parts) for part in PARTS}
+        self._legend, self._row = QGridLayout(self._parts), QHBoxLayout()
         self._left, self._right = QVBoxLayout(), QVBoxLayout()
         self._build()
         self.retranslate()
@@ -210,6 +211,7 @@ class LedgerPanel(BareArea):
         for label in (self.title, self.forecast, self.verdict, self.programs):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
+        self._legend.setContentsMargins(0, 0, 0, 0)
         self._legend.setHorizontalSpacing(12)
         self._legend.setVerticalSpacing(4)
         for part, box in self._boxes.items():
@@ -221,10 +223,8 @@ class LedgerPanel(BareArea):
             entry.addStretch(1)
             box.hide()
         self._left.setSpacing(6)
-        for item in (self.title, self.stack):
-            self._left.addWidget(item)
-        self._left.addLayout(self._legend)
-        for item in (self.programs, self.forecast, self.verdict):
+        for item in (self.title, self.stack, self._parts, self.programs, self.forecast,
+                     self.verdict):  # fmt: skip
             self._left.addWidget(item)
         self._right.addWidget(self.history, stretch=1)
         self._right.addWidget(self.key)
@@ -289,6 +289,8 @@ class LedgerPanel(BareArea):
         self._row.setSpacing(24 if wide else 0)
         columns = max(2, min(4, round(self.width() * (0.7 if wide else 1)) // _ENTRY))
         present = [part for part in PARTS if self.entries[part].text()]
+        self.stack.setVisible(bool(present))
+        self._parts.setVisible(bool(present))
         for part, box in self._boxes.items():
             self._legend.removeWidget(box)
             box.setVisible(part in present)

@@ -115,6 +115,16 @@ def test_memory_that_cannot_be_read_says_so(panel: LedgerPanel) -> None:
     assert entries(panel) == []
 
 
+@pytest.mark.parametrize("width", [720, 1200])
+def test_one_sentence_has_the_whole_width(panel: LedgerPanel, width: int) -> None:
+    panel.resize(width, 160)
+    panel.show_ledger(LEDGER)
+    panel.show_ledger(None)
+    QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+    assert panel.title.width() > width / 2
+    assert panel.stack.isHidden()
+
+
 def test_memory_that_cannot_be_read_says_nothing_of_a_model(panel: LedgerPanel) -> None:
     panel.show_ledger(Ledger("a card", 24 * GB, GB))
     assert panel.forecast.text() == "No model is loaded."
