@@ -337,6 +337,7 @@ ENGINE = {
     "engine.loading": {
         "cards",
         "chat",
+        "contradictions",
         "engine.family",
         "engine.faults",
         "engine.formats",
@@ -347,6 +348,7 @@ ENGINE = {
         "foreign",
         "gate",
         "memory",
+        "reasons",
         "settings",
         "sharing",
     },

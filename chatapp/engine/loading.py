@@ -8,7 +8,7 @@ the model's own goes through `from_pretrained`. Knows nothing about prompts or t
 from __future__ import annotations
 
 import logging
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,19 +18,22 @@ from accelerate import init_empty_weights
 from torch.nn import Parameter
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.initialization import no_init_weights
+from transformers.utils import CONFIG_NAME
 from transformers.utils import logging as transformers_log
 
 from chatapp import cards, gate, memory, sharing
 from chatapp.chat import Event, Progress, UserError
+from chatapp.contradictions import contradictory
 from chatapp.engine import placing, reading, spreading
 from chatapp.engine.family import LLAMAS
 from chatapp.engine.faults import is_full
 from chatapp.engine.formats import BITS, reads_float16_faster
 from chatapp.engine.linears import is_finite
 from chatapp.foreign import Folder
+from chatapp.reasons import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from chatapp.settings import Loading
@@ -40,6 +43,8 @@ log = logging.getLogger(__name__)
 transformers_log.disable_progress_bar()  # ours are events
 transformers_log.set_verbosity_error()
 
+TABLES = 512_000_000  # bytes beside the weights that any model may have; gpt_neo has 100 MB
+SLACK = 10_000_000  # parameters that a file may lack, as of a table that is computed
 SMALL = 100_000_000  # parameters: below, float32 costs little and is exact
 TINY = 30_000_000  # parameters: below, waking a second thread costs more than it computes
 THREADS = torch.get_num_threads()  # what torch takes by itself, or OMP_NUM_THREADS
@@ -192,7 +197,7 @@ def build(
     shares: Sequence[Share] = (),
 ) -> Generator[Event, None, Any]:
     """The filled model. Raises OverflowError when float16 on a CPU cannot hold a weight."""
-    model = _empty(folder, dtype)
+    model = _empty(folder, facts, dtype)
     names = _names(model, facts)
     devices = _devices(model, folder.name, device, shares)
     if names is None:
@@ -235,6 +240,8 @@ def _devices(model: Any, name: str, device: str, shares: Sequence[Share]) -> dic
 
 def tokenizer_of(folder: Path) -> Any:
     """The tokenizer in a folder that the gate has passed. Raises UserError."""
+    if (folder / CONFIG_NAME).exists():
+        _config(folder)  # it is read for the tokenizer too, and would be taken for its fault
     try:
         return AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False, use_fast=True
@@ -251,11 +258,66 @@ def tokenizer_of(folder: Path) -> Any:
     )
 
 
-def _empty(folder: Path, dtype: torch.dtype) -> Any:
-    """The model's modules without memory for their weights; what no file holds is computed."""
-    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    with no_init_weights(), init_empty_weights(include_buffers=False):
+def _empty(folder: Path, facts: gate.Facts, dtype: torch.dtype) -> Any:
+    """The model's modules without memory for their weights; what no file holds is computed.
+
+    That may be a table of its own in each layer, so it is first built without any memory.
+    """
+    config = _config(folder)
+    with _reported(folder.name), no_init_weights(), torch.device("meta"):
+        bare = AutoModelForCausalLM.from_config(config, dtype=dtype, trust_remote_code=False)
+    _require_weights(bare, facts)
+    _require_room(sum(buffer.nbytes for buffer in bare.buffers()), facts)
+    del bare
+    with _reported(folder.name), no_init_weights(), init_empty_weights(include_buffers=False):
         return AutoModelForCausalLM.from_config(config, dtype=dtype, trust_remote_code=False)
+
+
+def _config(folder: Path) -> Any:
+    """config.json as transformers understands it. Raises UserError."""
+    with _reported(folder.name):
+        return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+
+
+@contextmanager
+def _reported(name: str) -> Iterator[None]:
+    """Whatever a config.json makes of transformers, told as the UserError that it is."""
+    try:
+        yield
+    except Exception as error:  # its classes check their values each in their own way
+        if is_full(error):
+            raise
+        log.info("loading: config.json of %s: %r", name, error)
+        raise contradictory(Reason("no model can be built from it")) from error
+
+
+def _require_weights(bare: Any, facts: gate.Facts) -> None:
+    """Raise UserError for a model of far more numbers than its files hold.
+
+    The general way would make up what is missing before it tells.
+    """
+    tied = set(getattr(bare, "all_tied_weights_keys", None) or {})
+    asked = sum(w.numel() for name, w in bare.named_parameters() if name not in tied)
+    held = 4 * facts.weights_bytes if facts.packed else facts.parameters  # 2 bits are the fewest
+    if asked > 2 * held + SLACK:  # some models use a layer's weights again
+        raise contradictory(
+            Reason("{asked} parameters, but weights for {held}", asked=asked, held=held)
+        )
+
+
+def _require_room(tables: int, facts: gate.Facts) -> None:
+    """Raise UserError for tables, in bytes, that are out of all proportion, or that do not fit."""
+    if tables > facts.weights_bytes + TABLES:
+        size = cards.gigabytes(tables)
+        raise contradictory(Reason("it asks for tables of {size} GB beside the weights", size=size))
+    if tables > (free := psutil.virtual_memory().available):
+        raise UserError(
+            "{need} GB are needed for tables beside the weights; {free} GB are free.",
+            "Close other programs, or choose a smaller model.",
+            "choose_model",
+            need=cards.gigabytes(tables),
+            free=cards.gigabytes(free),
+        )
 
 
 def _names(model: Any, facts: gate.Facts) -> dict[str, str] | None:

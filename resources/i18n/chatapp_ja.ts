@@ -1482,6 +1482,10 @@
       <translation>config.json があるフォルダーを選んでください。</translation>
     </message>
     <message>
+      <source>Close other programs, or choose a smaller model.</source>
+      <translation>ほかのプログラムを閉じるか、小さいモデルを選んでください。</translation>
+    </message>
+    <message>
       <source>Close other programs, set a smaller precision, or choose a smaller model.</source>
       <translation>ほかのプログラムを閉じるか、低い精度または小さいモデルを選んでください。</translation>
     </message>
@@ -2394,6 +2398,10 @@
       <translation>{folder} に config.json がありません。</translation>
     </message>
     <message>
+      <source>it asks for tables of {size} GB beside the weights</source>
+      <translation>重みのほかに {size} GB の表を求めています</translation>
+    </message>
+    <message>
       <source>it counts too far</source>
       <translation>数が大きすぎます</translation>
     </message>
@@ -2474,6 +2482,10 @@
       <translation>{seconds} 秒間データが届きません</translation>
     </message>
     <message>
+      <source>no model can be built from it</source>
+      <translation>これではモデルを組み立てられません</translation>
+    </message>
+    <message>
       <source>nobody listens there</source>
       <translation>接続先が応答を受け付けていません</translation>
     </message>
@@ -2504,6 +2516,10 @@
     <message>
       <source>{address} is not an address of this computer.</source>
       <translation>{address} はこのコンピューターのアドレスではありません。</translation>
+    </message>
+    <message>
+      <source>{asked} parameters, but weights for {held}</source>
+      <translation>パラメーターは {asked} なのに、重みは {held} 個分です</translation>
     </message>
     <message>
       <source>{base} is not here; download it first.</source>
@@ -2800,6 +2816,10 @@
     <message>
       <source>{need} GB are needed at {context} tokens; {free} GB are free.</source>
       <translation>{context} トークンには {need} GB が必要ですが、空きは {free} GB です。</translation>
+    </message>
+    <message>
+      <source>{need} GB are needed for tables beside the weights; {free} GB are free.</source>
+      <translation>重みのほかの表に {need} GB 必要ですが、空きは {free} GB です。</translation>
     </message>
     <message>
       <source>{need} GB are needed, {weights} GB of them for the weights; {free} GB are free.</source>

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, GPTNeoConfig, GPTNeoForCausalLM
 
 from chatapp import cards, gate, memory
 from chatapp.cards import Card
 from chatapp.chat import Progress, UserError
 from chatapp.engine import loading, placing, reading
 from chatapp.settings import Loading
+from chatapp.weights import Tensor
 from tests.engine.conftest import make_model
 
 
@@ -327,3 +329,80 @@ def test_what_another_device_has_free_does_not_count(
     monkeypatch.setattr(memory, "auto_dtype", lambda *given: "int4")
     monkeypatch.setattr(cards, "here", lambda: Card("a card", "cuda", 10**12, 1))
     assert loaded(llama_folder, device="cpu")[0].format == "float32"
+
+
+# -- what a false config.json would cost ----------------------------------------------------------
+
+
+def changed(folder: Path, **values: object) -> Path:
+    """The same folder with other values in its config.json."""
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | values))
+    return folder
+
+
+def never_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the model without any memory may be made."""
+
+    def build(*_: object, **__: object) -> None:
+        raise AssertionError("memory was asked for")
+
+    monkeypatch.setattr(loading, "init_empty_weights", build)
+
+
+def test_tables_out_of_proportion_are_refused_before_they_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mask of 50,000 by 50,000 in each layer took 15 GB."""
+    config = GPTNeoConfig(
+        vocab_size=64, hidden_size=16, num_layers=2, attention_types=[[["global"], 2]],
+        num_heads=2, max_position_embeddings=50_000,
+    )  # fmt: skip
+    with torch.device("meta"):
+        model = GPTNeoForCausalLM(config)
+    monkeypatch.setattr(loading, "_config", lambda folder: config)
+    tensors = {n: Tensor("F32", tuple(w.shape), "f") for n, w in model.named_parameters()}
+    facts = replace(gate.check(make_model(tmp_path / "m")), tensors=tensors)
+    facts = replace(facts, parameters=sum(t.elements for t in tensors.values()))
+    never_built(monkeypatch)
+    with pytest.raises(UserError, match=r"asks for tables of 4[.]7 GB beside the weights"):
+        loading._empty(tmp_path / "m", facts, torch.float32)
+
+
+def test_tables_that_do_not_fit_are_refused(
+    llama_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    none = SimpleNamespace(available=0)
+    monkeypatch.setattr(loading.psutil, "virtual_memory", lambda: none)
+    never_built(monkeypatch)
+    with pytest.raises(UserError, match=r"needed for tables beside the weights; 0[.]0 GB are free"):
+        loading._empty(llama_folder, gate.check(llama_folder), torch.float32)
+
+
+def test_a_model_of_far_more_numbers_than_its_files_hold_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The general way would have made the missing ones up first."""
+    folder = changed(make_model(tmp_path / "m"), intermediate_size=10**6)
+    never_built(monkeypatch)
+    with pytest.raises(UserError, match=r"\d{9} parameters, but weights for \d+"):
+        loaded(folder)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"to_dict": "x"},
+        {"attention_bias": None},
+        {"rope_parameters": {"rope_type": "evil", "rope_theta": 1.0}},
+        {"text_config": {"hidden_size": 128}},
+        {"initializer_range": 1.5},
+    ],
+    ids=str,
+)
+def test_a_config_that_transformers_refuses_is_not_the_tokenizer_s_fault(
+    tmp_path: Path, values: dict[str, object]
+) -> None:
+    folder = changed(make_model(tmp_path / "m"), **values)
+    with pytest.raises(UserError, match=r"contradictory .no model can be built from it"):
+        loaded(folder)
