@@ -34,7 +34,7 @@ class Forecast:
 
     light: Light
     parts: dict[str, int]
-    device: str
+    device: str  # empty = the computer itself
 
 
 def from_chats(store: Store) -> Iterator[Event]:
@@ -119,7 +119,7 @@ def forecast(model: Model, tuning: Tuning, resident: bool, pairs: bool = False) 
     if resident and tuning.what == "adapter":
         needed = {name: n for name, n in needed.items() if name not in ("weights", "runtime")}
     light = memory.verdict(sum(needed.values()), here.free_bytes)
-    yield Found((Forecast(light, needed, here.name),))
+    yield Found((Forecast(light, needed, "" if here.kind == "cpu" else here.name),))
 
 
 def delete(adapter: Adapter) -> Iterator[Event]:

@@ -365,7 +365,7 @@ class Ledger:
     `workspace` is the peak beyond weights and cache, `slack` what the allocator keeps for later.
     """
 
-    device: str
+    device: str  # empty = the computer itself
     total: int
     free: int
     weights: int = 0
@@ -414,7 +414,7 @@ def account(reading: Reading, holding: Holding | None) -> Ledger | None:
     own = reading.own_gpu_bytes if reading.gpu else reading.own_bytes
     own = held if own is None else own
     return Ledger(
-        device=reading.device,
+        device=reading.device if reading.gpu else "",
         total=reading.total_bytes,
         free=reading.total_bytes - reading.used_bytes,
         weights=holding.weights if holding else 0,

@@ -39,8 +39,8 @@ class Room:
 
     @property
     def device(self) -> str:
-        """As people know it."""
-        return self.card.name
+        """As people know it; empty = the computer itself."""
+        return "" if self.kind == "cpu" else self.card.name
 
     @property
     def kind(self) -> cards.Kind:

@@ -9,7 +9,7 @@ from chatapp.cards import GIB, MIB
 
 def size(count: int) -> str:
     """Bytes, as disks are sold: 8.0 GB, 11 MB."""
-    if count >= 1e8:
+    if count >= 999.5e6:
         return f"{count / 1e9:.1f} GB"
     return f"{count / 1e6:.0f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
 

@@ -160,7 +160,8 @@ class FitTable(QFrame):
         )
         if self.card:
             text = self.tr("Estimated. {device} has {free} for a model when nothing else is on it.")
-        return text.format(device=self._device, free=amounts.memory(self._free))
+        device = self._device or self.tr("This computer")
+        return text.format(device=device, free=amounts.memory(self._free))
 
     def _told_units(self) -> str:
         """Cards are sold in one unit and disks in another, both called GB."""

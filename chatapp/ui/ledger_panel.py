@@ -244,7 +244,8 @@ class LedgerPanel(BareArea):
                 parts["others"] += parts.pop("unexplained")  # rounding and pages that are shared
             title = self.tr("{device}: {used} of {total} GB used")
             used, total = _gb(ledger.total - ledger.free), _gb(ledger.total)
-            self.title.setText(title.format(device=ledger.device, used=used, total=total))
+            device = ledger.device or self.tr("This computer")
+            self.title.setText(title.format(device=device, used=used, total=total))
         parts = {part: parts[part] for part in PARTS if parts.get(part)}
         self._others = parts.get("others", 0)
         self._show_programs()

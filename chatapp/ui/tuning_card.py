@@ -235,7 +235,7 @@ class TuningCard(Card):
                 word=light_word(forecast.light),
                 need=amounts.memory(sum(forecast.parts.values())),
                 free=values["free"],
-                device=forecast.device,
+                device=forecast.device or self.tr("this computer"),
                 parts=parts,
             )
         )

@@ -307,6 +307,7 @@ def test_on_a_cpu_the_process_stands_for_the_device_s_context() -> None:
     )
     assert ledger is not None
     assert (ledger.context, ledger.others) == (GIB, 6 * GIB)
+    assert ledger.device == ""
 
 
 def test_memory_that_cannot_be_read_is_no_ledger() -> None:

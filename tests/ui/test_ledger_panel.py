@@ -50,6 +50,11 @@ def test_every_part_has_its_name_and_number(panel: LedgerPanel) -> None:
     assert sum(panel.stack.parts.values()) == 24 * GB
 
 
+def test_without_a_card_it_is_this_computer_s_memory(panel: LedgerPanel) -> None:
+    panel.show_ledger(Ledger("", 24 * GB, 23 * GB, GB))
+    assert panel.title.text() == "This computer: 1.0 of 24.0 GB used"
+
+
 def test_the_forecast_says_what_ends_first(panel: LedgerPanel) -> None:
     panel.show_ledger(LEDGER)
     count = QLocale().toString(5_900)
