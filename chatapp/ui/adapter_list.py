@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
-    QInputDialog,
     QMessageBox,
     QPushButton,
     QVBoxLayout,
@@ -22,6 +21,7 @@ from chatapp.ui import amounts
 from chatapp.ui.bridge import told
 from chatapp.ui.card import toned
 from chatapp.ui.flow import Flow
+from chatapp.ui.line_question import LineQuestion
 from chatapp.ui.lines import Line, LineView
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class AdapterList(QWidget):
         if self.adapter is None or self.adapter.problem or self._merging:
             return
         self._asked = self.adapter
-        question = QInputDialog(self)
+        question = LineQuestion(self)
         question.setWindowTitle(self.tr("Merge into a new model"))
         question.setLabelText(
             self.tr("{name} is added to the weights of {base}. Name of the new model:").format(
@@ -111,7 +111,6 @@ class AdapterList(QWidget):
         question.setOkButtonText(self.tr("Merge"))
         question.setCancelButtonText(self.tr("Cancel"))
         question.textValueSelected.connect(self._on_merge_named)
-        question.finished.connect(question.deleteLater)
         question.open()
 
     def tell(self, words: Callable[[], str] | None) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
-    QInputDialog,
     QLabel,
     QMessageBox,
     QPushButton,
@@ -23,6 +22,7 @@ from chatapp.ui.bridge import told
 from chatapp.ui.facts import Facts
 from chatapp.ui.fit_table import FitTable
 from chatapp.ui.flow import Flow
+from chatapp.ui.line_question import LineQuestion
 from chatapp.ui.model_words import called, precision, where
 from chatapp.ui.wrapping import breakable
 
@@ -133,8 +133,7 @@ class ModelDetail(QWidget):
         if self._row is None or self._row.model.source == "built-in":
             return
         self._asked = self._row.model
-        question = QInputDialog(self)
-        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        question = LineQuestion(self)
         question.setWindowTitle(self.tr("Rename"))
         question.setLabelText(self.tr("What ChatApp calls this model. Its files stay as they are."))
         question.setTextValue(called(self._row.model))

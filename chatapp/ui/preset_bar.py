@@ -11,7 +11,6 @@ from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
-    QInputDialog,
     QLabel,
     QLineEdit,
     QMenu,
@@ -24,6 +23,7 @@ from chatapp.mixing import MODEL_DEFAULT
 from chatapp.ui import look
 from chatapp.ui.composing import Composing
 from chatapp.ui.knob_row import KnobList
+from chatapp.ui.line_question import LineQuestion
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -128,14 +128,12 @@ class PresetBar(QWidget):
             self.retranslate()
         super().changeEvent(event)
 
-    def name_dialog(self, title: str, name: str) -> QInputDialog:
+    def name_dialog(self, title: str, name: str) -> LineQuestion:
         """Asks for a name; Enter belongs to an input method that composes."""
-        dialog = QInputDialog(self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog = LineQuestion(self)
         dialog.setWindowTitle(title)
         dialog.setLabelText(self.tr("Name"))
         dialog.setTextValue(name)
-        dialog.setMinimumWidth(320)
         if line := dialog.findChild(QLineEdit):
             Composing(line)
         return dialog

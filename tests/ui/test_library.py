@@ -13,14 +13,21 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QTextLayout
-from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMessageBox, QPushButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+)
 
 from chatapp import cards, library, places, register, settings, shelf
 from chatapp.cards import GIB, Card, Kind
 from chatapp.memory import Light, Word
 from chatapp.mixing import Ways
 from chatapp.settings import Loading
-from chatapp.ui import look
+from chatapp.ui import amounts, look
 from chatapp.ui.halves import ROOM, Halves
 from chatapp.ui.lines import LineView
 from chatapp.ui.model_detail import ModelDetail
@@ -179,6 +186,24 @@ def test_what_is_too_big_says_why_and_what_to_do(
     assert "Choose a smaller model, or a card with more memory." in detail.why.text()
     choose(scene, "org/half")
     assert not detail.why.isVisible()
+
+
+def test_without_a_card_this_computer_has_the_memory(qtbot: QtBot) -> None:
+    room = shelf.Room(Card("Some(R) Processor", "cpu", 24 * GIB, 20 * GIB), GB)
+    model = library.Model("m", "/m", "folder", 1, True, facts=facts(QWEN))
+    detail = ModelDetail()
+    qtbot.addWidget(detail)
+    detail.show_row(shelf._row(model, Ways(Loading()), room), room)
+    assert "This computer has 20.0 GB for a model" in detail.fit._note.text()
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(44_000_000, "44 MB"), (300_000_000, "300 MB"), (999_400_000, "999 MB"),
+     (999_600_000, "1.0 GB"), (8_049_000_000, "8.0 GB")],
+)  # fmt: skip
+def test_sizes_below_a_gigabyte_are_told_in_megabytes(count: int, told: str) -> None:
+    assert amounts.size(count) == told
 
 
 def test_what_fits_in_other_bits_or_at_a_shorter_context_says_so(qtbot: QtBot) -> None:
@@ -427,6 +452,22 @@ def test_a_model_can_be_called_otherwise(scene: Scene, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: "The small one" in titles(scene))
     assert library.find("org/tiny").name == "org/tiny"
     qtbot.waitUntil(lambda: "The small one" in scene.window.picker.picks.rows.picks[2].title)
+
+
+def test_the_question_for_a_name_has_room_for_it_and_no_pictures(
+    scene: Scene, qtbot: QtBot
+) -> None:
+    choose(scene, "org/tiny")
+    scene.window.librarian.shelf.detail.ask_name()
+    (question,) = scene.window.librarian.shelf.detail.findChildren(QInputDialog)
+    scene.app.processEvents()
+    assert {each.text() for each in question.findChildren(QPushButton)} == {"Rename", "Cancel"}
+    assert all(each.icon().isNull() for each in question.findChildren(QPushButton))
+    line = question.findChild(QLineEdit)
+    assert line is not None
+    long_name = "Meta-Llama-3.1-8B-Instruct-uncensored-v3"
+    assert line.width() >= line.fontMetrics().horizontalAdvance(long_name)
+    question.reject()
 
 
 def test_deleting_asks_tells_the_bytes_and_frees_them(scene: Scene, qtbot: QtBot) -> None:
