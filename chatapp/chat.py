@@ -1,7 +1,6 @@
 """The values everyone speaks: messages, requests, events, and the one error meant for people.
 
-Knows nothing about torch, Qt, threads, SQL or files. All values are frozen and picklable, so the
-engine could move to a process of its own without changing a line here.
+Knows no torch, Qt, threads, SQL or files. All are picklable: the engine could be a process.
 """
 
 from __future__ import annotations
@@ -266,6 +265,7 @@ class Fetched:
     faults: int = 0  # in a row, while it waits for its next try
     tries: int = 0  # how many faults in a row end it
     why: str = ""  # the last of them
+    left_s: float = 0.0  # until that try
 
 
 @dataclass(frozen=True, slots=True)

@@ -304,17 +304,15 @@ def _fit(options: argparse.Namespace) -> int:
 def _download(options: argparse.Namespace) -> int:
     from chatapp import downloads
 
-    told = -1
+    told = -1, 0  # tenths that are here, faults in a row
 
     def tell(news: Fetched) -> None:
         nonlocal told
-        percent = 100 * news.done // max(news.total, 1)
-        line = f"{news.model} {percent} %, {news.bytes_per_s / 1e6:.1f} MB/s, "
-        line += f"file {news.number} of {news.files}{': ' if news.why else ''}{news.why}"
+        line, now = downloads.words(news), (10 * news.done // max(news.total, 1), news.faults)
         _tell(line)
-        if not sys.stderr.isatty() and percent // 10 > told // 10:
+        if not sys.stderr.isatty() and now != told:
             print(line, file=sys.stderr, flush=True)
-            told = percent
+            told = now
 
     try:
         facts = downloads.get(options.model, options.revision, tell)

@@ -18,6 +18,7 @@ Load = Literal[  # again, in another way
 Cure = Load | Literal[
     "raise_context", "open_knobs", "choose_model", "open_library", "open_api",  # the place for it
     "forget_turns", "new_chat", "stop", "retry",
+    "open_page", "give_token", "search_hub",  # a model on the Hub that does not come
 ]  # fmt: skip
 LOADS: tuple[Load, ...] = get_args(Load)
 

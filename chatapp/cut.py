@@ -32,12 +32,12 @@ def stalled(seconds: float) -> Cut:
 def cut_of(error: Exception) -> Cut:
     """The same fault in our words, or in the system's where we have none."""
     if isinstance(error, TimeoutError):
-        return Cut("it takes too long")
+        return Cut("the server takes too long")
     if isinstance(error, ConnectionRefusedError):
-        return Cut("nobody listens there")
+        return Cut("nobody listens at the server's address")
     if isinstance(error, (ConnectionError, http.client.RemoteDisconnected)):
         return Cut("the connection was cut")
     if isinstance(error, socket.gaierror):
-        return Cut("its address is not known here")
+        return Cut("the server's address is not known here")
     words = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return Cut("{words}", words=shown(words, LONGEST))

@@ -9,6 +9,7 @@ time works on a download. Knows nothing about what a model's files mean.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import shutil
 import sys
@@ -183,7 +184,7 @@ def run(download: Download, pace: Pace) -> Generator[Fetched, None, Path]:
                     yield Fetched(
                         download.entry.name, before + step.done, download.bytes, speed.of(sent),
                         part.name, number, len(download.parts), step.doing, step.faults, pace.tries,
-                        step.why,
+                        step.why, step.left_s,
                     )  # fmt: skip
             before += part.size
         return _give_name(download)
@@ -191,6 +192,30 @@ def run(download: Download, pace: Pace) -> Generator[Fetched, None, Path]:
 
 def get(name: str, revision: str, tell: Callable[[Fetched], None]) -> dict[str, Any]:
     """The whole way at once, for the terminal; facts about what came. Raises UserError."""
+    try:
+        return _got(name, revision, tell)
+    except UserError as error:
+        if "open_page" in error.cures:
+            remedy = "Accept the terms on the model's page and set HF_TOKEN, then download again."
+        elif "give_token" in error.cures:
+            remedy = "Make a new one on the Hub's page and set HF_TOKEN."
+        else:
+            raise
+        raise UserError(error.sentence, remedy, **error.values) from error
+
+
+def words(news: Fetched) -> str:
+    """How it stands, in one line of the terminal."""
+    line = f"{news.model} {100 * news.done // max(news.total, 1)} %"
+    if news.doing == "check":
+        return f"{line}: comparing checksums"
+    if news.doing == "wait":
+        when = f"trying again in {math.ceil(news.left_s)} s ({news.faults + 1} of {news.tries})"
+        return f"{line}: {news.why}; {when}"
+    return f"{line}, {news.bytes_per_s / 1e6:.1f} MB/s, file {news.number} of {news.files}"
+
+
+def _got(name: str, revision: str, tell: Callable[[Fetched], None]) -> dict[str, Any]:
     began, pace = time.monotonic(), Pace()
     offer = web.finished(hub.look(name, revision, pace))
     sent, entry = 0, offer.entry

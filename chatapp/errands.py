@@ -133,9 +133,9 @@ def page(name: str) -> Iterator[Event]:
 
 def keep_token(token: str) -> Iterator[Event]:
     """Where Hugging Face's own tools keep it."""
-    from chatapp import web
+    from chatapp import hub_token
 
-    web.keep_token(token)
+    hub_token.keep(token)
     yield Found(())
 
 

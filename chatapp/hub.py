@@ -333,7 +333,7 @@ def _licence(about: dict[str, Any]) -> str:
 def _not_understood(answer: Answer) -> UserError:
     return UserError(
         "{host} does not answer as it should ({why}).",
-        "Check the network, then try again; what has come is kept.",
+        "Check the network, then try again.",
         host=urlsplit(answer.url).hostname or "",
         why=_oddity(answer),
     )
@@ -341,20 +341,16 @@ def _not_understood(answer: Answer) -> UserError:
 
 def _oddity(answer: Answer) -> Reason:
     if answer.status != 200:
-        return Reason("it says {status}", status=answer.status)
+        return Reason("the server says {status}", status=answer.status)
     return Reason("its answer was not understood")
 
 
 def _refused(answer: Answer, name: str, revision: str) -> UserError:
     """By what the Hub says beside its status; it says 401 also of what is not there."""
     code = answer.headers.get("X-Error-Code", "")
-    if "invalid" in answer.headers.get("X-Error-Message", "").casefold():
-        return UserError(
-            "The Hub does not accept your token.",
-            "Make a new one on the Hub's page and set HF_TOKEN.",
-        )
-    if code == "GatedRepo":
-        return UserError(transfer.PERMISSION, transfer.SIGN_IN, file=name)
+    wrong = "invalid" in answer.headers.get("X-Error-Message", "").casefold()
+    if wrong or code == "GatedRepo":
+        return transfer.denied(answer, name)
     if code == "RevisionNotFound":
         return UserError(
             "{model} has no revision {revision}.",

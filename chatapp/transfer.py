@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 RESERVE = 64_000_000  # bytes that stay free on the disk, for conversations and logs
 LARGEST = 50_000_000_000  # bytes; the Hub serves no larger file over plain HTTPS
-# Window and terminal offer more than a sentence for this one.
-PERMISSION = "{file} needs permission from the model's owner."
-SIGN_IN = "Accept the terms on the model's page and set HF_TOKEN, then download again."
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _PLAIN = re.compile(r"[^\x00-\x1f\x7f/\\:*?\"<>|]{1,200}")
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
@@ -57,6 +54,7 @@ class Step:
     doing: Literal["fetch", "check", "wait"] = "fetch"  # check: reading again what was kept
     faults: int = 0  # in a row, while it waits for its next try
     why: str = ""  # the last of them
+    left_s: float = 0.0  # until that try
 
 
 def safe_name(name: str) -> str:
@@ -88,6 +86,23 @@ def full(needed: int, folder: Path) -> UserError:
         "Free some space, then download again; what has come is kept.",
         need=round(needed / 1e9, 2),
         free=round(max(0, free_bytes(folder)) / 1e9, 2),
+    )
+
+
+def denied(answer: Answer, name: str) -> UserError:
+    """The error for 401 and 403: a token that is wrong, or one that is missing or too weak."""
+    if "invalid" in answer.headers.get("X-Error-Message", "").casefold():
+        return UserError(
+            "The Hub does not accept your token.",
+            "Make a new one on the Hub's page and paste it.",
+            "give_token",
+        )
+    return UserError(
+        "{file} needs permission from the model's owner.",
+        "Accept the terms on the model's page, then paste a token.",
+        "open_page",
+        "give_token",
+        file=name,
     )
 
 
@@ -262,7 +277,7 @@ def _fetch(part: Part, url: str, folder: Path, pace: Pace) -> Generator[Step, No
         yield Step(part.size)  # it got its name after its check
         return
     partial = _Partial(folder, part, pace.chunk_bytes)
-    patience = web.Patience(url, pace)
+    patience = web.Patience(url, pace, keeps=True)
     spoilt = False
     try:
         for _ in partial.reread():
@@ -274,8 +289,8 @@ def _fetch(part: Part, url: str, folder: Path, pace: Pace) -> Generator[Step, No
             except Cut as fault:
                 if partial.done > before:
                     patience.renew()
-                for _ in patience.wait(fault):
-                    yield Step(partial.done, "wait", patience.faults, fault.why)
+                for left_s in patience.wait(fault):
+                    yield Step(partial.done, "wait", patience.faults, fault.why, left_s)
                 continue
             if partial.right:
                 partial.finish()
@@ -360,9 +375,9 @@ def _accepted(answer: Answer, partial: _Partial) -> int:
         return partial.done  # it ignored the range: what is here need not be written again
     found = _RANGE.fullmatch(answer.headers.get("Content-Range", ""))
     if answer.status != 206 or not found:
-        raise Cut("it says {status}", status=answer.status)
+        raise Cut("the server says {status}", status=answer.status)
     if int(found[1]) != partial.done or found[3] not in ("*", str(size)):
-        raise Cut("it sends another part of the file")
+        raise Cut("the server sends another part of the file")
     return 0
 
 
@@ -372,9 +387,12 @@ def _refuse(answer: Answer, part: Part) -> None:
         raise fault
     if answer.status in (401, 403):
         if not web.is_endpoint(answer.url):  # a signed address that ran out; the next one is fresh
-            raise Cut("its signature ran out")
-        raise UserError(PERMISSION, SIGN_IN, file=part.name)
+            raise Cut("the link's signature ran out")
+        raise denied(answer, part.name)
     if answer.status in (404, 410):
         raise UserError(
-            "{file} is not there any more.", "Search for the model again.", file=part.name
+            "{file} is not there any more.",
+            "Search for the model again.",
+            "search_hub",
+            file=part.name,
         )

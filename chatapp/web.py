@@ -17,11 +17,10 @@ import ssl
 import time
 import urllib.request
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
-from chatapp import __version__, note
+from chatapp import __version__, hub_token
 from chatapp.chat import UserError
 from chatapp.cut import Cut, cut_of, stalled
 from chatapp.foreign import parse, shown
@@ -88,45 +87,6 @@ def endpoint() -> str:
             url=_bare(url),
         )
     return url
-
-
-def token() -> str:
-    """The person's Hugging Face token from where Hugging Face's own tools keep it, or nothing."""
-    told = os.environ.get("HF_TOKEN") or os.environ.get("HUGGING_FACE_HUB_TOKEN") or _kept_token()
-    told = told.strip()
-    return told if told.isascii() and told.isprintable() and " " not in told else ""
-
-
-def keep_token(secret: str) -> None:
-    """Write it where Hugging Face's own tools keep it; only its owner may read it.
-
-    Raises UserError.
-    """
-    path = _token_file()
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        note.write(path, secret.strip())
-    except OSError as error:
-        raise UserError(
-            "{file} cannot be written ({why}).",
-            "Check the drive and its permissions.",
-            file=path.name,
-            why=error.strerror or "",
-        ) from error
-
-
-def _token_file() -> Path:
-    base = os.environ.get("HF_HOME") or os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface"
-    )
-    path = os.environ.get("HF_TOKEN_PATH") or os.path.join(base, "token")
-    return Path(os.path.expanduser(os.path.expandvars(path)))
-
-
-def _kept_token() -> str:
-    with contextlib.suppress(OSError, ValueError):
-        return _token_file().read_text("utf-8")[:1000]
-    return ""
 
 
 def split(url: str) -> SplitResult | None:
@@ -201,12 +161,12 @@ def ask(
             return answer
         answer.close()
         url = _target(url, answer.headers.get("Location", ""))
-    raise Cut("it was sent on too often")
+    raise Cut("the server sends us on too often")
 
 
 def _headers(url: str, more: Mapping[str, str]) -> dict[str, str]:
     told = {"User-Agent": f"chatapp/{__version__}", "Accept-Encoding": "identity", **more}
-    if is_endpoint(url) and (secret := token()):
+    if is_endpoint(url) and (secret := hub_token.read()):
         told["Authorization"] = f"Bearer {secret}"
     return told
 
@@ -309,8 +269,10 @@ def _proxy(parts: SplitResult) -> SplitResult | None:
 class Patience:
     """Waits longer after each fault, then gives up with a sentence."""
 
-    def __init__(self, url: str, pace: Pace) -> None:
+    def __init__(self, url: str, pace: Pace, keeps: bool = False) -> None:
+        """`keeps`: what has come stays, which a sentence then tells."""
         self._host = urlsplit(url).hostname or ""
+        self._keeps = keeps
         self._through = _proxy(urlsplit(url))
         self._pace = pace
         self.faults = 0  # in a row
@@ -319,8 +281,8 @@ class Patience:
         """Something came: faults before it do not count any more."""
         self.faults = 0
 
-    def wait(self, fault: Cut) -> Generator[None, None, None]:
-        """Until the next try. Raises UserError when it makes no sense."""
+    def wait(self, fault: Cut) -> Generator[float, None, None]:
+        """Until the next try; yields the seconds that are left. Raises UserError without one."""
         self.faults += 1
         pace = self._pace
         # Full doubling with half of it by chance, so that many clients do not come back at once.
@@ -332,28 +294,34 @@ class Patience:
             raise self._given_up(fault, seconds)
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            yield
+            yield left
             time.sleep(min(left, TICK_S))
 
     def _given_up(self, fault: Cut, seconds: float) -> UserError:
         if fault.after_s is not None:
             return UserError(
                 "{host} is asked too often.",
-                "Try again in {seconds} s; what has come is kept.",
+                "Try again in {seconds} s; what has come is kept."
+                if self._keeps
+                else "Try again in {seconds} s.",
                 host=self._host,
                 seconds=round(seconds),
             )
         if self._through is not None:
             return UserError(
                 "{host} does not answer through the proxy {proxy} ({why}).",
-                "Check the proxy, then try again; what has come is kept.",
+                "Check the proxy, then try again; what has come is kept."
+                if self._keeps
+                else "Check the proxy, then try again.",
                 host=self._host,
                 proxy=self._through.hostname or "",
                 why=fault.why,
             )
         return UserError(
             "{host} does not answer as it should ({why}).",
-            "Check the network, then try again; what has come is kept.",
+            "Check the network, then try again; what has come is kept."
+            if self._keeps
+            else "Check the network, then try again.",
             host=self._host,
             why=fault.why,
         )
@@ -361,8 +329,14 @@ class Patience:
 
 def passing(answer: Answer) -> Cut | None:
     """The fault of a status that may be gone at the next try."""
-    if answer.status == 429 or answer.status >= 500 or answer.status in (408, 416):
-        return Cut("it says {status}", retry_after(answer), status=answer.status)
+    if answer.status == 429:
+        return Cut("the server asks to wait", retry_after(answer))
+    if answer.status >= 500:
+        return Cut(
+            "the server has trouble, error {status}", retry_after(answer), status=answer.status
+        )
+    if answer.status in (408, 416):
+        return Cut("the server says {status}", retry_after(answer), status=answer.status)
     return None
 
 
@@ -383,7 +357,8 @@ def get(url: str, pace: Pace) -> Generator[None, None, tuple[Answer, Any]]:
         try:
             return (yield from _get(url, pace))
         except Cut as fault:
-            yield from patience.wait(fault)
+            for _ in patience.wait(fault):
+                yield
 
 
 def _get(url: str, pace: Pace) -> Generator[None, None, tuple[Answer, Any]]:

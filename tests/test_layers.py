@@ -93,6 +93,7 @@ PLAIN = {
         "endpoint",
         "first_steps",
         "hub",
+        "hub_token",
         "library",
         "mixing",
         "recommended",
@@ -134,7 +135,7 @@ PLAIN = {
     "chat_template": {"chat", "foreign"},
     "examples": {"chat", "foreign", "forms"},
     "forms": {"chat", "foreign"},
-    "web": {"chat", "cut", "foreign", "line", "note", "offline"},
+    "web": {"chat", "cut", "foreign", "hub_token", "line", "offline"},
     "transfer": {"chat", "cut", "foreign", "note", "web"},
     "hub": {"chat", "foreign", "gate", "reasons", "sizes", "transfer", "web", "weights"},
     "downloads": {"chat", "hub", "places", "transfer", "web"},
@@ -295,6 +296,7 @@ PLAIN = {
     "bundle": {"backups", "chat", "database", "foreign"},
     "offline": set(),
     "contradictions": {"architectures", "chat", "foreign", "reasons", "weights"},
+    "hub_token": {"chat", "note"},
 }
 ENGINE = {
     "engine.context": {"chat", "engine.prompt", "overflow"},
@@ -772,6 +774,7 @@ UI = {
         "ui.facts",
         "ui.fit_table",
         "ui.flow",
+        "ui.line_question",
         "ui.model_words",
         "ui.wrapping",
     },
@@ -868,7 +871,7 @@ UI = {
         "ui.tab_bar",
     },
     "ui.knob_row": {"mixing", "settings", "ui.composing", "ui.field", "ui.look", "ui.scale"},
-    "ui.preset_bar": {"mixing", "ui.composing", "ui.knob_row", "ui.look"},
+    "ui.preset_bar": {"mixing", "ui.composing", "ui.knob_row", "ui.line_question", "ui.look"},
     "ui.system_prompt": {"ui.field"},
     "ui.manners": {
         "chat",
@@ -1081,7 +1084,10 @@ UI = {
         "ui.bare_area",
         "ui.bridge",
         "ui.elided",
+        "ui.flow",
+        "ui.token_question",
         "ui.transfers",
+        "ui.wrapping",
     },
     "ui.find_tab": {
         "chat",
@@ -1106,6 +1112,7 @@ UI = {
         "ui.facts",
         "ui.fit_table",
         "ui.flow",
+        "ui.token_question",
         "ui.wrapping",
     },
     "ui.advice_tab": {"memory", "recommended", "ui.amounts", "ui.bare_area", "ui.model_words"},
@@ -1184,6 +1191,7 @@ UI = {
         "ui.bridge",
         "ui.card",
         "ui.flow",
+        "ui.line_question",
         "ui.lines",
     },
     "ui.card": set(),
@@ -1427,6 +1435,8 @@ UI = {
         "ui.settings_panel",
     },
     "ui.fit_cell": set(),
+    "ui.token_question": {"ui.line_question"},
+    "ui.line_question": set(),
 }
 ROOMS = PLAIN | ENGINE | UI
 # These may import inside a function.

@@ -58,14 +58,17 @@ class HubDesk(QObject):
         self.advice.offer_requested.connect(self.offer)
         detail = self.find.detail
         detail.download_requested.connect(self._on_detail_download_requested)
-        detail.page_requested.connect(self._on_detail_page_requested)
-        detail.token_given.connect(self._on_detail_token_given)
+        detail.page_requested.connect(self._open_page)
+        detail.token_given.connect(self._keep_token)
         detail.shelf_requested.connect(self.shelf_requested)
         strip = page.strip
         strip.paused.connect(self.transfers.pause)
         strip.resumed.connect(self.transfers.resume)
         strip.removed.connect(self.transfers.remove)
         strip.chat_requested.connect(self.chat_requested)
+        strip.page_requested.connect(self._open_page)
+        strip.search_requested.connect(self.search)
+        strip.token_given.connect(self._keep_token)
         self.transfers.changed.connect(self._on_transfers_changed)
         self.transfers.refused.connect(self.refused)
         self.transfers.finished.connect(self._on_transfers_finished)
@@ -102,6 +105,16 @@ class HubDesk(QObject):
         stream.found.connect(self._on_look_found)
         stream.failed.connect(self._on_look_failed)
 
+    def _open_page(self, name: str) -> None:
+        stream = Stream(self._host.file(partial(errands.page, name)), self, CALM_MS)
+        stream.found.connect(self._on_page_found)
+        stream.failed.connect(self._on_errand_failed)
+
+    def _keep_token(self, token: str) -> None:
+        stream = Stream(self._host.file(partial(errands.keep_token, token)), self, CALM_MS)
+        stream.done.connect(self._on_token_done)
+        stream.failed.connect(self._on_errand_failed)
+
     # -- slots --
 
     def _on_advice_found(self, key: int, told: tuple[tuple[Tier, ...], int, Lights]) -> None:
@@ -135,21 +148,12 @@ class HubDesk(QObject):
     def _on_detail_download_requested(self, offer: Offer) -> None:
         self.transfers.begin(offer)
 
-    def _on_detail_page_requested(self, name: str) -> None:
-        stream = Stream(self._host.file(partial(errands.page, name)), self, CALM_MS)
-        stream.found.connect(self._on_page_found)
-        stream.failed.connect(self._on_errand_failed)
-
     def _on_page_found(self, key: int, told: tuple[str]) -> None:
         self.link_opened.emit(told[0])
 
-    def _on_detail_token_given(self, token: str) -> None:
-        stream = Stream(self._host.file(partial(errands.keep_token, token)), self, CALM_MS)
-        stream.done.connect(self._on_token_done)
-        stream.failed.connect(self._on_errand_failed)
-
     def _on_token_done(self, key: int, done: Done) -> None:
         self.find.look_again()
+        self.transfers.resume_denied()
 
     def _on_errand_failed(self, key: int, failure: Failed) -> None:
         self.refused.emit(failure)

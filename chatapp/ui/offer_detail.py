@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QInputDialog, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from chatapp.ui import amounts
 from chatapp.ui.bridge import told
 from chatapp.ui.facts import Facts
 from chatapp.ui.fit_table import FitTable
 from chatapp.ui.flow import Flow
+from chatapp.ui.token_question import TokenQuestion
 from chatapp.ui.wrapping import breakable
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from chatapp.chat import Failed, UserError
     from chatapp.hub import Entry, Offer
     from chatapp.shelf import Cell, Room
-
-TERMS = "needs permission from the model's owner"  # in the sentence about a gated file
 
 Looked = tuple["Offer", "tuple[Cell, ...]", "Room", "Path | None"]
 
@@ -116,20 +115,8 @@ class OfferDetail(QWidget):
 
     def ask_token(self) -> None:
         """A token from the person's page on the Hub."""
-        question = QInputDialog(self)
-        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        question.setWindowTitle(self.tr("Hugging Face token"))
-        question.setLabelText(
-            self.tr(
-                "1  Open the model's page and accept its terms.\n"
-                "2  Make a token of the kind “read” under Settings there.\n"
-                "3  Paste it here. It is kept where Hugging Face's own tools keep it."
-            )
-        )
-        question.setTextEchoMode(QLineEdit.EchoMode.Password)
-        question.setOkButtonText(self.tr("Keep it"))
-        question.setCancelButtonText(self.tr("Cancel"))
-        question.textValueSelected.connect(self._on_question_text_selected)
+        question = TokenQuestion(self)
+        question.given.connect(self.token_given)
         question.open()
 
     # -- private --
@@ -148,7 +135,7 @@ class OfferDetail(QWidget):
         free = here is None and entry.name not in self._under_way
         self.download.setVisible(offer is not None and problem is None and free)
         self.show_it.setVisible(here is not None)
-        self.token.setVisible(problem is not None and TERMS in problem.sentence)
+        self.token.setVisible(problem is not None and "give_token" in problem.cures)
         self.facts.show_pairs(self._pairs(entry, offer))
         self.heading.setVisible(bool(cells))
         device, spare = (room.device, room.free_bytes) if room else ("", 0)
@@ -200,7 +187,3 @@ class OfferDetail(QWidget):
     def _on_show_it_clicked(self) -> None:
         if self._entry:
             self.shelf_requested.emit(self._entry.name)
-
-    def _on_question_text_selected(self, token: str) -> None:
-        if token.strip():
-            self.token_given.emit(token.strip())

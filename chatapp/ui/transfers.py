@@ -91,6 +91,13 @@ class Transfers(QObject):
         self._streams[self._count] = (folder, stream)
         self._set(folder, Transfer(kept, "waiting", began=time.monotonic()))
 
+    def resume_denied(self) -> None:
+        """There is another token now: those go on that wanted one."""
+        for folder, transfer in list(self._held.items()):
+            denied = transfer.failure is not None and "give_token" in transfer.failure.cures
+            if transfer.state == "failed" and denied:
+                self.resume(folder)
+
     def pause(self, folder: str) -> None:
         """Stop for now; everything that has come is kept."""
         for place, stream in self._streams.values():

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -2837,7 +2836,67 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  </context>
+  <message>
+      <source>Accept the terms on the model's page, then paste a token.</source>
+      <translation>モデルのページで利用条件に同意してから、トークンを貼り付けてください。</translation>
+    </message>
+    <message>
+      <source>Check the network, then try again.</source>
+      <translation>ネットワークを確認してから、もう一度お試しください。</translation>
+    </message>
+    <message>
+      <source>Check the proxy, then try again.</source>
+      <translation>プロキシを確認してから、もう一度お試しください。</translation>
+    </message>
+    <message>
+      <source>Copy the whole token on the Hub's page, alone.</source>
+      <translation>Hub のページでトークンだけを全部コピーしてください。</translation>
+    </message>
+    <message>
+      <source>Make a new one on the Hub's page and paste it.</source>
+      <translation>Hub のページで新しく作り、貼り付けてください。</translation>
+    </message>
+    <message>
+      <source>What was pasted is not a token.</source>
+      <translation>貼り付けられたものはトークンではありません。</translation>
+    </message>
+    <message>
+      <source>nobody listens at the server's address</source>
+      <translation>サーバーのアドレスで応答がありません</translation>
+    </message>
+    <message>
+      <source>the link's signature ran out</source>
+      <translation>リンクの署名の期限が切れました</translation>
+    </message>
+    <message>
+      <source>the server asks to wait</source>
+      <translation>サーバーが待つように求めています</translation>
+    </message>
+    <message>
+      <source>the server has trouble, error {status}</source>
+      <translation>サーバー側の障害、エラー {status} です</translation>
+    </message>
+    <message>
+      <source>the server says {status}</source>
+      <translation>サーバーの返答は {status} です</translation>
+    </message>
+    <message>
+      <source>the server sends another part of the file</source>
+      <translation>ファイルの別の部分が届いています</translation>
+    </message>
+    <message>
+      <source>the server sends us on too often</source>
+      <translation>サーバーの転送が多すぎます</translation>
+    </message>
+    <message>
+      <source>the server takes too long</source>
+      <translation>サーバーの応答に時間がかかりすぎています</translation>
+    </message>
+    <message>
+      <source>the server's address is not known here</source>
+      <translation>サーバーのアドレスが見つかりません</translation>
+    </message>
+    </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -3217,7 +3276,11 @@
       <source>{precision}, {count} tokens: {word}, {size}</source>
       <translation>{precision}、{count} トークン: {word}、{size}</translation>
     </message>
-  </context>
+  <message>
+      <source>This computer</source>
+      <translation>このコンピューター</translation>
+    </message>
+    </context>
   <context>
     <name>FullNotice</name>
     <message>
@@ -4387,7 +4450,11 @@
       <source>— load   - - memory, 2 minutes</source>
       <translation>— 使用率   - - メモリ（2 分間）</translation>
     </message>
-  </context>
+  <message>
+      <source>This computer</source>
+      <translation>このコンピューター</translation>
+    </message>
+    </context>
   <context>
     <name>LibraryPage</name>
     <message>
@@ -6671,6 +6738,22 @@
       <source>{why}; trying again, {count} of {tries}</source>
       <translation>{why}。再試行しています（{count}/{tries}）</translation>
     </message>
+  <message>
+      <source>Open page</source>
+      <translation>ページを開く</translation>
+    </message>
+    <message>
+      <source>Paste a token…</source>
+      <translation>トークンを貼り付け…</translation>
+    </message>
+    <message>
+      <source>Search</source>
+      <translation>検索</translation>
+    </message>
+    <message>
+      <source>{why}; trying again in {seconds} s ({count} of {tries})</source>
+      <translation>{why}。{seconds} 秒後に再試行します（{count}/{tries}）</translation>
+    </message>
   </context>
   <context>
     <name>Trash</name>
@@ -6773,7 +6856,11 @@
       <source>{word}: about {need} of {free} GB free on {device} ({parts}; an estimate).</source>
       <translation>{word}：{device}の空き{free} GBのうち約{need}を使います（{parts}、見積もり）。</translation>
     </message>
-  </context>
+  <message>
+      <source>this computer</source>
+      <translation>このコンピューター</translation>
+    </message>
+    </context>
   <context>
     <name>UnderWay</name>
     <message>
@@ -6957,4 +7044,27 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-</TS>
+<context>
+    <name>TokenQuestion</name>
+    <message>
+      <source>1  Open the model's page and accept its terms.
+2  Make a token of the kind “read” under Settings there.
+3  Paste it here. It is kept where Hugging Face's own tools keep it.</source>
+      <translation>1  モデルのページを開き、条件に同意します。
+2  そこの Settings で「read」のトークンを作ります。
+3  ここに貼り付けます。Hugging Face の道具と同じ場所に保存します。</translation>
+    </message>
+    <message>
+      <source>Cancel</source>
+      <translation>キャンセル</translation>
+    </message>
+    <message>
+      <source>Hugging Face token</source>
+      <translation>Hugging Face のトークン</translation>
+    </message>
+    <message>
+      <source>Keep it</source>
+      <translation>保存</translation>
+    </message>
+  </context>
+  </TS>

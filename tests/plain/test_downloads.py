@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -234,7 +235,10 @@ def test_waiting_for_another_try_is_told(served: Hub) -> None:
     download = began()
     served.faults = [faulty_hub.status(503)] * 2
     told = {(e.faults, e.why) for e in run(download) if e.doing == "wait"}
-    assert told == {(1, "it says 503"), (2, "it says 503")}
+    assert told == {
+        (1, "the server has trouble, error 503"),
+        (2, "the server has trouble, error 503"),
+    }
 
 
 def test_a_removed_download_leaves_nothing(served: Hub) -> None:
@@ -299,6 +303,31 @@ def test_the_command_tells_facts_and_the_way(served: Hub, home: Path) -> None:
     assert "100 %" in err
     assert "hf_canary" not in out + err + logged(home)
     assert {asked.headers["Authorization"] for asked in served.asked} == {"Bearer hf_canary"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "remedy"),
+    [
+        ({}, "Accept the terms on the model's page and set HF_TOKEN"),
+        ({"X_Error_Message": "Invalid username or password."}, "Make a new one on"),
+    ],
+)
+def test_the_terminal_takes_a_token_from_the_environment(
+    served: Hub, headers: dict[str, str], remedy: str
+) -> None:
+    served.faults = [lambda *_: False] * 2 + [faulty_hub.status(401, **headers)]
+    with pytest.raises(UserError, match=remedy) as error:
+        downloads.get("org/tiny", "main", lambda news: None)
+    assert "HF_TOKEN" in str(error.value)
+
+
+def test_the_terminal_s_line_tells_why_it_waits_and_how_long() -> None:
+    news = Fetched("org/tiny", 5, 100, 0.0, "f", 2, 3, "wait", 1, 5, "no data for 30 s", 36.3)
+    assert downloads.words(news) == (
+        "org/tiny 5 %: no data for 30 s; trying again in 37 s (2 of 5)"
+    )
+    news = replace(news, doing="fetch", bytes_per_s=2e6)
+    assert downloads.words(news) == "org/tiny 5 %, 2.0 MB/s, file 2 of 3"
 
 
 @pytest.mark.parametrize("status", [401, 404, 429, 500])

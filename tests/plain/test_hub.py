@@ -253,8 +253,8 @@ REFUSALS = {
     "gated": (403, {"X_Error_Code": "GatedRepo"}, "org/tiny needs permission"),
     "no revision": (404, {"X_Error_Code": "RevisionNotFound"}, "has no revision v9"),
     "a bad token": (401, {"X_Error_Message": "Invalid username or password."}, "your token"),
-    "too often": (429, {"Retry_After": "90"}, "Try again in 90 s"),
-    "broken": (500, {}, "it says 500"),
+    "too often": (429, {"Retry_After": "90"}, r"Try again in 90 s\.$"),
+    "broken": (500, {}, r"error 500\)\. Check the network, then try again\.$"),
 }
 
 

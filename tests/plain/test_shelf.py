@@ -12,6 +12,7 @@ from chatapp import (
     catalogue,
     errands,
     gate,
+    hub_token,
     library,
     memory,
     places,
@@ -19,7 +20,6 @@ from chatapp import (
     register,
     shelf,
     sizes,
-    web,
 )
 from chatapp.cards import Card
 from chatapp.chat import Fetched, Found, UserError
@@ -462,7 +462,25 @@ def test_a_token_is_kept_where_hugging_face_looks_for_it(
     file = tmp_path / "hf" / "token"
     assert file.read_text() == "hf_secret"
     assert file.stat().st_mode & 0o077 == 0
-    assert web.token() == "hf_secret"
+    assert hub_token.read() == "hf_secret"
+
+
+def test_a_token_that_was_pasted_counts_more_than_the_environment_s(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("HF_TOKEN_PATH", raising=False)
+    monkeypatch.setenv("HUGGING_FACE_HUB_TOKEN", "hf_older")
+    monkeypatch.setenv("HF_TOKEN", "hf_old")
+    assert hub_token.read() == "hf_old"
+    hub_token.keep("hf_new")
+    assert hub_token.read() == "hf_new"
+
+
+@pytest.mark.parametrize("told", ["", "  ", "two words", "トークン", "hf_a\nhf_b"])
+def test_what_is_no_token_is_not_kept(tmp_path: Path, told: str) -> None:
+    with pytest.raises(UserError, match="is not a token"):
+        hub_token.keep(told)
+    assert not (tmp_path / "hf" / "token").exists()
 
 
 def test_a_token_that_cannot_be_kept_is_told(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,10 +22,16 @@ from PySide6.QtWidgets import (
     QStyleOptionComboBox,
 )
 
-from chatapp import cards, places, transfer, web
+from chatapp import cards, hub_token, places, transfer
 from chatapp.cards import Card
-from chatapp.ui import offer_detail, transfer_strip
+from chatapp.chat import Fetched
+from chatapp.downloads import Download
+from chatapp.hub import Entry
+from chatapp.reasons import Reason
+from chatapp.transfer import Part
+from chatapp.ui import transfer_strip
 from chatapp.ui.transfer_strip import TransferCard
+from chatapp.ui.transfers import Transfer
 from tests.plain import faulty_hub
 from tests.plain.faulty_hub import Handler, Hub
 from tests.plain.test_downloads import FILES
@@ -186,18 +193,15 @@ def test_a_gated_model_takes_a_token_and_goes_on(
     served.faults = [faulty_hub.status(403)]
     looked(scene, qtbot)
     detail = scene.window.librarian.hub.find.detail
-    assert offer_detail.TERMS in detail.problem.text()
+    assert "needs permission" in detail.problem.text()
+    assert "HF_TOKEN" not in detail.problem.text()
     press(scene, qtbot, "Paste a token…")
     (question,) = detail.findChildren(QInputDialog)
     question.setTextValue("hf_mine")
     question.accept()
     wait(qtbot, detail.download.isVisible)
-    assert web.token() == "hf_mine"
+    assert hub_token.read() == "hf_mine"
     assert served.asked[-1].headers["Authorization"] == "Bearer hf_mine"
-
-
-def test_the_words_about_terms_are_those_of_the_transfer() -> None:
-    assert offer_detail.TERMS in transfer.PERMISSION
 
 
 def test_its_page_opens_only_after_the_question_about_links(scene: Scene, qtbot: QtBot) -> None:
@@ -290,9 +294,109 @@ def test_a_failed_download_tells_why_and_can_be_tried_again(
     served.faults = [free, free, faulty_hub.spoilt, faulty_hub.spoilt]
     scene.window.librarian.hub.find.detail.download.click()
     wait(qtbot, lambda: bool(cards_of(scene)))
-    wait(qtbot, lambda: "does not match its checksum" in card(scene).about.text())
+    wait(qtbot, lambda: "does not match its checksum" in card(scene).problem.text())
     with qtbot.waitSignal(scene.window.librarian.hub.arrived, timeout=READY_MS):
         press(scene, qtbot, "Try again")
+
+
+def failed(scene: Scene, qtbot: QtBot, served: Hub, fault: faulty_hub.Fault) -> TransferCard:
+    looked(scene, qtbot)
+    served.faults = [free, free, fault]
+    scene.window.librarian.hub.find.detail.download.click()
+    wait(qtbot, lambda: bool(cards_of(scene)) and bool(card(scene).problem.text()))
+    scene.app.processEvents()
+    return card(scene)
+
+
+def give_token(card: TransferCard, token: str) -> None:
+    card.token.click()
+    (question,) = card.findChildren(QInputDialog)
+    question.setTextValue(token)
+    question.accept()
+
+
+def test_a_download_that_needs_permission_leads_to_it_and_goes_on_by_itself(
+    scene: Scene, qtbot: QtBot, served: Hub
+) -> None:
+    one = failed(scene, qtbot, served, faulty_hub.status(403))
+    assert "HF_TOKEN" not in one.problem.text()
+    assert not one.search.isVisible()
+    one.page.click()
+    wait(qtbot, lambda: bool(scene.window.findChildren(QMessageBox)))
+    scene.window.findChildren(QMessageBox)[0].reject()
+    with qtbot.waitSignal(scene.window.librarian.hub.arrived, timeout=READY_MS):
+        give_token(one, "hf_mine")
+    assert served.asked[-1].headers["Authorization"] == "Bearer hf_mine"
+    assert not one.problem.isVisible()
+    assert not one.token.isVisible()
+
+
+def test_a_wrong_token_is_told_and_another_one_can_be_pasted(
+    scene: Scene, qtbot: QtBot, served: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_old")
+    wrong = faulty_hub.status(401, X_Error_Message="Invalid username or password.")
+    one = failed(scene, qtbot, served, wrong)
+    assert one.problem.text().startswith("The Hub does not accept your token.")
+    assert one.token.isVisible()
+    give_token(one, "two words")
+    banner = scene.window.librarian.page.banner
+    wait(qtbot, lambda: banner.text().startswith("What was pasted is not a token."))
+    with qtbot.waitSignal(scene.window.librarian.hub.arrived, timeout=READY_MS):
+        give_token(one, "hf_mine")
+    assert served.asked[-1].headers["Authorization"] == "Bearer hf_mine"
+
+
+def test_a_file_that_is_gone_leads_to_a_search(scene: Scene, qtbot: QtBot, served: Hub) -> None:
+    one = failed(scene, qtbot, served, faulty_hub.status(404))
+    assert not one.page.isVisible()
+    assert not one.token.isVisible()
+    before = len(served.asked)
+    one.search.click()
+    wait(qtbot, lambda: len(served.asked) > before)
+    assert "search=org%2Ftiny" in served.asked[before].path
+
+
+@pytest.mark.parametrize("wide", [720, 1180])
+def test_what_went_wrong_is_seen_whole(scene: Scene, qtbot: QtBot, served: Hub, wide: int) -> None:
+    scene.window.resize(wide, 480)
+    one = failed(scene, qtbot, served, faulty_hub.status(403))
+    strip = scene.window.librarian.page.strip
+    wait(qtbot, lambda: strip.height() >= one.heightForWidth(one.width()))
+    assert one.problem.height() >= one.problem.heightForWidth(one.problem.width())
+    assert one.width() <= strip.viewport().width()
+    for each in (one.first, one.second, one.page, one.token):
+        assert each.width() >= each.sizeHint().width()
+
+
+def test_a_wait_tells_why_and_counts_its_seconds_down(qtbot: QtBot) -> None:
+    one = TransferCard()
+    qtbot.addWidget(one)
+    download = Download(Entry("org/tiny"), (Part("model.safetensors", 100),), "folder")
+    why = Reason("the server asks to wait")
+    told = []
+    for left_s in (36.3, 35.9):
+        news = Fetched("org/tiny", 5, 100, 0.0, "f", 1, 1, "wait", 1, 5, why, left_s)
+        one.show_transfer(Transfer(download, "running", news))
+        told.append(one.about.text())
+    assert told == [
+        "The server asks to wait; trying again in 37 s (2 of 5)",
+        "The server asks to wait; trying again in 36 s (2 of 5)",
+    ]
+
+
+def test_the_server_s_wish_to_wait_reaches_the_card(
+    scene: Scene, qtbot: QtBot, served: Hub
+) -> None:
+    looked(scene, qtbot)
+    served.faults = [free, free, faulty_hub.status(429, Retry_After="40")]
+    scene.window.librarian.hub.find.detail.download.click()
+    wait(qtbot, lambda: bool(cards_of(scene)) and "asks to wait" in card(scene).about.text())
+    strip = scene.window.librarian.page.strip
+    wait(qtbot, lambda: strip.height() > card(scene).sizeHint().height())
+    assert re.search(r"in (40|3\d) s \(2 of 5\)$", card(scene).about.text())
+    press(scene, qtbot, "Pause")
+    wait(qtbot, lambda: card(scene).about.text().startswith("Paused"))
 
 
 def test_a_download_that_cannot_begin_is_told_above_the_tabs(

@@ -278,7 +278,9 @@ def test_the_gauge_switches_its_language_live(
     assert (gauge.phase.text(), gauge.load.text()) == ("待機中", "使用率 5 %")
 
 
-@pytest.mark.parametrize("fault", [Cut("it says {status}", status=503), cut_of(TimeoutError())])
+@pytest.mark.parametrize(
+    "fault", [Cut("the server says {status}", status=503), cut_of(TimeoutError())]
+)
 def test_a_reason_inside_a_sentence_is_said_in_its_language(
     qapp: QApplication, japanese: QTranslator, fault: Cut
 ) -> None:
@@ -290,7 +292,7 @@ def test_a_reason_inside_a_sentence_is_said_in_its_language(
     for each in (error, error.event()):
         sentence, _ = told(each)
         assert "hub" in sentence
-        assert not {"it", "says", "takes"} & set(sentence.replace("（", " ").split())
+        assert not {"server", "says", "takes"} & set(sentence.replace("（", " ").split())
         assert str(fault.why) not in sentence
 
 
@@ -300,4 +302,8 @@ def test_braces_in_what_a_stranger_said_are_only_letters() -> None:
 
 def test_a_reason_of_several_words_is_found_by_the_translator() -> None:
     sources = {text.source for text in tool.find().texts if text.context == "Errors"}
-    assert {"it says {status}", "the connection was cut", "its answer is not JSON"} <= sources
+    assert {
+        "the server says {status}",
+        "the connection was cut",
+        "its answer is not JSON",
+    } <= sources
