@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
   <context>
     <name>About</name>
@@ -1229,6 +1230,10 @@
       <translation>モデルのページで利用条件に同意し、HF_TOKEN を設定してから、もう一度ダウンロードしてください。</translation>
     </message>
     <message>
+      <source>Accept the terms on the model's page, then paste a token.</source>
+      <translation>モデルのページで利用条件に同意してから、トークンを貼り付けてください。</translation>
+    </message>
+    <message>
       <source>Add at least one example.</source>
       <translation>例を 1 つ以上追加してください。</translation>
     </message>
@@ -1313,8 +1318,16 @@
       <translation>データフォルダーの空き容量と権限を確認してください。</translation>
     </message>
     <message>
+      <source>Check the network, then try again.</source>
+      <translation>ネットワークを確認してから、もう一度お試しください。</translation>
+    </message>
+    <message>
       <source>Check the network, then try again; what has come is kept.</source>
       <translation>ネットワークを確認して、もう一度お試しください。受信済みの分は残っています。</translation>
+    </message>
+    <message>
+      <source>Check the proxy, then try again.</source>
+      <translation>プロキシを確認してから、もう一度お試しください。</translation>
     </message>
     <message>
       <source>Check the proxy, then try again; what has come is kept.</source>
@@ -1503,6 +1516,10 @@
     <message>
       <source>Copy it, change the copy, and send that.</source>
       <translation>コピーして書き換え、それを送信してください。</translation>
+    </message>
+    <message>
+      <source>Copy the whole token on the Hub's page, alone.</source>
+      <translation>Hub のページでトークンだけを全部コピーしてください。</translation>
     </message>
     <message>
       <source>Correct it in the file, then import it again.</source>
@@ -1719,6 +1736,10 @@
     <message>
       <source>Lower the rows at once, the rank or the longest example, or save memory.</source>
       <translation>同時に読む行数、ランク、最長の例のどれかを下げるか、メモリを節約してください。</translation>
+    </message>
+    <message>
+      <source>Make a new one on the Hub's page and paste it.</source>
+      <translation>Hub のページで新しく作り、貼り付けてください。</translation>
     </message>
     <message>
       <source>Make a new one on the Hub's page and set HF_TOKEN.</source>
@@ -2373,6 +2394,10 @@
       <translation>それが終わるまでお待ちください。</translation>
     </message>
     <message>
+      <source>What was pasted is not a token.</source>
+      <translation>貼り付けられたものはトークンではありません。</translation>
+    </message>
+    <message>
       <source>Write a message first.</source>
       <translation>先にメッセージを入力してください。</translation>
     </message>
@@ -2421,36 +2446,16 @@
       <translation>{seconds} 秒を超えて動いていました</translation>
     </message>
     <message>
-      <source>it says {status}</source>
-      <translation>返答は {status} です</translation>
-    </message>
-    <message>
-      <source>it sends another part of the file</source>
-      <translation>ファイルの別の部分が届きました</translation>
-    </message>
-    <message>
       <source>it sends {length} bytes instead of {size}</source>
       <translation>{size} バイトのはずが {length} バイトです</translation>
-    </message>
-    <message>
-      <source>it takes too long</source>
-      <translation>時間がかかりすぎています</translation>
     </message>
     <message>
       <source>it tells of an error</source>
       <translation>エラーが伝えられました</translation>
     </message>
     <message>
-      <source>it was sent on too often</source>
-      <translation>転送が多すぎます</translation>
-    </message>
-    <message>
       <source>it writes too much</source>
       <translation>書き出す量が多すぎます</translation>
-    </message>
-    <message>
-      <source>its address is not known here</source>
-      <translation>アドレスが見つかりません</translation>
     </message>
     <message>
       <source>its answer has no end</source>
@@ -2473,10 +2478,6 @@
       <translation>リンクがフォルダーの外を指しています</translation>
     </message>
     <message>
-      <source>its signature ran out</source>
-      <translation>署名の期限が切れました</translation>
-    </message>
-    <message>
       <source>no data for {seconds} s</source>
       <translation>{seconds} 秒間データが届きません</translation>
     </message>
@@ -2485,8 +2486,8 @@
       <translation>これではモデルを組み立てられません</translation>
     </message>
     <message>
-      <source>nobody listens there</source>
-      <translation>接続先が応答を受け付けていません</translation>
+      <source>nobody listens at the server's address</source>
+      <translation>サーバーのアドレスで応答がありません</translation>
     </message>
     <message>
       <source>the bytes were repacked on the way</source>
@@ -2503,6 +2504,38 @@
     <message>
       <source>the file has changed</source>
       <translation>ファイルが変更されています</translation>
+    </message>
+    <message>
+      <source>the link's signature ran out</source>
+      <translation>リンクの署名の期限が切れました</translation>
+    </message>
+    <message>
+      <source>the server asks to wait</source>
+      <translation>サーバーが待つように求めています</translation>
+    </message>
+    <message>
+      <source>the server has trouble, error {status}</source>
+      <translation>サーバー側の障害、エラー {status} です</translation>
+    </message>
+    <message>
+      <source>the server says {status}</source>
+      <translation>サーバーの返答は {status} です</translation>
+    </message>
+    <message>
+      <source>the server sends another part of the file</source>
+      <translation>ファイルの別の部分が届いています</translation>
+    </message>
+    <message>
+      <source>the server sends us on too often</source>
+      <translation>サーバーの転送が多すぎます</translation>
+    </message>
+    <message>
+      <source>the server takes too long</source>
+      <translation>サーバーの応答に時間がかかりすぎています</translation>
+    </message>
+    <message>
+      <source>the server's address is not known here</source>
+      <translation>サーバーのアドレスが見つかりません</translation>
     </message>
     <message>
       <source>the system refuses it</source>
@@ -2836,67 +2869,7 @@
       <source>{words}</source>
       <translation>{words}</translation>
     </message>
-  <message>
-      <source>Accept the terms on the model's page, then paste a token.</source>
-      <translation>モデルのページで利用条件に同意してから、トークンを貼り付けてください。</translation>
-    </message>
-    <message>
-      <source>Check the network, then try again.</source>
-      <translation>ネットワークを確認してから、もう一度お試しください。</translation>
-    </message>
-    <message>
-      <source>Check the proxy, then try again.</source>
-      <translation>プロキシを確認してから、もう一度お試しください。</translation>
-    </message>
-    <message>
-      <source>Copy the whole token on the Hub's page, alone.</source>
-      <translation>Hub のページでトークンだけを全部コピーしてください。</translation>
-    </message>
-    <message>
-      <source>Make a new one on the Hub's page and paste it.</source>
-      <translation>Hub のページで新しく作り、貼り付けてください。</translation>
-    </message>
-    <message>
-      <source>What was pasted is not a token.</source>
-      <translation>貼り付けられたものはトークンではありません。</translation>
-    </message>
-    <message>
-      <source>nobody listens at the server's address</source>
-      <translation>サーバーのアドレスで応答がありません</translation>
-    </message>
-    <message>
-      <source>the link's signature ran out</source>
-      <translation>リンクの署名の期限が切れました</translation>
-    </message>
-    <message>
-      <source>the server asks to wait</source>
-      <translation>サーバーが待つように求めています</translation>
-    </message>
-    <message>
-      <source>the server has trouble, error {status}</source>
-      <translation>サーバー側の障害、エラー {status} です</translation>
-    </message>
-    <message>
-      <source>the server says {status}</source>
-      <translation>サーバーの返答は {status} です</translation>
-    </message>
-    <message>
-      <source>the server sends another part of the file</source>
-      <translation>ファイルの別の部分が届いています</translation>
-    </message>
-    <message>
-      <source>the server sends us on too often</source>
-      <translation>サーバーの転送が多すぎます</translation>
-    </message>
-    <message>
-      <source>the server takes too long</source>
-      <translation>サーバーの応答に時間がかかりすぎています</translation>
-    </message>
-    <message>
-      <source>the server's address is not known here</source>
-      <translation>サーバーのアドレスが見つかりません</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>ExampleView</name>
     <message>
@@ -3269,6 +3242,10 @@
       <translation>{precision}で入る最大のコンテキスト: {count} トークン</translation>
     </message>
     <message>
+      <source>This computer</source>
+      <translation>このコンピューター</translation>
+    </message>
+    <message>
       <source>{precision}, {count} tokens: weights {weights}, KV cache {kv_cache}, work {workspace}, libraries {runtime}; together {total}.</source>
       <translation>{precision}、{count} トークン: 重み {weights}、KV キャッシュ {kv_cache}、作業 {workspace}、ライブラリ {runtime}、合計 {total}。</translation>
     </message>
@@ -3276,11 +3253,7 @@
       <source>{precision}, {count} tokens: {word}, {size}</source>
       <translation>{precision}、{count} トークン: {word}、{size}</translation>
     </message>
-  <message>
-      <source>This computer</source>
-      <translation>このコンピューター</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>FullNotice</name>
     <message>
@@ -4395,6 +4368,10 @@
       <translation>メモリを読み取れません。</translation>
     </message>
     <message>
+      <source>This computer</source>
+      <translation>このコンピューター</translation>
+    </message>
+    <message>
       <source>Where the memory is</source>
       <translation>メモリの内訳</translation>
     </message>
@@ -4450,11 +4427,7 @@
       <source>— load   - - memory, 2 minutes</source>
       <translation>— 使用率   - - メモリ（2 分間）</translation>
     </message>
-  <message>
-      <source>This computer</source>
-      <translation>このコンピューター</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>LibraryPage</name>
     <message>
@@ -5226,14 +5199,6 @@
   <context>
     <name>OfferDetail</name>
     <message>
-      <source>1  Open the model's page and accept its terms.
-2  Make a token of the kind “read” under Settings there.
-3  Paste it here. It is kept where Hugging Face's own tools keep it.</source>
-      <translation>1  モデルのページを開き、条件に同意します。
-2  そこの Settings で「read」のトークンを作ります。
-3  ここに貼り付けます。Hugging Face の道具と同じ場所に保存します。</translation>
-    </message>
-    <message>
       <source>Access</source>
       <translation>利用条件</translation>
     </message>
@@ -5246,20 +5211,12 @@
       <translation>Hub に問い合わせています…</translation>
     </message>
     <message>
-      <source>Cancel</source>
-      <translation>キャンセル</translation>
-    </message>
-    <message>
       <source>Download {size}</source>
       <translation>{size} をダウンロード</translation>
     </message>
     <message>
       <source>Downloads</source>
       <translation>ダウンロード数</translation>
-    </message>
-    <message>
-      <source>Hugging Face token</source>
-      <translation>Hugging Face のトークン</translation>
     </message>
     <message>
       <source>It is among the downloads above.</source>
@@ -5272,10 +5229,6 @@
     <message>
       <source>Its owner asks you to accept terms first</source>
       <translation>先に所有者の条件への同意が必要です</translation>
-    </message>
-    <message>
-      <source>Keep it</source>
-      <translation>保存</translation>
     </message>
     <message>
       <source>Last change</source>
@@ -6629,6 +6582,29 @@
     </message>
   </context>
   <context>
+    <name>TokenQuestion</name>
+    <message>
+      <source>1  Open the model's page and accept its terms.
+2  Make a token of the kind “read” under Settings there.
+3  Paste it here. It is kept where Hugging Face's own tools keep it.</source>
+      <translation>1  モデルのページを開き、条件に同意します。
+2  そこの Settings で「read」のトークンを作ります。
+3  ここに貼り付けます。Hugging Face の道具と同じ場所に保存します。</translation>
+    </message>
+    <message>
+      <source>Cancel</source>
+      <translation>キャンセル</translation>
+    </message>
+    <message>
+      <source>Hugging Face token</source>
+      <translation>Hugging Face のトークン</translation>
+    </message>
+    <message>
+      <source>Keep it</source>
+      <translation>保存</translation>
+    </message>
+  </context>
+  <context>
     <name>TokenView</name>
     <message>
       <source>Tokens of the answer</source>
@@ -6691,6 +6667,14 @@
       <translation>残す</translation>
     </message>
     <message>
+      <source>Open page</source>
+      <translation>ページを開く</translation>
+    </message>
+    <message>
+      <source>Paste a token…</source>
+      <translation>トークンを貼り付け…</translation>
+    </message>
+    <message>
       <source>Pause</source>
       <translation>一時停止</translation>
     </message>
@@ -6705,6 +6689,10 @@
     <message>
       <source>Resume</source>
       <translation>再開</translation>
+    </message>
+    <message>
+      <source>Search</source>
+      <translation>検索</translation>
     </message>
     <message>
       <source>Throw away</source>
@@ -6733,22 +6721,6 @@
     <message>
       <source>{done} of {total}</source>
       <translation>{done} / {total}</translation>
-    </message>
-    <message>
-      <source>{why}; trying again, {count} of {tries}</source>
-      <translation>{why}。再試行しています（{count}/{tries}）</translation>
-    </message>
-  <message>
-      <source>Open page</source>
-      <translation>ページを開く</translation>
-    </message>
-    <message>
-      <source>Paste a token…</source>
-      <translation>トークンを貼り付け…</translation>
-    </message>
-    <message>
-      <source>Search</source>
-      <translation>検索</translation>
     </message>
     <message>
       <source>{why}; trying again in {seconds} s ({count} of {tries})</source>
@@ -6849,6 +6821,10 @@
       <translation>オプティマイザー</translation>
     </message>
     <message>
+      <source>this computer</source>
+      <translation>このコンピューター</translation>
+    </message>
+    <message>
       <source>weights</source>
       <translation>重み</translation>
     </message>
@@ -6856,11 +6832,7 @@
       <source>{word}: about {need} of {free} GB free on {device} ({parts}; an estimate).</source>
       <translation>{word}：{device}の空き{free} GBのうち約{need}を使います（{parts}、見積もり）。</translation>
     </message>
-  <message>
-      <source>this computer</source>
-      <translation>このコンピューター</translation>
-    </message>
-    </context>
+  </context>
   <context>
     <name>UnderWay</name>
     <message>
@@ -7044,27 +7016,4 @@
       <translation>{limit} トークン中 {used}。うち {own} はテンプレートの分です。</translation>
     </message>
   </context>
-<context>
-    <name>TokenQuestion</name>
-    <message>
-      <source>1  Open the model's page and accept its terms.
-2  Make a token of the kind “read” under Settings there.
-3  Paste it here. It is kept where Hugging Face's own tools keep it.</source>
-      <translation>1  モデルのページを開き、条件に同意します。
-2  そこの Settings で「read」のトークンを作ります。
-3  ここに貼り付けます。Hugging Face の道具と同じ場所に保存します。</translation>
-    </message>
-    <message>
-      <source>Cancel</source>
-      <translation>キャンセル</translation>
-    </message>
-    <message>
-      <source>Hugging Face token</source>
-      <translation>Hugging Face のトークン</translation>
-    </message>
-    <message>
-      <source>Keep it</source>
-      <translation>保存</translation>
-    </message>
-  </context>
-  </TS>
+</TS>
