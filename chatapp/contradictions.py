@@ -43,6 +43,18 @@ NEEDED = (  # null is refused by transformers, though left out they would have a
     "intermediate_size", "initializer_range", "hidden_act", "tie_word_embeddings",
     "max_position_embeddings",
 )  # fmt: skip
+_DTYPES = """
+    float64 float32 float16 bfloat16 float8_e4m3fn float8_e5m2 double float half auto
+"""
+DTYPES = frozenset(_DTYPES.split())
+ROTATIONS = frozenset(
+    ("default", "dynamic", "linear", "llama3", "longrope", "mrope", "proportional", "su", "yarn")
+)
+# A value of this name would hide a function of transformers' config.
+METHODS = frozenset(
+    ("from_dict", "from_pretrained", "get_text_config", "save_pretrained", "to_dict",
+     "to_diff_dict", "to_json_string")
+)  # fmt: skip
 REPEATING = {"hrm_text", "longcat_flash"}  # these count a layer more often than it is stored
 _NUMBERED = re.compile(r"(?:^|\.)(?:layers?|h|blocks?)\.(\d+)\.")
 # The layers of the text itself, not of eyes, ears or what guesses further tokens.
@@ -75,6 +87,9 @@ def _impossible(name: str, value: Any) -> UserError:
 def require_values(config: Mapping[str, Any]) -> None:
     """Raise UserError for a value that is none, in config.json or in its text part."""
     inner = config.get("text_config")
+    for name in config:
+        if name in METHODS or name.startswith("__"):
+            raise _impossible(name, config[name])
     model_type, words = text_part(config)
     known = model_type in FAMILIES
     for values in (config, inner if isinstance(inner, dict) else {}):
@@ -85,6 +100,8 @@ def require_values(config: Mapping[str, Any]) -> None:
         packed = values.get("quantization_config")
         if not isinstance(packed, dict | None):
             raise _impossible("quantization_config", packed)
+    if inner and config.get("model_type") in FAMILIES:  # those are text alone
+        raise _impossible("text_config", inner)
     if known:
         _require_kinds({**config, **inner} if isinstance(inner, dict) else config)
         _require_counts(words)
@@ -153,19 +170,36 @@ def _are_texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-def _is_table(value: Any) -> bool:
-    return isinstance(value, dict)
+def _is_rotation(value: Any) -> bool:
+    """One table of settings, or one for each kind of layer."""
+    if not isinstance(value, dict):
+        return False
+    kinds = [value.get(name, "default") for name in ("rope_type", "type")]
+    return all(isinstance(kind, str) and kind in ROTATIONS for kind in kinds)
+
+
+def _is_share(value: Any) -> bool:
+    return type(value) is float and 0 <= value <= 1
+
+
+def _is_dtype(value: Any) -> bool:
+    """Numbers and tables are ignored by transformers, a wrong name is not."""
+    if isinstance(value, str):
+        return value.removeprefix("torch.") in DTYPES
+    return not isinstance(value, list)
 
 
 _KINDS: dict[str, Callable[[Any], bool]] = {
     "attention_bias mlp_bias tie_word_embeddings": _is_switch,
-    "rms_norm_eps initializer_range": _is_fraction,
+    "rms_norm_eps": _is_fraction,
+    "initializer_range": _is_share,
+    "dtype torch_dtype": _is_dtype,
     "max_position_embeddings": _is_whole,
     "sliding_window num_experts num_local_experts n_routed_experts num_experts_per_tok": _is_count,
     "hidden_act": _is_activation,
     "eos_token_id": _are_tokens,
     "layer_types": _are_texts,
-    "rope_parameters rope_scaling": _is_table,
+    "rope_parameters rope_scaling": _is_rotation,
 }
 
 

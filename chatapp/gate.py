@@ -8,11 +8,12 @@ its companions, searched for ways to run code; the kind of model; the weights; t
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from chatapp import contradictions, mixing, sizes, weights
+from chatapp import contradictions, foreign, mixing, sizes, weights
 from chatapp.architectures import FAMILIES, text_part
 from chatapp.chat import UserError
 from chatapp.foreign import Folder, shown
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 CONFIG_LIMIT = 1_000_000  # bytes
 TOKENIZER_CONFIG_LIMIT = 16_000_000  # bytes; a hundred thousand added tokens fit
+TOKENIZER_LIMIT = 60_000_000  # bytes; the largest known have 35 MB
+TOKENIZER_SETTINGS = {"tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"}
 ADAPTER = "adapter_config.json"
 WISHES = "generation_config.json"  # how its maker wants it to write
 
@@ -111,6 +114,7 @@ def check(path: Path) -> Facts:
     tensors = weights.read(folder)
     contradictions.require_layers(values, tensors)
     _require_tokenizer(folder)
+    _require_readable(folder)
     wished = folder.json(WISHES, CONFIG_LIMIT) if WISHES in folder.names else {}
     return _facts(values, tensors, mixing.suggested(wished))
 
@@ -147,7 +151,10 @@ def _config(folder: Folder) -> dict[str, Any]:
         ("tokenizer_config.json", TOKENIZER_CONFIG_LIMIT),
     ):
         if name in folder.names:
-            _refuse_code(folder.json(name, limit))
+            companion = folder.json(name, limit)
+            _refuse_code(companion)
+            if not isinstance(companion.get("model_max_length"), int | float | None):
+                raise foreign.damaged(name)  # a tokenizer's own; it would be compared with numbers
     _refuse_kinds(folder, values)
     _refuse_quantisers(values)
     contradictions.require_values(values)
@@ -331,9 +338,39 @@ def _refuse_quantisers(config: dict[str, Any]) -> None:
 
 def _require_tokenizer(folder: Folder) -> None:
     """Something that could be one; whether it works, the engine finds out."""
-    settings = {"tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"}
-    signs = ("token", "vocab", "spiece", "sentencepiece", "tekken")
-    if not any(sign in name for name in folder.names - settings for sign in signs):
+    if not any(map(_is_tokenizer, folder.names - TOKENIZER_SETTINGS)):
         raise UserError(
             "The tokenizer is missing.", "Download tokenizer.json again.", "open_library"
+        )
+
+
+def _require_readable(folder: Folder) -> None:
+    """The tokenizer's files are files, and whole as far as their ends tell."""
+    for name in sorted(filter(_is_tokenizer, folder.names)):
+        if name.endswith((".json", ".model", ".txt")):
+            _require_whole(folder, name)
+
+
+def _is_tokenizer(name: str) -> bool:
+    signs = ("token", "vocab", "spiece", "sentencepiece", "tekken")
+    return any(sign in name for sign in signs)
+
+
+def _require_whole(folder: Folder, name: str) -> None:
+    """Raise UserError for a file of the tokenizer that is too large, or half."""
+    with folder.open(name) as file:
+        try:
+            size = os.fstat(file.fileno()).st_size
+            first = file.read(64).strip()[:1]
+            file.seek(max(0, size - 64))
+            last = file.read(64).strip()[-1:]
+        except OSError as error:
+            raise foreign.unreadable(name, foreign.DRIVE) from error
+    closed = not name.endswith(".json") or (first in (b"{", b"[") and last in (b"}", b"]"))
+    if not closed or not 0 < size <= TOKENIZER_LIMIT:
+        raise UserError(
+            "The tokenizer is missing or damaged.",
+            "Download tokenizer.json again.",
+            "open_library",
+            file=folder.name,
         )

@@ -24,7 +24,7 @@ INDEX = "model.safetensors.index.json"
 UNSAFE = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 INDEX_LIMIT = 20_000_000  # bytes; the largest known, of 1e12 parameters, has 15 MB
 # The format allows 100 MB. Of what is real, the most is 140,000 tensors in 62 files: 350 kB of
-# header in each. Reading as much takes 1.5 s and 84 MB.
+# header in each. Reading as much takes 1.5 s and 100 MB.
 HEADER_LIMIT = 8_000_000  # one of 45,000 tensors has 6.5 MB
 HEADERS_LIMIT = 40_000_000  # of all files together
 FILE_LIMIT = 50_000  # tensors

@@ -6,9 +6,10 @@ import json
 
 import pytest
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig
 from transformers.activations import ACT2FN
 from transformers.initialization import no_init_weights
+from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
 from chatapp import contradictions, gate
@@ -34,6 +35,15 @@ def test_encoders_are_among_the_architectures() -> None:
 
 def test_the_activations_are_those_of_the_library() -> None:
     assert sorted(ACT2FN) == sorted(contradictions.ACTIVATIONS)
+
+
+def test_the_rotations_are_those_of_the_library() -> None:
+    old = {"default", "mrope", "su"}  # names that its classes turn into others
+    assert sorted(ROPE_INIT_FUNCTIONS) == sorted(contradictions.ROTATIONS - old)
+
+
+def test_a_value_may_not_hide_a_function() -> None:
+    assert all(callable(getattr(PreTrainedConfig, name)) for name in contradictions.METHODS)
 
 
 @pytest.mark.parametrize("model_type", sorted({*FAMILIES, *MORE} - BARE))

@@ -392,11 +392,8 @@ def test_a_model_of_far_more_numbers_than_its_files_hold_is_refused(
 @pytest.mark.parametrize(
     "values",
     [
-        {"to_dict": "x"},
         {"attention_bias": None},
-        {"rope_parameters": {"rope_type": "evil", "rope_theta": 1.0}},
-        {"text_config": {"hidden_size": 128}},
-        {"initializer_range": 1.5},
+        {"rope_parameters": {"rope_type": "linear", "rope_theta": 1.0, "factor": "x"}},
     ],
     ids=str,
 )

@@ -57,7 +57,10 @@ def test_a_size_that_is_none_is_told_with_its_value(name: str, value: object) ->
      ("rms_norm_eps", float("inf")), ("initializer_range", "0.02"), ("hidden_act", "abc"),
      ("hidden_act", None), ("eos_token_id", [2, "x"]), ("layer_types", {"0": "full_attention"}),
      ("rope_parameters", "default"), ("sliding_window", -5), ("max_position_embeddings", "64"),
-     ("quantization_config", "awq"), ("vocab_size", None)],
+     ("quantization_config", "awq"), ("vocab_size", None), ("initializer_range", 1.5),
+     ("rope_parameters", {"rope_type": "evil"}), ("rope_scaling", {"type": 5}), ("dtype", "abc"),
+     ("torch_dtype", ["float32"]), ("to_dict", "x"), ("__class__", "x"),
+     ("text_config", {"hidden_size": 8})],
 )  # fmt: skip
 def test_a_value_of_another_kind_is_told(name: str, value: object) -> None:
     assert told(**{name: value}).startswith(

@@ -528,6 +528,32 @@ def test_case_15_no_tokenizer(model: Path) -> None:
     assert told(model) == "The tokenizer is missing. Download tokenizer.json again."
 
 
+@pytest.mark.parametrize("raw", [b"", b'{"model": {"vocab', b"[" * 1000, b"\0" * 100], ids=str)
+@pytest.mark.parametrize("name", ["tokenizer.json", "vocab.json"])
+def test_case_15_half_a_tokenizer(model: Path, name: str, raw: bytes) -> None:
+    (model / name).write_bytes(raw)
+    assert told(model) == ("The tokenizer is missing or damaged. Download tokenizer.json again.")
+
+
+def test_case_15_a_tokenizer_larger_than_any_real_one(model: Path) -> None:
+    with (model / "tokenizer.json").open("wb") as file:
+        file.write(b"{")
+        file.seek(60_000_000)
+        file.write(b"}")
+    with cheap():
+        assert "The tokenizer is missing or damaged." in told(model)
+
+
+def test_case_15_a_length_that_is_no_number(model: Path) -> None:
+    (model / "tokenizer_config.json").write_text('{"model_max_length": "abc"}')
+    assert told(model) == "tokenizer_config.json is damaged. Download it again."
+
+
+def test_case_15_a_tokenizer_that_is_not_yet_there_can_be_previewed(model: Path) -> None:
+    (model / "tokenizer.json").write_bytes(b"")
+    assert gate.preview(model) == CONFIG
+
+
 @pytest.mark.parametrize(
     ("key", "what"),
     [
@@ -610,25 +636,29 @@ def unreadable(file: str, why: str) -> str:
     return f"{file} cannot be read ({why}). Check {remedy}."
 
 
+PIPES = ["config.json", "model.safetensors", "tokenizer_config.json", "tokenizer.json"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no pipes in folders there")
-@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "tokenizer_config.json"])
+@pytest.mark.parametrize("name", PIPES)
 def test_case_25_a_pipe_does_not_hang(model: Path, name: str) -> None:
     (model / name).unlink(missing_ok=True)
     os.mkfifo(model / name)
     assert told(model) == unreadable(name, "it is not a file")
 
 
-@pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "tokenizer.json"])
 def test_case_25_a_folder_in_place_of_a_file(model: Path, name: str) -> None:
     (model / name).unlink()
     (model / name).mkdir()
     assert told(model) == unreadable(name, "it is not a file")
 
 
-def test_case_25_a_link_out(model: Path, tmp_path: Path) -> None:
-    (model / "config.json").rename(tmp_path / "config.json")
-    (model / "config.json").symlink_to(tmp_path / "config.json")
-    assert told(model) == unreadable("config.json", "its link leads out of the folder")
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json"])
+def test_case_25_a_link_out(model: Path, tmp_path: Path, name: str) -> None:
+    (model / name).rename(tmp_path / name)
+    (model / name).symlink_to(tmp_path / name)
+    assert told(model) == unreadable(name, "its link leads out of the folder")
 
 
 def test_case_25_a_link_in_a_circle(model: Path) -> None:
