@@ -14,6 +14,11 @@ def size(count: int) -> str:
     return f"{count / 1e6:.0f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
 
 
+def speed(rate: float) -> str:
+    """Bytes a second, as a network's is told."""
+    return f"{rate / 1e6:.1f} MB/s" if rate >= 1e5 else f"{rate / 1e3:.0f} kB/s"
+
+
 def memory(count: int) -> str:
     """Bytes, as cards are sold and the strip counts: a GB has 2^30."""
     if count >= 0.1 * GIB:

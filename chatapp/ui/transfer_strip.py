@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 ASKS_ABOVE = 50_000_000  # bytes; so much is not thrown away without a question
 MOST_SEEN = 2  # cards; more can be scrolled to
+LEAST_SPEED = 1000  # bytes a second; below, a time that is left would be a guess
 LEAST = 150  # pixels: a card that tells what went wrong
 
 
@@ -175,11 +176,11 @@ class TransferCard(QFrame):
                 count=news.faults + 1, tries=news.tries,
             )  # fmt: skip
         parts = [self.tr("{done} of {total}").format(done=done, total=total)]
-        if news.bytes_per_s > 0:
-            parts += [
-                f"{news.bytes_per_s / 1e6:.1f} MB/s",
-                amounts.left((news.total - news.done) / news.bytes_per_s),
-            ]
+        if news.bytes_per_s >= LEAST_SPEED:
+            speed = amounts.speed(news.bytes_per_s)
+            parts += [speed, amounts.left((news.total - news.done) / news.bytes_per_s)]
+        elif news.bytes_per_s > 0:
+            parts.append(self.tr("hardly any data"))
         file = self.tr("file {number} of {files}")
         parts.append(file.format(number=news.number, files=news.files))
         return "  ·  ".join(parts)

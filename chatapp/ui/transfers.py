@@ -100,16 +100,23 @@ class Transfers(QObject):
 
     def pause(self, folder: str) -> None:
         """Stop for now; everything that has come is kept."""
-        for place, stream in self._streams.values():
-            if place == folder:
-                stream.cancel()
+        key = next((key for key, run in self._streams.items() if run[0] == folder), None)
+        if key is None:
+            return
+        if key == next(iter(self._streams)):
+            self._streams[key][1].cancel()
+        else:  # the host has not come to it, and may not for hours
+            self._streams.pop(key)[1].close()
+            self._set(folder, replace(self._held[folder], state="paused"))
 
     def remove(self, folder: str) -> None:
         """Forget it, and what has come; a whole model only leaves this list."""
         transfer = self._held[folder]
         if transfer.state in ("waiting", "running"):
-            self._unwanted.add(folder)
             self.pause(folder)
+            transfer = self._held[folder]
+        if transfer.state in ("waiting", "running"):
+            self._unwanted.add(folder)
             return
         del self._held[folder]
         if transfer.state != "done":

@@ -385,6 +385,46 @@ def test_a_wait_tells_why_and_counts_its_seconds_down(qtbot: QtBot) -> None:
     ]
 
 
+def test_a_download_that_hardly_moves_foretells_no_end(qtbot: QtBot) -> None:
+    one = TransferCard()
+    qtbot.addWidget(one)
+    download = Download(Entry("org/tiny"), (Part("model.safetensors", 10**8),), "folder")
+    told = []
+    for speed in (16e6, 44e3, 700.0):
+        news = Fetched("org/tiny", 5 * 10**7, 10**8, speed, "f", 1, 1)
+        one.show_transfer(Transfer(download, "running", news))
+        told.append(one.about.text().split("  ·  ")[1:-1])
+    assert told == [
+        ["16.0 MB/s", "less than a minute left"],
+        ["44 kB/s", "19 min left"],
+        ["hardly any data"],
+    ]
+
+
+def test_what_waits_for_its_turn_is_paused_and_cancelled_at_once(
+    scene: Scene, qtbot: QtBot, served: Hub
+) -> None:
+    looked(scene, qtbot)
+    served.faults = [free, free, hold]
+    desk = scene.window.librarian.hub
+    desk.find.detail.download.click()
+    wait(qtbot, lambda: bool(cards_of(scene)) and "20 kB of" in card(scene).about.text())
+    (first,) = desk.transfers.all
+    entry = replace(first.download.entry, name="org/other")
+    found = desk.find.detail._looked
+    assert found is not None
+    desk.transfers.begin(replace(found[0], entry=entry))
+    wait(qtbot, lambda: len(desk.transfers.all) == 2)
+    second = desk.transfers.all[1]
+    assert second.state == "waiting"
+    desk.transfers.pause(second.download.folder)
+    assert [each.state for each in desk.transfers.all] == ["running", "paused"]
+    desk.transfers.resume(second.download.folder)
+    desk.transfers.remove(second.download.folder)
+    assert [each.name for each in desk.transfers.all] == ["org/tiny"]
+    wait(qtbot, lambda: not Path(second.download.folder).exists())
+
+
 def test_the_server_s_wish_to_wait_reaches_the_card(
     scene: Scene, qtbot: QtBot, served: Hub
 ) -> None:
