@@ -55,7 +55,7 @@
     </message>
     <message>
       <source>Exported to {path}.</source>
-      <translation>{path}に書き出しました。</translation>
+      <translation>{path} に書き出しました。</translation>
     </message>
     <message>
       <source>Loading the model… {percent} %</source>
@@ -82,7 +82,7 @@
     <name>AdapterList</name>
     <message>
       <source>A copy in PEFT's form, which other programs read</source>
-      <translation>ほかのプログラムでも読めるPEFT形式のコピーです</translation>
+      <translation>ほかのプログラムでも読める PEFT 形式のコピーです</translation>
     </message>
     <message>
       <source>A folder with a plain LoRA adapter in PEFT's form</source>
@@ -110,7 +110,7 @@
     </message>
     <message>
       <source>Delete {name}? This cannot be undone.</source>
-      <translation>{name}を削除しますか。元に戻せません。</translation>
+      <translation>{name} を削除しますか。元に戻せません。</translation>
     </message>
     <message>
       <source>Delete…</source>
@@ -162,7 +162,7 @@
     </message>
     <message>
       <source>for {base}</source>
-      <translation>{base}用</translation>
+      <translation>{base} 用</translation>
     </message>
     <message>
       <source>held-out loss {loss}</source>
@@ -837,7 +837,7 @@
     </message>
     <message>
       <source>And {count} more.</source>
-      <translation>ほかに{count}件あります。</translation>
+      <translation>ほかに {count} 件あります。</translation>
     </message>
     <message>
       <source>Answer</source>
@@ -893,15 +893,15 @@
     </message>
     <message>
       <source>Repeated, left out: {count}.</source>
-      <translation>重複のため除外: {count}件。</translation>
+      <translation>重複のため除外: {count} 件。</translation>
     </message>
     <message>
       <source>Rows that cannot be used: {count}.</source>
-      <translation>使えない行: {count}行。</translation>
+      <translation>使えない行: {count} 行。</translation>
     </message>
     <message>
       <source>Teach a model your style with 50 or more examples: questions and answers, chats, or plain text. Everything stays on this computer.</source>
-      <translation>50件以上の例で、モデルにあなたの書き方を教えられます。質問と回答、チャット、普通の文章が使えます。すべてこのコンピューターの中にとどまります。</translation>
+      <translation>50 件以上の例で、モデルにあなたの書き方を教えられます。質問と回答、チャット、普通の文章が使えます。すべてこのコンピューターの中にとどまります。</translation>
     </message>
     <message>
       <source>The model has no chat template: all of it is learned as text.</source>
@@ -909,11 +909,11 @@
     </message>
     <message>
       <source>These are few examples: what is held out will not say much. Set “Held out” to 0 to learn from all of them.</source>
-      <translation>例が少ないため、検証の結果はあまり参考になりません。「検証用」を0にすると、すべてから学習します。</translation>
+      <translation>例が少ないため、検証の結果はあまり参考になりません。「検証用」を 0 にすると、すべてから学習します。</translation>
     </message>
     <message>
       <source>Too long, will be cut: {count}.</source>
-      <translation>長すぎるため途中で切るもの: {count}件。</translation>
+      <translation>長すぎるため途中で切るもの: {count} 件。</translation>
     </message>
     <message>
       <source>Training data ({kinds})</source>
@@ -929,7 +929,7 @@
     </message>
     <message>
       <source>{learn} examples to learn, {held} held out; {tokens} tokens, {learned} of them learned.</source>
-      <translation>学習する例は{learn}件、検証用は{held}件です。{tokens}トークンのうち{learned}を学習します。</translation>
+      <translation>学習する例は {learn} 件、検証用は {held} 件です。{tokens} トークンのうち {learned} を学習します。</translation>
     </message>
     <message>
       <source>{learn} pairs of answers to learn, {held} held out; {tokens} tokens, {learned} of them in the answers.</source>
@@ -1101,11 +1101,11 @@
     </message>
     <message>
       <source>It does not fit here in 16 bits; in 8 bits it does.</source>
-      <translation>16ビットでは収まりませんが、8ビットなら収まります。</translation>
+      <translation>16 ビットでは収まりませんが、8 ビットなら収まります。</translation>
     </message>
     <message>
       <source>It does not fit here in 8 bits; in 4 bits it does.</source>
-      <translation>8ビットでは収まりませんが、4ビットなら収まります。</translation>
+      <translation>8 ビットでは収まりませんが、4 ビットなら収まります。</translation>
     </message>
     <message>
       <source>It does not fit on the graphics card: some layers lie on other devices.</source>
@@ -1169,7 +1169,7 @@
     </message>
     <message>
       <source>The model runs on the CPU, as set in the Model tab.</source>
-      <translation>「モデル」タブの設定どおり、モデルはCPUで動きます。</translation>
+      <translation>「モデル」タブの設定どおり、モデルは CPU で動きます。</translation>
     </message>
   </context>
   <context>
@@ -1215,7 +1215,7 @@
     </message>
     <message>
       <source>A message can hold {most} files.</source>
-      <translation>1つのメッセージに添付できるファイルは {most} 個までです。</translation>
+      <translation>1 つのメッセージに添付できるファイルは {most} 個までです。</translation>
     </message>
     <message>
       <source>A message in another chat was not answered, because no model is loaded.</source>
@@ -1239,7 +1239,7 @@
     </message>
     <message>
       <source>An adapter needs the whole model on one device.</source>
-      <translation>アダプターを使うには、モデル全体が1つのデバイスにある必要があります。</translation>
+      <translation>アダプターを使うには、モデル全体が 1 つのデバイスにある必要があります。</translation>
     </message>
     <message>
       <source>An answer is being written in this chat.</source>
@@ -1263,7 +1263,7 @@
     </message>
     <message>
       <source>Call them prompt and response, or name two of these: {names}.</source>
-      <translation>列の名前を prompt と response にするか、次から2つ指定してください: {names}</translation>
+      <translation>列の名前を prompt と response にするか、次から 2 つ指定してください: {names}</translation>
     </message>
     <message>
       <source>Change it in the Chat tab.</source>
@@ -1771,7 +1771,7 @@
     </message>
     <message>
       <source>Name two of these: {names}.</source>
-      <translation>次から2つ指定してください: {names}</translation>
+      <translation>次から 2 つ指定してください: {names}</translation>
     </message>
     <message>
       <source>No answer is marked as good yet.</source>
@@ -1787,7 +1787,7 @@
     </message>
     <message>
       <source>Not one layer of {name} fits on the graphics card beside its context.</source>
-      <translation>コンテキストの分を除くと、グラフィックカードには{name}の層が1つも収まりません。</translation>
+      <translation>コンテキストの分を除くと、グラフィックカードには {name} の層が 1 つも収まりません。</translation>
     </message>
     <message>
       <source>Only an adapter can learn from pairs of answers.</source>
@@ -1891,11 +1891,11 @@
     </message>
     <message>
       <source>Shorten the context, or choose CPU as the device in the Model tab.</source>
-      <translation>コンテキストを短くするか、「モデル」タブでデバイスにCPUを選んでください。</translation>
+      <translation>コンテキストを短くするか、「モデル」タブでデバイスに CPU を選んでください。</translation>
     </message>
     <message>
       <source>Shorten the context, or choose bfloat16 or float16.</source>
-      <translation>コンテキストを短くするか、bfloat16かfloat16を選んでください。</translation>
+      <translation>コンテキストを短くするか、bfloat16 か float16 を選んでください。</translation>
     </message>
     <message>
       <source>Some characters of {file} cannot be read; they are replaced.</source>
@@ -2155,7 +2155,7 @@
     </message>
     <message>
       <source>There is already something called {name}.</source>
-      <translation>{name}という名前のものがすでにあります。</translation>
+      <translation>{name} という名前のものがすでにあります。</translation>
     </message>
     <message>
       <source>There is no adapter called {name}.</source>
@@ -2555,11 +2555,11 @@
     </message>
     <message>
       <source>{base} is not here; download it first.</source>
-      <translation>{base}がここにありません。先にダウンロードしてください。</translation>
+      <translation>{base} がここにありません。先にダウンロードしてください。</translation>
     </message>
     <message>
       <source>{bits} bits run only on the CPU and on NVIDIA cards from 2020 on.</source>
-      <translation>{bits}ビットはCPUと、2020年以降のNVIDIAカードだけで動きます。</translation>
+      <translation>{bits} ビットは CPU と、2020 年以降の NVIDIA カードだけで動きます。</translation>
     </message>
     <message>
       <source>{count} parts that are no text (pictures, files, tool calls) are left out.</source>
@@ -2755,11 +2755,11 @@
     </message>
     <message>
       <source>{name} does not fit on the graphics card and cannot be offloaded.</source>
-      <translation>{name}はグラフィックカードに収まらず、オフロードもできません。</translation>
+      <translation>{name} はグラフィックカードに収まらず、オフロードもできません。</translation>
     </message>
     <message>
       <source>{name} does not fit on the graphics card, and packed weights cannot be offloaded.</source>
-      <translation>{name}はグラフィックカードに収まりません。圧縮された重みはオフロードできません。</translation>
+      <translation>{name} はグラフィックカードに収まりません。圧縮された重みはオフロードできません。</translation>
     </message>
     <message>
       <source>{name} does not say which models it has.</source>
@@ -2779,7 +2779,7 @@
     </message>
     <message>
       <source>{name} is already there.</source>
-      <translation>{name}はすでにあります。</translation>
+      <translation>{name} はすでにあります。</translation>
     </message>
     <message>
       <source>{name} is asked too often.</source>
@@ -2803,7 +2803,7 @@
     </message>
     <message>
       <source>{name} is not ours to delete.</source>
-      <translation>{name}はChatAppの外にあるため削除できません。</translation>
+      <translation>{name} は ChatApp の外にあるため削除できません。</translation>
     </message>
     <message>
       <source>{name} needs {needed} GB in {folder}; {free} GB are free.</source>
@@ -2823,7 +2823,7 @@
     </message>
     <message>
       <source>{name} needs {need} GB; the graphics cards and main memory together have {free} GB free.</source>
-      <translation>{name}には{need} GBが必要ですが、グラフィックカードとメインメモリの空きは合わせて{free} GBです。</translation>
+      <translation>{name} には {need} GB が必要ですが、グラフィックカードとメインメモリの空きは合わせて {free} GB です。</translation>
     </message>
     <message>
       <source>{name} reads at most {limit} tokens; {needed} were asked for.</source>
@@ -2878,11 +2878,11 @@
     </message>
     <message>
       <source>Line {line}, {count} tokens</source>
-      <translation>{line}行目、{count}トークン</translation>
+      <translation>{line} 行目、{count} トークン</translation>
     </message>
     <message>
       <source>Line {line}, {count} tokens, cut</source>
-      <translation>{line}行目、{count}トークン、切り詰め</translation>
+      <translation>{line} 行目、{count} トークン、切り詰め</translation>
     </message>
     <message>
       <source>Worse answer:</source>
@@ -3199,11 +3199,11 @@
     </message>
     <message>
       <source>In {precision} it does not fit at any context.</source>
-      <translation>{precision}では、どのコンテキスト長でも入りません。</translation>
+      <translation>{precision} では、どのコンテキスト長でも入りません。</translation>
     </message>
     <message>
       <source>In {precision} its whole context fits: {count} tokens.</source>
-      <translation>{precision}では、コンテキスト全体（{count} トークン）が入ります。</translation>
+      <translation>{precision} では、コンテキスト全体（{count} トークン）が入ります。</translation>
     </message>
     <message>
       <source>Keep this precision for this model, and load it</source>
@@ -3239,7 +3239,7 @@
     </message>
     <message>
       <source>The largest context that fits in {precision}: {count} tokens.</source>
-      <translation>{precision}で入る最大のコンテキスト: {count} トークン</translation>
+      <translation>{precision} で入る最大のコンテキスト: {count} トークン</translation>
     </message>
     <message>
       <source>This computer</source>
@@ -3623,7 +3623,7 @@
     </message>
     <message>
       <source>16 bits are faster and need less memory; weights that learn stay in 32 bits.</source>
-      <translation>16ビットは速く、メモリも少なくて済みます。学習する重みは32ビットのままです。</translation>
+      <translation>16 ビットは速く、メモリも少なくて済みます。学習する重みは 32 ビットのままです。</translation>
     </message>
     <message>
       <source>Address</source>
@@ -3667,7 +3667,7 @@
     </message>
     <message>
       <source>Auto: layers that do not fit on the graphics card go to other cards, then to main memory. The model answers, but each of them takes much time for every word.</source>
-      <translation>「自動」では、グラフィックカードに収まらない層を、ほかのカード、次にメインメモリに置きます。モデルは答えますが、そうした層は1語ごとに長い時間がかかります。</translation>
+      <translation>「自動」では、グラフィックカードに収まらない層を、ほかのカード、次にメインメモリに置きます。モデルは答えますが、そうした層は 1 語ごとに長い時間がかかります。</translation>
     </message>
     <message>
       <source>Batch</source>
@@ -3695,7 +3695,7 @@
     </message>
     <message>
       <source>Compute parts twice instead of keeping them: about a third slower, far less memory.</source>
-      <translation>途中の値を保存せずに計算し直します。3分の1ほど遅くなりますが、メモリは大幅に減ります。</translation>
+      <translation>途中の値を保存せずに計算し直します。3 分の 1 ほど遅くなりますが、メモリは大幅に減ります。</translation>
     </message>
     <message>
       <source>Context length</source>
@@ -3731,7 +3731,7 @@
     </message>
     <message>
       <source>Examples learned from in one step.</source>
-      <translation>1ステップで学ぶ例の数です。</translation>
+      <translation>1 ステップで学ぶ例の数です。</translation>
     </message>
     <message>
       <source>Fewer bits: less memory, faster, a little less exact.</source>
@@ -3751,7 +3751,7 @@
     </message>
     <message>
       <source>How far each step goes. Too high: the loss jumps. Too low: nothing is learned.</source>
-      <translation>1ステップの歩幅です。高すぎると損失が跳ね、低すぎると何も学びません。</translation>
+      <translation>1 ステップの歩幅です。高すぎると損失が跳ね、低すぎると何も学びません。</translation>
     </message>
     <message>
       <source>How many steps to train. 0 = by epochs.</source>
@@ -3899,7 +3899,7 @@
     </message>
     <message>
       <source>Percent of the examples that are only measured, never learned. Of fewer than 60: none.</source>
-      <translation>学習せず測るだけに使う例の割合 (%) です。60件未満のときは使いません。</translation>
+      <translation>学習せず測るだけに使う例の割合 (%) です。60 件未満のときは使いません。</translation>
     </message>
     <message>
       <source>Percent of the steps in which the rate rises.</source>
@@ -4131,7 +4131,7 @@
     </message>
     <message>
       <source>Where the model runs. Auto takes the graphics card with the most memory when there is one; cuda:1 is the second of several.</source>
-      <translation>モデルを動かす場所です。「自動」は、グラフィックカードがあればメモリが最も大きいものを使います。cuda:1は2枚目のカードです。</translation>
+      <translation>モデルを動かす場所です。「自動」は、グラフィックカードがあればメモリが最も大きいものを使います。cuda:1 は 2 枚目のカードです。</translation>
     </message>
     <message>
       <source>Whether it is unfolded; auto = where there is room.</source>
@@ -4337,7 +4337,7 @@
     </message>
     <message>
       <source>Offloaded from the card: {away} of {layers} layers. That sets the speed.</source>
-      <translation>カードの外にある層：{layers}層のうち{away}層。これが速度を決めています。</translation>
+      <translation>カードの外にある層：{layers} 層のうち {away} 層。これが速度を決めています。</translation>
     </message>
     <message>
       <source>Other programs: {told}</source>
@@ -4913,7 +4913,7 @@
     </message>
     <message>
       <source>In {precision} it fits: the button for that is in the table below.</source>
-      <translation>{precision}なら入ります。下の表のボタンで読み込めます。</translation>
+      <translation>{precision} なら入ります。下の表のボタンで読み込めます。</translation>
     </message>
     <message>
       <source>It lies in the Hugging Face cache, which other programs use too.</source>
@@ -5009,7 +5009,7 @@
     </message>
     <message>
       <source>{away} of {layers} layers do not fit on the card. They can lie on other cards and in main memory; each word then takes many times longer.</source>
-      <translation>{layers}層のうち{away}層がカードに収まりません。ほかのカードやメインメモリに置けますが、1語ごとに何倍もの時間がかかります。</translation>
+      <translation>{layers} 層のうち {away} 層がカードに収まりません。ほかのカードやメインメモリに置けますが、1 語ごとに何倍もの時間がかかります。</translation>
     </message>
     <message>
       <source>{count} tokens</source>
@@ -5075,27 +5075,27 @@
     </message>
     <message>
       <source>Auto takes {bits} here, and the model does not fit.</source>
-      <translation>自動ではここで {bits}になりますが、このモデルは入りません。</translation>
+      <translation>自動ではここで {bits} になりますが、このモデルは入りません。</translation>
     </message>
     <message>
       <source>Auto takes {bits} here: that fits, and fewer are less exact.</source>
-      <translation>自動ではここで {bits}になります。メモリに入り、ビット数が少ないと精度が下がるためです。</translation>
+      <translation>自動ではここで {bits} になります。メモリに入り、ビット数が少ないと精度が下がるためです。</translation>
     </message>
     <message>
       <source>Auto takes {bits} here: the CPU reads half as much as in 32 bits.</source>
-      <translation>自動ではここで {bits}になります。CPU が読む量が 32 ビットの半分になるためです。</translation>
+      <translation>自動ではここで {bits} になります。CPU が読む量が 32 ビットの半分になるためです。</translation>
     </message>
     <message>
       <source>Auto takes {bits} here: the model is small, and the CPU runs it.</source>
-      <translation>自動ではここで {bits}になります。小さなモデルで、CPU で動くためです。</translation>
+      <translation>自動ではここで {bits} になります。小さなモデルで、CPU で動くためです。</translation>
     </message>
     <message>
       <source>Auto takes {bits} here: what does not fit lies elsewhere.</source>
-      <translation>自動ではここで {bits}になります。入らない分はほかのメモリに置きます。</translation>
+      <translation>自動ではここで {bits} になります。入らない分はほかのメモリに置きます。</translation>
     </message>
     <message>
       <source>Auto takes {few} here: in {more} the model does not fit.</source>
-      <translation>自動ではここで {few}になります。{more}では入らないためです。</translation>
+      <translation>自動ではここで {few} になります。{more} では入らないためです。</translation>
     </message>
     <message>
       <source>Comes with ChatApp</source>
@@ -5185,15 +5185,15 @@
     </message>
     <message>
       <source>{name} is downloaded.</source>
-      <translation>{name}のダウンロードが終わりました。</translation>
+      <translation>{name} のダウンロードが終わりました。</translation>
     </message>
     <message>
       <source>{name} is loaded.</source>
-      <translation>{name}を読み込みました。</translation>
+      <translation>{name} を読み込みました。</translation>
     </message>
     <message>
       <source>{name} is trained.</source>
-      <translation>{name}の学習が終わりました。</translation>
+      <translation>{name} の学習が終わりました。</translation>
     </message>
   </context>
   <context>
@@ -5431,7 +5431,7 @@
     </message>
     <message>
       <source>{name} stopped at step {step} and can go on.</source>
-      <translation>{name}はステップ{step}で止まっています。再開できます。</translation>
+      <translation>{name} はステップ {step} で止まっています。再開できます。</translation>
     </message>
   </context>
   <context>
@@ -5976,11 +5976,11 @@
     </message>
     <message>
       <source>Paused at step {step}.</source>
-      <translation>ステップ{step}で中断しました。</translation>
+      <translation>ステップ {step} で中断しました。</translation>
     </message>
     <message>
       <source>Perplexity of what was held out: {before} before, {after} now (step {step}).</source>
-      <translation>検証用の例のパープレキシティーは、学習前が{before}、今が{after}です（ステップ{step}）。</translation>
+      <translation>検証用の例のパープレキシティーは、学習前が {before}、今が {after} です（ステップ {step}）。</translation>
     </message>
     <message>
       <source>Preparing…</source>
@@ -6024,7 +6024,7 @@
     </message>
     <message>
       <source>Stopped at step {step}; the best state is kept.</source>
-      <translation>ステップ{step}で止めました。最良の状態を残しています。</translation>
+      <translation>ステップ {step} で止めました。最良の状態を残しています。</translation>
     </message>
     <message>
       <source>Stopped before a step was done.</source>
@@ -6036,7 +6036,7 @@
     </message>
     <message>
       <source>The held-out loss has risen {count} times: it starts to memorise. The best state is step {step}.</source>
-      <translation>検証の損失が{count}回続けて上がりました。丸暗記が始まっています。最良の状態はステップ{step}です。</translation>
+      <translation>検証の損失が {count} 回続けて上がりました。丸暗記が始まっています。最良の状態はステップ {step} です。</translation>
     </message>
     <message>
       <source>The loss falls. Without held-out examples nobody can tell learning from memorising.</source>
@@ -6092,11 +6092,11 @@
     </message>
     <message>
       <source>{name}: {steps} steps, the loss went from {first} to {last}.</source>
-      <translation>{name}：{steps}ステップで、損失は{first}から{last}になりました。</translation>
+      <translation>{name}：{steps} ステップで、損失は {first} から {last} になりました。</translation>
     </message>
     <message>
       <source>{trained} of {all} parameters learn, in {precision}.</source>
-      <translation>{all}個のうち{trained}個のパラメーターが{precision}で学習します。</translation>
+      <translation>{all} 個のうち {trained} 個のパラメーターが {precision} で学習します。</translation>
     </message>
   </context>
   <context>
@@ -6285,7 +6285,7 @@
     </message>
     <message>
       <source>Not in {precision} here</source>
-      <translation>ここでは {precision}不可</translation>
+      <translation>ここでは {precision} 不可</translation>
     </message>
     <message>
       <source>Nothing is called that.</source>
@@ -6301,7 +6301,7 @@
     </message>
     <message>
       <source>used {day}</source>
-      <translation>{day}に使用</translation>
+      <translation>{day} に使用</translation>
     </message>
     <message>
       <source>{count} tokens</source>
@@ -6719,6 +6719,10 @@
       <translation>ファイル {number}/{files}</translation>
     </message>
     <message>
+      <source>hardly any data</source>
+      <translation>データがほとんど届いていません</translation>
+    </message>
+    <message>
       <source>{done} of {total}</source>
       <translation>{done} / {total}</translation>
     </message>
@@ -6790,7 +6794,7 @@
     </message>
     <message>
       <source>One row at once</source>
-      <translation>一度に1行</translation>
+      <translation>一度に 1 行</translation>
     </message>
     <message>
       <source>Save memory</source>
@@ -6830,7 +6834,7 @@
     </message>
     <message>
       <source>{word}: about {need} of {free} GB free on {device} ({parts}; an estimate).</source>
-      <translation>{word}：{device}の空き{free} GBのうち約{need}を使います（{parts}、見積もり）。</translation>
+      <translation>{word}：{device} の空き {free} GB のうち約 {need} を使います（{parts}、見積もり）。</translation>
     </message>
   </context>
   <context>

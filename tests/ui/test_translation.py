@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import json
+import re
 import string
 import sys
 from pathlib import Path
@@ -104,6 +105,12 @@ def test_translations_use_only_the_values_of_their_source() -> None:
         if not fields(translation) <= fields(text.source)
     ]
     assert wrong == []
+
+
+def test_japanese_keeps_a_space_beside_latin_letters_digits_and_values() -> None:
+    japanese, latin = "[ぁ-んァ-ヶー一-龥々]", "[A-Za-z0-9{}]"
+    close = re.compile(f"{japanese}{latin}|{latin}{japanese}")
+    assert [told for told in tool.read(tool.TS).values() if close.search(told)] == []
 
 
 def test_every_knob_is_translated() -> None:
