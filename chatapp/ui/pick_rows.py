@@ -141,7 +141,7 @@ class PickDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, box: QRect, pick: Pick
     ) -> None:
         colours, metrics, side = look.colours(), option.fontMetrics, Qt.AlignmentFlag
-        wide = metrics.horizontalAdvance(pick.title)
+        wide = metrics.horizontalAdvance(pick.title) + 1  # a width is rounded
         room = max(round(box.width() * (1 - _END)), box.width() - wide - 2 * _GAP)
         end = metrics.elidedText(pick.end, Qt.TextElideMode.ElideRight, room)
         painter.setFont(option.font)
