@@ -6,6 +6,8 @@ from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale
 
 from chatapp.cards import GIB, MIB
 
+LEAST_SPEED = 1000  # bytes a second; below, a time that is left would be a guess
+
 
 def size(count: int) -> str:
     """Bytes, as disks are sold: 8.0 GB, 11 MB."""

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 ASKS_ABOVE = 50_000_000  # bytes; so much is not thrown away without a question
 MOST_SEEN = 2  # cards; more can be scrolled to
-LEAST_SPEED = 1000  # bytes a second; below, a time that is left would be a guess
 LEAST = 150  # pixels: a card that tells what went wrong
 
 
@@ -162,8 +161,9 @@ class TransferCard(QFrame):
             return self.tr("Waits for its turn")
         if transfer.state == "done":
             return self.tr("Whole and checked: {total}").format(total=total)
-        if transfer.state == "running" and transfer.news:
-            return self._running(transfer.news, done, total)
+        if transfer.state == "running":
+            news = transfer.news
+            return self._running(news, done, total) if news else self.tr("Connecting…")
         return self.tr("Paused; {done} of {total} are kept").format(done=done, total=total)
 
     def _running(self, news: Fetched, done: str, total: str) -> str:
@@ -176,7 +176,7 @@ class TransferCard(QFrame):
                 count=news.faults + 1, tries=news.tries,
             )  # fmt: skip
         parts = [self.tr("{done} of {total}").format(done=done, total=total)]
-        if news.bytes_per_s >= LEAST_SPEED:
+        if news.bytes_per_s >= amounts.LEAST_SPEED:
             speed = amounts.speed(news.bytes_per_s)
             parts += [speed, amounts.left((news.total - news.done) / news.bytes_per_s)]
         elif news.bytes_per_s > 0:

@@ -27,7 +27,7 @@ State = Literal["waiting", "running", "paused", "failed", "done"]
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """One download as it stands. `news` is the newest of this run."""
+    """One download as it stands. `news` is the newest of this run, none while it connects."""
 
     download: Download
     state: State
@@ -89,7 +89,8 @@ class Transfers(QObject):
         stream.done.connect(self._on_stream_done)
         stream.failed.connect(self._on_stream_failed)
         self._streams[self._count] = (folder, stream)
-        self._set(folder, Transfer(kept, "waiting", began=time.monotonic()))
+        state: State = "running" if len(self._streams) == 1 else "waiting"
+        self._set(folder, Transfer(kept, state, began=time.monotonic()))
 
     def resume_denied(self) -> None:
         """There is another token now: those go on that wanted one."""
@@ -132,6 +133,9 @@ class Transfers(QObject):
 
     def _ended(self, key: int) -> tuple[str, Transfer]:
         folder, _ = self._streams.pop(key)
+        if self._streams:  # the host comes to the next one
+            after = next(iter(self._streams.values()))[0]
+            self._held[after] = replace(self._held[after], state="running")
         return folder, self._held[folder]
 
     # -- slots --

@@ -150,7 +150,7 @@ class UnderWay(QWidget):
             parts = [self.tr("Comparing checksums")]
         elif news and news.doing == "wait":
             parts.append(self.tr("trying again"))
-        elif news and news.bytes_per_s > 0:
+        elif news and news.bytes_per_s >= amounts.LEAST_SPEED:
             parts.append(amounts.left((news.total - news.done) / news.bytes_per_s))
         title = self.tr("Getting {name}").format(name=name)
         self.download.show_work(title, "  ·  ".join(parts), share)

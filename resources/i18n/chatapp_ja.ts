@@ -6663,6 +6663,10 @@
       <translation>チェックサムを照合しています</translation>
     </message>
     <message>
+      <source>Connecting…</source>
+      <translation>接続しています…</translation>
+    </message>
+    <message>
       <source>Keep</source>
       <translation>残す</translation>
     </message>

@@ -401,6 +401,28 @@ def test_a_download_that_hardly_moves_foretells_no_end(qtbot: QtBot) -> None:
     ]
 
 
+def test_what_connects_says_so_and_the_next_one_after_it(
+    scene: Scene, qtbot: QtBot, served: Hub
+) -> None:
+    looked(scene, qtbot)
+    served.faults = [faulty_hub.mute, faulty_hub.mute]
+    desk = scene.window.librarian.hub
+    desk.find.detail.download.click()
+    wait(qtbot, lambda: bool(cards_of(scene)))
+    assert card(scene).about.text() == "Connecting…"
+    found = desk.find.detail._looked
+    assert found is not None
+    desk.transfers.begin(replace(found[0], entry=replace(found[0].entry, name="org/other")))
+    wait(qtbot, lambda: len(cards_of(scene)) == 2)
+    one, other = cards_of(scene).values()
+    assert other.about.text() == "Waits for its turn"
+    one.first.click()
+    wait(qtbot, lambda: one.about.text().startswith("Paused"))
+    assert other.about.text() == "Connecting…"
+    other.first.click()
+    wait(qtbot, lambda: other.about.text().startswith("Paused"))
+
+
 def test_what_waits_for_its_turn_is_paused_and_cancelled_at_once(
     scene: Scene, qtbot: QtBot, served: Hub
 ) -> None:
