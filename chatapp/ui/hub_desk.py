@@ -36,6 +36,7 @@ class HubDesk(QObject):
 
     link_opened = Signal(str)  # an address that the person wants to see
     refused = Signal(object)  # Failed
+    asked_again = Signal()  # what was refused before may go well now
     arrived = Signal(str, float)  # a model is whole: its name, seconds it took
     chat_requested = Signal(str)  # with the model of this name
     shelf_requested = Signal(str)  # show the model of this name on the shelf
@@ -111,6 +112,7 @@ class HubDesk(QObject):
         stream.failed.connect(self._on_errand_failed)
 
     def _keep_token(self, token: str) -> None:
+        self.asked_again.emit()
         stream = Stream(self._host.file(partial(errands.keep_token, token)), self, CALM_MS)
         stream.done.connect(self._on_token_done)
         stream.failed.connect(self._on_errand_failed)
@@ -146,6 +148,7 @@ class HubDesk(QObject):
             self.find.show_look_failure(failure)
 
     def _on_detail_download_requested(self, offer: Offer) -> None:
+        self.asked_again.emit()
         self.transfers.begin(offer)
 
     def _on_page_found(self, key: int, told: tuple[str]) -> None:

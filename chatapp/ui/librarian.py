@@ -23,6 +23,8 @@ from chatapp.ui.shelf_tab import ShelfTab
 from chatapp.ui.template_page import TemplatePage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chatapp.chat import Done, Failed
     from chatapp.chat_template import Template
     from chatapp.host import Host
@@ -62,6 +64,7 @@ class Librarian(QObject):
         self._builder = QTimer(self, interval=0)
         self._builder.timeout.connect(self._on_builder_timeout)
         self._counted = 0, ""  # the latest count for another card, and the model's folder
+        self._refusal: Callable[[], str] = str  # what the banner tells of the Hub's
         self._asked = ""  # the model whose chat template is on its way
         self.page = LibraryPage()
         loads.ended.connect(self._on_loads_ended)
@@ -129,7 +132,8 @@ class Librarian(QObject):
         detail.card_requested.connect(self._on_detail_card_requested)
         detail.others_requested.connect(self._on_detail_others_requested)
         self.hub.link_opened.connect(self.link_opened)
-        self.hub.refused.connect(self.tell)
+        self.hub.refused.connect(self._on_hub_refused)
+        self.hub.asked_again.connect(self._on_hub_asked_again)
         self.hub.arrived.connect(self._on_hub_arrived)
         self.hub.chat_requested.connect(self._on_hub_chat_requested)
         self.hub.shelf_requested.connect(self._on_hub_shelf_requested)
@@ -227,6 +231,13 @@ class Librarian(QObject):
 
     def _on_template_found(self, key: int, told: tuple[Template]) -> None:
         TemplatePage(self._asked, told[0], self.page.window()).open()
+
+    def _on_hub_refused(self, failure: Failed) -> None:
+        self._refusal = lambda: "  ".join(told(failure))
+        self.page.banner.tell(self._refusal)
+
+    def _on_hub_asked_again(self) -> None:
+        self.page.banner.take_back(self._refusal)
 
     def _on_hub_arrived(self, name: str, seconds: float) -> None:
         self.arrived.emit(name, seconds)

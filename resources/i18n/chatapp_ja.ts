@@ -3199,11 +3199,11 @@
     </message>
     <message>
       <source>In {precision} it does not fit at any context.</source>
-      <translation>{precision} では、どのコンテキスト長でも入りません。</translation>
+      <translation>{precision}では、どのコンテキスト長でも入りません。</translation>
     </message>
     <message>
       <source>In {precision} its whole context fits: {count} tokens.</source>
-      <translation>{precision} では、コンテキスト全体（{count} トークン）が入ります。</translation>
+      <translation>{precision}では、コンテキスト全体（{count} トークン）が入ります。</translation>
     </message>
     <message>
       <source>Keep this precision for this model, and load it</source>
@@ -3239,7 +3239,7 @@
     </message>
     <message>
       <source>The largest context that fits in {precision}: {count} tokens.</source>
-      <translation>{precision} で入る最大のコンテキスト: {count} トークン</translation>
+      <translation>{precision}で入る最大のコンテキスト: {count} トークン</translation>
     </message>
     <message>
       <source>This computer</source>
@@ -4913,7 +4913,7 @@
     </message>
     <message>
       <source>In {precision} it fits: the button for that is in the table below.</source>
-      <translation>{precision} なら入ります。下の表のボタンで読み込めます。</translation>
+      <translation>{precision}なら入ります。下の表のボタンで読み込めます。</translation>
     </message>
     <message>
       <source>It lies in the Hugging Face cache, which other programs use too.</source>
@@ -5075,27 +5075,27 @@
     </message>
     <message>
       <source>Auto takes {bits} here, and the model does not fit.</source>
-      <translation>自動ではここで {bits} になりますが、このモデルは入りません。</translation>
+      <translation>自動ではここで {bits}になりますが、このモデルは入りません。</translation>
     </message>
     <message>
       <source>Auto takes {bits} here: that fits, and fewer are less exact.</source>
-      <translation>自動ではここで {bits} になります。メモリに入り、ビット数が少ないと精度が下がるためです。</translation>
+      <translation>自動ではここで {bits}になります。メモリに入り、ビット数が少ないと精度が下がるためです。</translation>
     </message>
     <message>
       <source>Auto takes {bits} here: the CPU reads half as much as in 32 bits.</source>
-      <translation>自動ではここで {bits} になります。CPU が読む量が 32 ビットの半分になるためです。</translation>
+      <translation>自動ではここで {bits}になります。CPU が読む量が 32 ビットの半分になるためです。</translation>
     </message>
     <message>
       <source>Auto takes {bits} here: the model is small, and the CPU runs it.</source>
-      <translation>自動ではここで {bits} になります。小さなモデルで、CPU で動くためです。</translation>
+      <translation>自動ではここで {bits}になります。小さなモデルで、CPU で動くためです。</translation>
     </message>
     <message>
       <source>Auto takes {bits} here: what does not fit lies elsewhere.</source>
-      <translation>自動ではここで {bits} になります。入らない分はほかのメモリに置きます。</translation>
+      <translation>自動ではここで {bits}になります。入らない分はほかのメモリに置きます。</translation>
     </message>
     <message>
       <source>Auto takes {few} here: in {more} the model does not fit.</source>
-      <translation>自動ではここで {few} になります。{more} では入らないためです。</translation>
+      <translation>自動ではここで {few}になります。{more}では入らないためです。</translation>
     </message>
     <message>
       <source>Comes with ChatApp</source>
@@ -6285,7 +6285,7 @@
     </message>
     <message>
       <source>Not in {precision} here</source>
-      <translation>ここでは {precision} 不可</translation>
+      <translation>ここでは {precision}不可</translation>
     </message>
     <message>
       <source>Nothing is called that.</source>

@@ -470,6 +470,10 @@ def test_a_download_that_cannot_begin_is_told_above_the_tabs(
     banner = scene.window.librarian.page.banner
     wait(qtbot, lambda: banner.text().startswith("The disk is full"))
     assert not cards_of(scene)
+    monkeypatch.setattr(transfer, "free_bytes", lambda folder: 10**12)
+    with qtbot.waitSignal(scene.window.librarian.hub.arrived, timeout=READY_MS):
+        scene.window.librarian.hub.find.detail.download.click()
+    assert not banner.isVisible()
 
 
 # -- recommended --
