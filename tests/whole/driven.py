@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Generator, Iterator, Set
 
-from PySide6.QtCore import QPoint, QRect, QSocketNotifier
+from PySide6.QtCore import QModelIndex, QPoint, QRect, QSocketNotifier, Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -94,7 +94,7 @@ def answer(question: dict[str, str]) -> object:
 
 
 def place(name: str, kind: str) -> Place | None:
-    """Where the visible widget or menu entry with this name is; of several, the first of a kind."""
+    """Where the visible widget, row or menu entry of this name is; the first of a kind."""
     for widget in QApplication.allWidgets():
         called = name in ("", widget.accessibleName(), widget.objectName())
         if widget.isVisible() and called and kind in ("", type(widget).__name__):
@@ -103,7 +103,24 @@ def place(name: str, kind: str) -> Place | None:
         for action in menu.actions():
             if plain(action) == name and not kind:
                 return rectangle(menu, menu.actionGeometry(action))
+    for view in views():
+        model = view.model()
+        for index in (model.index(row, 0) for row in range(model.rowCount())):
+            if name in (index.data(), said(index)) and not kind:
+                return rectangle(view.viewport(), view.visualRect(index))
     return None
+
+
+def said(index: QModelIndex) -> str:
+    """What a screen reader says of a row."""
+    told = index.data(Qt.ItemDataRole.AccessibleTextRole) or index.data()
+    return str(told or "")
+
+
+def views() -> list[QAbstractItemView]:
+    return [
+        w for w in QApplication.allWidgets() if isinstance(w, QAbstractItemView) and w.isVisible()
+    ]
 
 
 def shown(widget: QWidget) -> QRect:
@@ -139,13 +156,13 @@ def plain(action: QAction) -> str:
 def texts() -> dict[str, object]:
     """What a person can read now, except for what the transcript paints."""
     visible = [widget for widget in QApplication.allWidgets() if widget.isVisible()]
-    views = [w.model() for w in visible if isinstance(w, QAbstractItemView)]
+    models = [view.model() for view in views()]
     return {
         "titles": [w.windowTitle() for w in QApplication.topLevelWidgets() if w.isVisible()],
         "labels": [w.text() for w in visible if isinstance(w, (QLabel, QAbstractButton))],
         "fields": [w.placeholderText() for w in visible if isinstance(w, QPlainTextEdit)],
         "entries": {plain(a): a.isEnabled() for menu in menus() for a in menu.actions()},
-        "rows": [m.index(row, 0).data() for m in views for row in range(m.rowCount())],
+        "rows": [said(m.index(row, 0)) for m in models for row in range(m.rowCount())],
         "clipboard": QGuiApplication.clipboard().text(),
     }
 

@@ -28,8 +28,8 @@ def test_a_model_of_pickled_weights_says_why_not_and_the_current_one_stays(perso
     wait_for(lambda: person.sees("Built-in guide  ·"), "the model")
 
     person.key("ctrl+l")
-    person.where("Open models folder")
-    [name] = [entry for entry in person.reads("entries") if entry.startswith("pickled")]
+    wait_for(lambda: person.sees("Open models folder"), "the list of models")
+    [name] = [row for row in person.reads("rows") if row.startswith("pickled")]
     assert SENTENCE in name
     person.shot("bad-model")
     person.click(name)
