@@ -6,6 +6,7 @@ shows as "no reading". At narrow widths the least important parts step back, non
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ SMALLEST_WIDTH = 480
 SECONDS = 60  # one reading a second
 GIB = 1024.0**3
 _GAP = 18
+_UNBOUND = (1 << 24) - 1  # pixels: Qt's own word for no limit
+_DIGIT = re.compile(r"\d")
 _REASON = 190  # pixels that a reason keeps before other parts step back, and a device's name
 
 
@@ -94,8 +97,9 @@ class Dot(QWidget):
 
     def show_working(self, working: bool) -> None:
         """Fill it or not."""
-        self._working = working
-        self.update()
+        if working != self._working:
+            self._working = working
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A small circle."""
@@ -120,6 +124,7 @@ class Gauge(QFrame):
         self._speed = 0.0
         self._api_port = 0
         self._share = 0.0  # of what the memory allows
+        self._fitted: tuple[str, ...] = ()  # what the parts were last fitted to
         self.device, self.why = ElidedLabel(), ElidedLabel()
         self.phase, self.load, self.memory = QLabel(), QLabel(), QLabel()
         self.power, self.speed = QLabel(), QLabel()
@@ -228,7 +233,7 @@ class Gauge(QFrame):
     def _show(self) -> None:
         self._show_phase()
         self.api.setText(self.tr("API :{port}").format(port=self._api_port))
-        self.api.setToolTip(self.tr("The API is on: programs on this computer can use the model."))
+        _hint(self.api, self.tr("The API is on: programs on this computer can use the model."))
         self.api.setVisible(bool(self._api_port))
         if self._reading is None:
             self._name = self.tr("reading…")
@@ -240,7 +245,13 @@ class Gauge(QFrame):
             self._show_memory(self._reading)
             self._show_power(self._reading)
             self._show_speed()
-        self._fit()
+        if self._form() != self._fitted:  # each second's other digits are as wide
+            self._fit()
+
+    def _form(self) -> tuple[str, ...]:
+        """What the room that is needed depends on."""
+        labels = (self.why, self.phase, self.load, self.memory, self.power, self.speed, self.api)
+        return self._name, *(_DIGIT.sub("0", label.text()) for label in labels)
 
     def _show_phase(self) -> None:
         words = {
@@ -265,7 +276,7 @@ class Gauge(QFrame):
         cards = [f"{key}  {name}" for key, name in reading.devices if key.startswith("cuda")]
         several = cards if len(cards) > 1 else []
         for label in (self.device, self.why):
-            label.setToolTip("\n".join(filter(None, (reading.device, why, *several))))
+            _hint(label, "\n".join(filter(None, (reading.device, why, *several))))
 
     def _show_load(self, reading: Reading) -> None:
         if reading.load_percent is None:
@@ -287,7 +298,7 @@ class Gauge(QFrame):
             own = self.tr("This program: {amount} GB").format(
                 amount=f"{reading.own_bytes / GIB:.1f}"
             )
-            self.memory.setToolTip(own)
+            _hint(self.memory, own)
 
     def _show_power(self, reading: Reading) -> None:
         watts = "" if reading.watts is None else f"{reading.watts:.0f} W"
@@ -309,11 +320,17 @@ class Gauge(QFrame):
 
     def _fit(self) -> None:
         """Show every part that says something, then hide from the least important one on."""
+        self._fitted = self._form()
         read = self._reading is not None
         has_load = read and self._reading.load_percent is not None  # type: ignore[union-attr]
         has_memory = read and bool(self._reading.total_bytes)  # type: ignore[union-attr]
         for label in (self.why, self.load, self.memory, self.power, self.speed):
             label.setVisible(bool(label.text()))
+        for label in (self.phase, self.load, self.memory, self.power, self.speed):
+            # What cannot change its size lays nothing out anew when other digits are written.
+            label.setMinimumSize(0, 0)
+            label.setMaximumSize(_UNBOUND, _UNBOUND)
+            label.setFixedSize(label.sizeHint())
         self.sparkline.setVisible(has_load)
         self.bar.setVisible(has_memory)
         few = min(self.why.sizeHint().width(), _REASON)  # of a reason, more than its first word
@@ -343,3 +360,9 @@ class Gauge(QFrame):
         for layout in (*self._groups, self._layout):
             layout.invalidate()  # Qt itself would notice a hidden part only a turn later
         return self._layout.minimumSize().width()
+
+
+def _hint(widget: QWidget, words: str) -> None:
+    """Its tooltip; a new one costs a millisecond, and the strip has some each second."""
+    if words != widget.toolTip():
+        widget.setToolTip(words)

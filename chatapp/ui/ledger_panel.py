@@ -166,6 +166,8 @@ class LedgerPanel(BareArea):
 
     def show_programs(self, programs: tuple[tuple[str, int], ...]) -> None:
         """Which others hold the card's memory, and how many bytes; empty where none is told."""
+        if programs == self._programs:
+            return
         self._programs = programs
         self._show_programs()
         self._fit()

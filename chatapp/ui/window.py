@@ -86,6 +86,7 @@ class Window(QMainWindow):
 
     def __init__(self, store: Store, host: Host, saved: Settings) -> None:
         super().__init__()
+        self.setAnimated(False)  # Qt would animate the page each time a text grows
         self._host = host
         self._store = store
         self.keeper = Keeper(saved, self)
