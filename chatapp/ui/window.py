@@ -86,7 +86,6 @@ class Window(QMainWindow):
 
     def __init__(self, store: Store, host: Host, saved: Settings) -> None:
         super().__init__()
-        self.setAnimated(False)  # Qt would animate the page each time a text grows
         self._host = host
         self._store = store
         self.keeper = Keeper(saved, self)
@@ -177,6 +176,7 @@ class Window(QMainWindow):
 
     def _lay_out(self) -> None:
         self.setMenuBar(self.menus)
+        self.setAnimated(False)  # Qt would animate the page each time a text grows
         self.setMinimumSize(QSize(720, 480))
         self.resize(1280, 800)
         header = QWidget()
