@@ -87,6 +87,8 @@ def chosen(options: argparse.Namespace) -> tuple[str, Sampler, settings.Loading]
 
 def _way(saved: settings.Settings, name: str) -> settings.Loading:
     """How the settings say to load this model."""
+    if not saved.loads:  # as a rule: then nobody need look for it
+        return saved.loading
     from chatapp import library
 
     with contextlib.suppress(UserError):  # who loads it tells that it is not here

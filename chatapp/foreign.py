@@ -121,13 +121,18 @@ class Folder:
         self, name: str, limit_bytes: int, pairs: Callable[[Pairs], Any] | None = None
     ) -> dict[str, Any]:
         """The object that the file holds; anything else raises UserError."""
-        try:
-            values = parse(self.read(name, limit_bytes), pairs)
-        except ValueError as error:
-            raise damaged(name) from error
-        if not isinstance(values, dict):
-            raise damaged(name)
-        return values
+        return object_of(self.read(name, limit_bytes), name, pairs)
+
+
+def object_of(raw: bytes, name: str, pairs: Callable[[Pairs], Any] | None = None) -> dict[str, Any]:
+    """The object that a file of this name holds; anything else raises UserError."""
+    try:
+        values = parse(raw, pairs)
+    except ValueError as error:
+        raise damaged(name) from error
+    if not isinstance(values, dict):
+        raise damaged(name)
+    return values
 
 
 def parse(raw: bytes, pairs: Callable[[Pairs], Any] | None = None) -> Any:

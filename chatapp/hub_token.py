@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from chatapp import note
+from chatapp import note, places
 from chatapp.chat import UserError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")  # the environment's, before the file
 
@@ -51,11 +54,8 @@ def _is_token(told: str) -> bool:
 
 
 def _place() -> Path:
-    base = os.environ.get("HF_HOME") or os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface"
-    )
-    path = os.environ.get("HF_TOKEN_PATH") or os.path.join(base, "token")
-    return Path(os.path.expanduser(os.path.expandvars(path)))
+    told = os.environ.get("HF_TOKEN_PATH")
+    return places.expanded(told) if told else places.hugging_face() / "token"
 
 
 def _kept() -> str:

@@ -262,16 +262,8 @@ def _snapshot(repository: Path) -> Path:
 
 def _cache() -> Path:
     """Where huggingface_hub keeps its files, by the same variables."""
-    told = os.environ.get
-    if path := told("HF_HUB_CACHE") or told("HUGGINGFACE_HUB_CACHE"):
-        return _expanded(path)
-    if path := told("HF_HOME"):
-        return _expanded(path) / "hub"
-    return _expanded(told("XDG_CACHE_HOME") or "~/.cache") / "huggingface" / "hub"
-
-
-def _expanded(path: str) -> Path:
-    return Path(os.path.expanduser(os.path.expandvars(path)))
+    told = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE")
+    return places.expanded(told) if told else places.hugging_face() / "hub"
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

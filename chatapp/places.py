@@ -17,6 +17,19 @@ from chatapp.chat import UserError
 _APP = "chatapp"
 
 
+def expanded(path: str) -> Path:
+    """With the person's home and variables put in; a home that nobody has stays as it is."""
+    return Path(os.path.expanduser(os.path.expandvars(path)))
+
+
+def hugging_face() -> Path:
+    """Where Hugging Face's own tools keep things, by the same variables."""
+    told = os.environ.get
+    return expanded(
+        told("HF_HOME") or os.path.join(told("XDG_CACHE_HOME") or "~/.cache", "huggingface")
+    )
+
+
 def home() -> Path | None:
     """The one folder that `CHATAPP_HOME` names, or None for the system's usual places."""
     value = os.environ.get("CHATAPP_HOME")

@@ -145,9 +145,10 @@ def _listed(name: str, what: str) -> UserError:
 
 def _weight_map(folder: Folder) -> dict[str, str]:
     """Tensor -> file, every file a plain name of this folder that is there."""
-    if folder.read(INDEX, INDEX_LIMIT).count(b":") > 2 * TENSOR_LIMIT:  # one for each, and a few
+    raw = folder.read(INDEX, INDEX_LIMIT)
+    if raw.count(b":") > 2 * TENSOR_LIMIT:  # one for each, and a few
         raise _invalid(INDEX, "too many tensors")
-    weight_map = folder.json(INDEX, INDEX_LIMIT, _once).get("weight_map")
+    weight_map = foreign.object_of(raw, INDEX, _once).get("weight_map")
     if not isinstance(weight_map, dict) or not weight_map:
         raise foreign.damaged(INDEX)
     shards = set(map(str, weight_map.values()))

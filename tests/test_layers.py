@@ -87,7 +87,6 @@ PLAIN = {
     "preload": {"chat"},
     "library": {"chat", "foreign", "gate", "places", "register"},
     "errands": {
-        "cards",
         "chat",
         "downloads",
         "endpoint",
@@ -296,7 +295,7 @@ PLAIN = {
     "bundle": {"backups", "chat", "database", "foreign"},
     "offline": set(),
     "contradictions": {"architectures", "chat", "foreign", "reasons", "weights"},
-    "hub_token": {"chat", "note"},
+    "hub_token": {"chat", "note", "places"},
 }
 ENGINE = {
     "engine.context": {"chat", "engine.prompt", "overflow"},
@@ -797,7 +796,7 @@ UI = {
     "ui.pages": {"ui.help", "ui.look", "ui.menus"},
     "ui.panes": set(),
     "ui.help": {"places"},
-    "ui.menus": {"settings", "ui.help", "ui.keymap"},
+    "ui.menus": {"settings", "ui.keymap"},
     "ui.banner": {"ui.look"},
     "ui.model_picker": {
         "adapters",

@@ -272,8 +272,10 @@ class Decoder:
 
     def _width(self, start: int) -> int:
         """Tokens of the next chunk."""
-        most = SCORES // max(1, self._heads * (start + self._chunk))
-        return max(CHUNK_TOKENS[0], min(self._chunk, most)) if self._heads else self._chunk
+        if not self._heads:
+            return self._chunk
+        most = SCORES // (self._heads * (start + self._chunk))
+        return max(CHUNK_TOKENS[0], min(self._chunk, most))
 
     def _write(self, draft: Draft, steps: Eager | Graphed, limit: int) -> Iterator[list[Pick]]:
         """The loop of one answer, up to `limit` tokens a row in all."""

@@ -115,7 +115,8 @@ class Fused(Buffered):
             plain = getattr(owner, name)
             return make(plain.weight, plain.bias)
 
-        with ThreadPoolExecutor(workers, "pack") as pool:
+        pool = ThreadPoolExecutor(workers, "pack")
+        try:
             products = (map if workers == 1 else pool.map)(packed, *zip(*work, strict=True))
             for (owner, name, modules), product in zip(work, products, strict=True):
                 size = getattr(owner, name).nbytes
@@ -124,6 +125,8 @@ class Fused(Buffered):
                     if module.weight is not self._embedding:  # a tied one reads the ids yet
                         module.weight.data = module.weight.data.new_empty(0)
                 yield size
+        finally:  # left, or one cannot be made: nobody waits for those that were not begun
+            pool.shutdown(cancel_futures=True)
 
     def follow(self, model: Any) -> None:
         """Go to the device where the model is now; packed products are there already."""
@@ -257,11 +260,7 @@ class Fused(Buffered):
         Every shape and address is fixed and nothing waits for the device, so that it can be
         recorded: the position is a number on the device, and what lies behind it is masked.
         """
-        cache, scale, cap = (
-            self.keys_values,
-            self._family.attention_scale,
-            self._family.attention_cap,
-        )
+        cache, family = self.keys_values, self._family
         places = torch.arange(room, device=self._device)
         sights = {
             kind: Sight(cos[at], sin[at], 0, self._masked(kind, at, places))
@@ -273,7 +272,8 @@ class Fused(Buffered):
         ) -> torch.Tensor:
             # The library's attention over a mask is not split along the keys, and one query would
             # keep most of a GPU idle.
-            return plainly(q, *cache.place(place, k, v, at, room), sight.mask, scale, cap)
+            seen = cache.place(place, k, v, at, room)
+            return plainly(q, *seen, sight.mask, family.attention_scale, family.attention_cap)
 
         return self._pass(tokens, 1, sights, mix)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -97,6 +98,7 @@ class ModelPicker(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._models: tuple[Model, ...] = ()
+        self._names: Counter[str] = Counter()  # how many are called so
         self._adapters: tuple[Adapter, ...] = ()
         self._worn = ""  # the folder of the adapter that answers
         self._info: ModelInfo | None = None
@@ -167,7 +169,7 @@ class ModelPicker(QWidget):
         self._bar.setValue(round(1000 * progress.done / max(progress.total, 1)))
         self._bar.show()
         self._cancel.show()
-        self.retranslate()
+        self._tell()  # the list is the same, and hundreds of these come
 
     def show_loaded(self, info: ModelInfo) -> None:
         """The resident model, its precision and device."""
@@ -192,6 +194,11 @@ class ModelPicker(QWidget):
 
     def retranslate(self) -> None:
         """Texts in the present language."""
+        self._fill()
+        self._tell()
+
+    def _tell(self) -> None:
+        """All but the list."""
         self._cancel.setText(self.tr("Cancel"))
         told = {
             "import": (self.tr("Starting the engine"),),
@@ -208,7 +215,6 @@ class ModelPicker(QWidget):
         self.contrast.setToolTip(keymap.hint(words, "contrast"))
         self._button.setIcon(look.icon("chip"))
         self._button.setAccessibleName(self.tr("Model"))
-        self._fill()
         self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -271,7 +277,8 @@ class ModelPicker(QWidget):
         return self.tr("Built-in guide") if name == BUILT_IN else name
 
     def _fill(self) -> None:
-        groups = tuple(self._group(model) for model in self._models)
+        self._names = Counter(map(self._plainly, self._models))
+        groups = tuple(map(self._group, self._models))
         self.picks.show_groups(groups or ((Pick(self.tr("Looking for models"), grey=True),),))
 
     def _group(self, model: Model) -> tuple[Pick, ...]:
@@ -293,9 +300,12 @@ class ModelPicker(QWidget):
 
     def _called(self, model: Model) -> str:
         """Its title, and its own name too where another is called the same."""
-        name = model.title or self.called(model.name)
-        alike = sum((each.title or self.called(each.name)) == name for each in self._models)
-        return f"{name} ({model.name})" if alike > 1 and name != model.name else name
+        name = self._plainly(model)
+        shared = self._names[name] > 1 and name != model.name
+        return f"{name} ({model.name})" if shared else name
+
+    def _plainly(self, model: Model) -> str:
+        return model.title or self.called(model.name)
 
     def _dressed(self, model: Model, resident: bool) -> list[Pick]:
         return [

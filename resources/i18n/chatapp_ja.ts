@@ -3195,7 +3195,7 @@
     </message>
     <message>
       <source>Estimated. {device} has {free} for a model when the present one is unloaded.</source>
-      <translation>見積もりです。今のモデルを解放すると、{device} には {free} の空きがあります。</translation>
+      <translation>見積もりです。今のモデルを解放したときの空き（{device}）: {free}。</translation>
     </message>
     <message>
       <source>In {precision} it does not fit at any context.</source>
@@ -6301,7 +6301,7 @@
     </message>
     <message>
       <source>used {day}</source>
-      <translation>{day} に使用</translation>
+      <translation>最終使用: {day}</translation>
     </message>
     <message>
       <source>{count} tokens</source>

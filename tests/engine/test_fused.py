@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from chatapp.chat import UserError
 from chatapp.engine import attention, family, linears, loading
+from chatapp.engine import fused as fused_room
 from chatapp.engine.cache import STEP, KeyValues
 from chatapp.engine.family import refusal
 from chatapp.engine.formats import FORMATS
@@ -155,6 +157,32 @@ def test_before_packing_the_weights_lie_where_they_were_read(
     sizes = list(fused.pack(model, FORMATS["int8"], True, workers=workers))
     assert sum(sizes) == exactly
     assert torch.equal(fused.run(ids(20)), expected)
+
+
+def test_what_was_not_begun_is_not_packed_once_packing_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model, made, gate = random("llama"), [], threading.Event()
+
+    class Pool(fused_room.ThreadPoolExecutor):
+        def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+            super().shutdown(wait=False, cancel_futures=cancel_futures)
+            gate.set()  # what was begun may end
+            super().shutdown(wait=wait)
+
+    def make(weight: torch.Tensor, bias: torch.Tensor | None) -> Plain:
+        made.append(weight.shape)
+        if weight.shape != first:
+            gate.wait()
+        return Plain(weight, bias)
+
+    monkeypatch.setattr(fused_room, "ThreadPoolExecutor", Pool)
+    fused = Fused(model, None, 64)
+    first = fused._layers[0].qkv.weight.shape
+    packing = fused.pack(model, make, release=False, workers=2)
+    next(packing)
+    packing.close()
+    assert len(made) <= 3 < len(fused.products(model))
 
 
 def test_eight_bits_are_the_same_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
